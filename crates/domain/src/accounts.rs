@@ -1,0 +1,138 @@
+//! Accounts: addresses, passwords, and who may be what.
+
+use crate::error::Violations;
+
+crate::id!(
+    /// An account of a family, a researcher or a member of staff.
+    AccountId
+);
+crate::id!(
+    /// One signed-in browser.
+    SessionId
+);
+
+/// An e-mail address in the one form in which it is stored and compared: trimmed and in lower case.
+///
+/// Two spellings that differ in case are one account (`domain.md` §6.2).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Email(String);
+
+impl Email {
+    /// Longest address that mail servers accept, in bytes (RFC 5321).
+    pub const LIMIT: usize = 254;
+
+    /// Reads an address; `None` when it cannot be one. It only checks shape: what is real, a letter shows.
+    pub fn parse(raw: &str) -> Option<Self> {
+        let text = raw.trim().to_lowercase();
+        if text.len() > Self::LIMIT || text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '"' | '\\' | '(' | ')')) {
+            return None;
+        }
+        let (local, host) = text.rsplit_once('@')?;
+        let dots_are_fine = |part: &str| !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
+        let labels_are_fine = host.split('.').all(|label| !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-'));
+        let is_address = !local.is_empty() && local.len() <= 64 && !local.contains('@') && dots_are_fine(local) && host.contains('.') && labels_are_fine;
+        is_address.then_some(Self(text))
+    }
+
+    /// The address as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a password must be, by the kind of account (`domain.md` §6.3; the classic site enforced the longer
+/// minimum in some forms only).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordPolicy {
+    /// Families: ten characters.
+    Family,
+    /// Researchers and staff, who can see other people's children: sixteen characters.
+    Researcher,
+}
+
+/// How hard a password is to guess.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct PasswordStrength {
+    /// 0 (guessed at once) to 4 (very hard), as estimated by zxcvbn.
+    pub score: u8,
+    /// What would make it better, in plain words; empty when nothing needs saying.
+    pub advice: String,
+}
+
+impl PasswordPolicy {
+    /// Fewest characters.
+    pub const fn minimum(self) -> usize {
+        match self {
+            Self::Family => 10,
+            Self::Researcher => 16,
+        }
+    }
+
+    /// Most characters: long enough for any passphrase, short enough that hashing stays cheap.
+    pub const MAXIMUM: usize = 256;
+
+    /// Lowest score that is accepted.
+    pub const LOWEST_SCORE: u8 = 2;
+
+    /// Checks a new password of which `strength` was estimated.
+    pub fn check(self, field: &str, password: &str, strength: &PasswordStrength, violations: &mut Violations) {
+        let length = password.chars().count();
+        let minimum = self.minimum();
+        if length == 0 {
+            violations.add(field, "required", "Please choose a password.");
+        } else if length < minimum {
+            violations.add(field, "too_short", format!("Please make it longer: it has {length} characters, it needs at least {minimum}. Three or four words that don't belong together work well."));
+        } else if length > Self::MAXIMUM {
+            violations.add(field, "too_long", format!("Please make it shorter: {} characters are the most.", Self::MAXIMUM));
+        } else if strength.score < Self::LOWEST_SCORE {
+            let advice = if strength.advice.is_empty() { "Try three or four words that don't belong together." } else { &strength.advice };
+            violations.add(field, "too_weak", format!("This password is easy to guess. {advice}"));
+        }
+    }
+}
+
+/// Rights that reach beyond one lab.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Powers {
+    /// Works in labs.
+    pub is_researcher: bool,
+    /// Looks after the site.
+    pub is_staff: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_compared_without_case_and_blanks() {
+        assert_eq!(Email::parse(" Ada@Example.ORG ").unwrap().as_str(), "ada@example.org");
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        let longest = format!("{}@example.org", "a".repeat(64));
+        assert!(Email::parse(&longest).is_some());
+        for raw in ["", "ada", "ada@", "@example.org", "ada@host", "a b@example.org", "a@b@example.org", "ada@-x.org", "ada@ex..org", ".a@example.org", "a\0@example.org", "Ada <ada@example.org>", &format!("a{longest}"), &format!("a@{}.org", "b.".repeat(130))] {
+            assert_eq!(Email::parse(raw), None, "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_password_needs_length_and_strength() {
+        let strong = PasswordStrength { score: 4, advice: String::new() };
+        let weak = PasswordStrength { score: 1, advice: "Avoid dates.".into() };
+        let code = |policy: PasswordPolicy, password: &str, strength: &PasswordStrength| {
+            let mut violations = Violations::new();
+            policy.check("password", password, strength, &mut violations);
+            violations.entries().first().map(|v| v.code.clone()).unwrap_or_default()
+        };
+        assert_eq!(code(PasswordPolicy::Family, "", &strong), "required");
+        assert_eq!(code(PasswordPolicy::Family, "123456789", &strong), "too_short");
+        assert_eq!(code(PasswordPolicy::Family, "kind zebra", &strong), "");
+        assert_eq!(code(PasswordPolicy::Family, "1234567890", &weak), "too_weak");
+        assert_eq!(code(PasswordPolicy::Researcher, "kind zebra sing", &strong), "too_short");
+        assert_eq!(code(PasswordPolicy::Researcher, "kind zebra sings", &strong), "");
+        assert_eq!(code(PasswordPolicy::Family, &"é".repeat(257), &strong), "too_long");
+    }
+}

@@ -1,0 +1,15 @@
+//! The rules of the house: values, states, permissions and validation.
+//!
+//! Nothing here reads a clock, draws a number, asks a database or knows HTTP; what a rule needs comes in
+//! as a parameter. The crate compiles for the browser, where the player uses the same types.
+
+pub mod accounts;
+pub mod error;
+pub mod families;
+pub mod id;
+pub mod labs;
+pub mod responses;
+pub mod studies;
+pub mod text;
+
+pub use error::{Violation, Violations};

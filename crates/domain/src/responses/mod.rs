@@ -1,0 +1,38 @@
+//! Responses: one visit of one child to one study, kept frame by frame.
+
+pub mod exit;
+pub mod hashed;
+pub mod run;
+
+pub use exit::ExitAnswers;
+pub use hashed::hashed_id;
+pub use run::{Entry, EntryContent, EntryFault, PastSession, RunChild, RunDocument, RunStudy};
+
+crate::id!(
+    /// One visit of one child to one study.
+    ResponseId
+);
+crate::id!(
+    /// One stored frame, event or mark of a response.
+    ResponseFrameId
+);
+crate::id!(
+    /// The key that a run in the browser holds: it opens one response and nothing else.
+    RunSessionId
+);
+
+crate::text_enum!(
+    /// What researchers note about thanking a family (`domain.md` §1.10).
+    PaymentStatus {
+        /// Nothing noted.
+        None = "",
+        /// Someone should look.
+        Review = "review",
+        /// To be paid.
+        ToPay = "to_pay",
+        /// Not to be paid.
+        DoNotPay = "do_not_pay",
+        /// Paid.
+        Paid = "paid",
+    }
+);

@@ -1,0 +1,135 @@
+//! The age rule (`domain.md` §4.1): a year counts 365 days and a month 30, both bounds are inclusive.
+
+use chrono::{Days, NaiveDate};
+use serde::{Deserialize, Serialize};
+
+/// Days that a year of a study's bounds stands for.
+pub const DAYS_PER_YEAR: i64 = 365;
+/// Days that a month of a study's bounds stands for.
+pub const DAYS_PER_MONTH: i64 = 30;
+
+/// The ages that a study is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the six members say what they are: a number of years, months or days")]
+pub struct AgeRange {
+    pub min_years: u16,
+    pub min_months: u16,
+    pub min_days: u16,
+    pub max_years: u16,
+    pub max_months: u16,
+    pub max_days: u16,
+}
+
+impl AgeRange {
+    /// Youngest age in days.
+    pub fn lowest_days(&self) -> i64 {
+        days(self.min_years, self.min_months, self.min_days)
+    }
+
+    /// Oldest age in days.
+    pub fn highest_days(&self) -> i64 {
+        days(self.max_years, self.max_months, self.max_days)
+    }
+
+    /// Signed distance in days of an age from the range: negative is too young, positive too old, zero fits.
+    ///
+    /// The lower bound is looked at first, so a range whose bounds are in the wrong order judges small ages by it.
+    pub fn distance(&self, age_days: i64) -> i64 {
+        let (low, high) = (self.lowest_days(), self.highest_days());
+        if age_days <= low {
+            age_days - low
+        } else if age_days >= high {
+            age_days - high
+        } else {
+            0
+        }
+    }
+
+    /// First day on which a child born on `birthday` is old enough.
+    pub fn opens_on(&self, birthday: NaiveDate) -> NaiveDate {
+        birthday.checked_add_days(Days::new(self.lowest_days().unsigned_abs())).unwrap_or(NaiveDate::MAX)
+    }
+
+    /// Last day on which a child born on `birthday` is young enough.
+    pub fn closes_on(&self, birthday: NaiveDate) -> NaiveDate {
+        birthday.checked_add_days(Days::new(self.highest_days().unsigned_abs())).unwrap_or(NaiveDate::MAX)
+    }
+
+    /// The range in words: "6 months to 2 years".
+    pub fn in_words(&self) -> String {
+        let low = bound(self.min_years, self.min_months, self.min_days);
+        let high = bound(self.max_years, self.max_months, self.max_days);
+        match (low, high) {
+            (None, None) => "the day of birth".to_owned(),
+            (None, Some(high)) => format!("birth to {high}"),
+            (Some(low), Some(high)) if low == high => low,
+            (Some(low), Some(high)) => format!("{low} to {high}"),
+            (Some(low), None) => low,
+        }
+    }
+}
+
+/// A child's age in whole days on a calendar day.
+pub fn age_in_days(birthday: NaiveDate, today: NaiveDate) -> i64 {
+    (today - birthday).num_days()
+}
+
+fn days(years: u16, months: u16, days: u16) -> i64 {
+    DAYS_PER_YEAR * i64::from(years) + DAYS_PER_MONTH * i64::from(months) + i64::from(days)
+}
+
+fn bound(years: u16, months: u16, days: u16) -> Option<String> {
+    let part = |count: u16, unit: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {unit}")),
+        _ => Some(format!("{count} {unit}s")),
+    };
+    let parts: Vec<String> = [part(years, "year"), part(months, "month"), part(days, "day")].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn range(low: (u16, u16, u16), high: (u16, u16, u16)) -> AgeRange {
+        AgeRange { min_years: low.0, min_months: low.1, min_days: low.2, max_years: high.0, max_months: high.1, max_days: high.2 }
+    }
+
+    #[test]
+    fn the_pinned_examples_hold() {
+        let year = range((0, 11, 30), (1, 0, 0));
+        assert_eq!((year.lowest_days(), year.highest_days()), (360, 365));
+        assert_eq!([359, 360, 361, 364, 365, 366].map(|age| year.distance(age)), [-1, 0, 0, 0, 0, 1]);
+        let school = range((5, 2, 15), (10, 8, 4));
+        assert_eq!((school.lowest_days(), school.highest_days()), (1900, 3894));
+    }
+
+    #[test]
+    fn a_range_of_nothing_is_the_day_of_birth() {
+        assert_eq!([-1, 0, 1].map(|age| AgeRange::default().distance(age)), [-1, 0, 1]);
+    }
+
+    #[test]
+    fn words_are_short() {
+        assert_eq!(range((0, 6, 0), (2, 0, 0)).in_words(), "6 months to 2 years");
+        assert_eq!(range((0, 0, 0), (1, 0, 1)).in_words(), "birth to 1 year, 1 day");
+        assert_eq!(range((3, 0, 0), (3, 0, 0)).in_words(), "3 years");
+    }
+
+    proptest! {
+        #[test]
+        fn a_child_fits_exactly_between_the_day_it_opens_and_the_day_it_closes(
+            low in (0_u16..19, 0_u16..12, 0_u16..32), high in (0_u16..19, 0_u16..12, 0_u16..32), born in 0_u32..3000, age in 0_i64..8000,
+        ) {
+            let ages = range(low, high);
+            prop_assume!(ages.lowest_days() <= ages.highest_days());
+            let birthday = NaiveDate::from_ymd_opt(2015, 1, 1).unwrap() + chrono::Duration::days(born.into());
+            let today = birthday + chrono::Duration::days(age);
+            let fits = ages.distance(age_in_days(birthday, today)) == 0;
+            prop_assert_eq!(fits, ages.opens_on(birthday) <= today && today <= ages.closes_on(birthday));
+        }
+    }
+}

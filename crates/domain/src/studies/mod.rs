@@ -1,0 +1,179 @@
+//! Studies: their record, their states, and which children they are for.
+
+pub mod age;
+pub mod criteria;
+pub mod eligibility;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+pub use age::AgeRange;
+pub use criteria::Criteria;
+pub use eligibility::{Eligibility, EligibilityCode, Mismatch, Participation, Subject};
+
+use crate::labs::LabId;
+
+crate::id!(
+    /// A study.
+    StudyId
+);
+crate::id!(
+    /// One entry of a study's log.
+    StudyLogId
+);
+
+crate::text_enum!(
+    /// Where a study is in its life (`domain.md` §2.1).
+    StudyState {
+        /// Not yet submitted.
+        Created = "created",
+        /// Waiting for review.
+        Submitted = "submitted",
+        /// Changes were requested.
+        Rejected = "rejected",
+        /// Submission withdrawn by the lab.
+        Retracted = "retracted",
+        /// Approved, not started.
+        Approved = "approved",
+        /// Collecting data.
+        Active = "active",
+        /// Not collecting; can be started again without review.
+        Paused = "paused",
+        /// Collection finished.
+        Deactivated = "deactivated",
+        /// Hidden from all lists.
+        Archived = "archived",
+    }
+);
+
+impl StudyState {
+    /// Whether families may take part.
+    pub fn is_open(self) -> bool {
+        self == Self::Active
+    }
+
+    /// The word researchers read.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Created => "Draft",
+            Self::Submitted => "In review",
+            Self::Rejected => "Changes requested",
+            Self::Retracted => "Withdrawn from review",
+            Self::Approved => "Approved",
+            Self::Active => "Collecting data",
+            Self::Paused => "Paused",
+            Self::Deactivated => "Finished",
+            Self::Archived => "Archived",
+        }
+    }
+}
+
+crate::text_enum!(
+    /// How a study is run (`domain.md` §1.8).
+    StudyKind {
+        /// Our player, with a JSON protocol or a generator.
+        FramePlayer = "frame_player",
+        /// The researcher's jsPsych code.
+        JsPsych = "jspsych",
+        /// A link to another site.
+        External = "external",
+    }
+);
+
+/// What a family reads about a study before it decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Study {
+    /// Public identifier.
+    pub id: StudyId,
+    /// Lab that runs it.
+    pub lab_id: LabId,
+    /// Title.
+    pub name: String,
+    /// One or two sentences for the card.
+    pub preview_summary: String,
+    /// What happens in the study.
+    pub short_description: String,
+    /// Why it is done.
+    pub purpose: String,
+    /// Who may take part, in prose.
+    pub criteria: String,
+    /// How long it takes, in prose.
+    pub duration: String,
+    /// Who to ask.
+    pub contact_info: String,
+    /// The thank-you gift, in prose; may be empty.
+    pub compensation: String,
+    /// Path or address of the square picture; empty when there is none.
+    pub image: String,
+    /// What the picture shows, for people who can't see it.
+    pub image_alt: String,
+    /// Ages it is for.
+    pub ages: AgeRange,
+    /// Further conditions, as the researcher wrote them.
+    pub criteria_expression: String,
+    /// How it is run.
+    pub kind: StudyKind,
+    /// Where it is in its life.
+    pub state: StudyState,
+    /// Whether it is listed; otherwise it is reached by its link only.
+    pub is_public: bool,
+    /// Where the family goes at the end; empty for the page of past studies.
+    pub exit_url: String,
+    /// Length of hashed ids, in characters.
+    pub hash_digits: u8,
+    /// Secret part of hashed ids.
+    pub salt: uuid::Uuid,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Age bands by which a visitor without a child can look for studies (`domain.md` §2.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgeBand {
+    /// Value in an address.
+    pub slug: &'static str,
+    /// What people read.
+    pub label: &'static str,
+    /// First year of life, whole years.
+    pub from_years: i64,
+    /// Year of life at which the band ends, whole years.
+    pub to_years: i64,
+}
+
+/// The five bands, youngest first.
+pub const AGE_BANDS: &[AgeBand] = &[
+    AgeBand { slug: "babies", label: "Babies (under 1)", from_years: 0, to_years: 1 },
+    AgeBand { slug: "toddlers", label: "Toddlers (1\u{2013}2)", from_years: 1, to_years: 3 },
+    AgeBand { slug: "preschoolers", label: "Preschoolers (3\u{2013}4)", from_years: 3, to_years: 5 },
+    AgeBand { slug: "school-age-kids", label: "School-age kids (5\u{2013}17)", from_years: 5, to_years: 18 },
+    AgeBand { slug: "adults", label: "Adults (18+)", from_years: 18, to_years: 999 },
+];
+
+impl AgeBand {
+    /// The band of a value in an address.
+    pub fn find(slug: &str) -> Option<&'static Self> {
+        AGE_BANDS.iter().find(|band| band.slug == slug)
+    }
+
+    /// Whether a study's ages overlap the band, both ends included.
+    pub fn overlaps(self, ages: &AgeRange) -> bool {
+        ages.lowest_days() <= self.to_years * age::DAYS_PER_YEAR && ages.highest_days() >= self.from_years * age::DAYS_PER_YEAR
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bands_overlap_inclusively() {
+        let ages = |low: (u16, u16, u16), high: (u16, u16, u16)| AgeRange { min_years: low.0, min_months: low.1, min_days: low.2, max_years: high.0, max_months: high.1, max_days: high.2 };
+        let babies = *AgeBand::find("babies").unwrap();
+        let toddlers = *AgeBand::find("toddlers").unwrap();
+        assert!(babies.overlaps(&ages((1, 0, 0), (5, 0, 0))));
+        assert!(!babies.overlaps(&ages((2, 0, 0), (5, 0, 0))));
+        assert!(toddlers.overlaps(&ages((0, 0, 0), (1, 0, 0))));
+        assert!(!toddlers.overlaps(&ages((0, 0, 0), (0, 11, 30))));
+        assert_eq!(AgeBand::find("seniors"), None);
+    }
+}

@@ -1,0 +1,167 @@
+//! The kinds of frame and the members that each understands (`frames.md`).
+
+use serde_json::Value;
+
+/// What a member may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Any text.
+    Text,
+    /// `true` or `false`.
+    Flag,
+    /// A number.
+    Number,
+    /// A list of text blocks.
+    Blocks,
+    /// An object.
+    Object,
+}
+
+impl Shape {
+    /// The shape in words.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Text => "a text",
+            Self::Flag => "true or false",
+            Self::Number => "a number",
+            Self::Blocks => "a list of text blocks",
+            Self::Object => "an object",
+        }
+    }
+
+    /// Whether a value has the shape.
+    pub fn fits(self, value: &Value) -> bool {
+        match self {
+            Self::Text => value.is_string(),
+            Self::Flag => value.is_boolean(),
+            Self::Number => value.is_number(),
+            Self::Blocks => value.as_array().is_some_and(|list| list.iter().all(Value::is_object)),
+            Self::Object => value.is_object(),
+        }
+    }
+}
+
+/// One member of a kind of frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Name in the protocol.
+    pub name: &'static str,
+    /// What it may hold.
+    pub shape: Shape,
+    /// Whether the frame is pointless without it.
+    pub is_required: bool,
+    /// What it does.
+    pub meaning: &'static str,
+}
+
+/// A kind of frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// Name in the protocol.
+    pub name: &'static str,
+    /// Its own members; `None` while our player can't show the kind yet.
+    pub members: Option<&'static [Member]>,
+}
+
+const fn member(name: &'static str, shape: Shape, meaning: &'static str) -> Member {
+    Member { name, shape, is_required: false, meaning }
+}
+
+const fn required(name: &'static str, shape: Shape, meaning: &'static str) -> Member {
+    Member { name, shape, is_required: true, meaning }
+}
+
+const fn planned(name: &'static str) -> Kind {
+    Kind { name, members: None }
+}
+
+/// Members that every kind understands.
+pub const COMMON: &[Member] = &[
+    required("kind", Shape::Text, "the kind of frame"),
+    member("id", Shape::Text, "replaces the nickname in stored ids"),
+    member("parameters", Shape::Object, "names that are replaced by values throughout the frame"),
+    member("generateProperties", Shape::Text, "a function that makes members when the frame starts"),
+    member("selectNextFrame", Shape::Text, "a function that chooses which frame comes next"),
+    member("language", Shape::Text, "language of fixed texts from this frame on"),
+    member("displayFullscreenOverride", Shape::Flag, "shows the frame in fullscreen although its kind is not"),
+    member("startSessionRecording", Shape::Flag, "begins a recording that lasts over several frames"),
+    member("endSessionRecording", Shape::Flag, "ends that recording when the frame is left"),
+    member("sessionMaxUploadSeconds", Shape::Number, "how long to wait for that recording's upload, in seconds"),
+    member("frameType", Shape::Text, "DEFAULT, CONSENT or EXIT"),
+];
+
+/// Every kind of the original; those with members are played.
+pub const KINDS: &[Kind] = &[
+    Kind {
+        name: "exp-lookit-text",
+        members: Some(&[member("blocks", Shape::Blocks, "what is shown"), member("showPreviousButton", Shape::Flag, "whether one can go back; true if absent")]),
+    },
+    Kind {
+        name: "exp-lookit-instructions",
+        members: Some(&[
+            member("blocks", Shape::Blocks, "what is shown, each block optionally with a sound or video"),
+            member("showWebcam", Shape::Flag, "whether the family sees itself"),
+            member("webcamBlocks", Shape::Blocks, "what is shown under the webcam"),
+            member("showPreviousButton", Shape::Flag, "whether one can go back; true if absent"),
+            member("nextButtonText", Shape::Text, "label of the button that goes on"),
+        ]),
+    },
+    Kind {
+        name: "exp-lookit-survey",
+        members: Some(&[
+            required("formSchema", Shape::Object, "the form: \"schema\", \"options\", \"view\", \"data\""),
+            member("showPreviousButton", Shape::Flag, "whether one can go back; true if absent"),
+            member("nextButtonText", Shape::Text, "label of the button that goes on"),
+        ]),
+    },
+    Kind {
+        name: "exp-lookit-exit-survey",
+        members: Some(&[
+            required("debriefing", Shape::Object, "what is shown after the answers: \"title\", \"text\", \"image\", \"blocks\""),
+            member("showShareButton", Shape::Flag, "whether families are offered to share the study; true if absent"),
+            member("showDatabraryOptions", Shape::Flag, "whether sharing on Databrary is asked; true if absent"),
+            member("privateLevelOnly", Shape::Flag, "whether only the private level is offered"),
+            member("includeWithdrawalExample", Shape::Flag, "whether withdrawing is explained by an example; true if absent"),
+            member("additionalVideoPrivacyText", Shape::Text, "shown above the privacy levels"),
+        ]),
+    },
+    planned("exp-frame-select"),
+    planned("exp-lookit-calibration"),
+    planned("exp-lookit-change-detection"),
+    planned("exp-lookit-iframe"),
+    planned("exp-lookit-images-audio"),
+    planned("exp-lookit-images-audio-infant-control"),
+    planned("exp-lookit-instruction-video"),
+    planned("exp-lookit-mood-questionnaire"),
+    planned("exp-lookit-observation"),
+    planned("exp-lookit-start-recording"),
+    planned("exp-lookit-stimuli-preview"),
+    planned("exp-lookit-stop-recording"),
+    planned("exp-lookit-survey-consent"),
+    planned("exp-lookit-video"),
+    planned("exp-lookit-video-assent"),
+    planned("exp-lookit-video-consent"),
+    planned("exp-lookit-video-infant-control"),
+    planned("exp-lookit-webcam-display"),
+    planned("exp-video-config"),
+    planned("exp-video-config-quality"),
+];
+
+/// The kind of a name.
+pub fn find(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_kinds_of_the_original_are_known_once() {
+        let mut names: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!((names.len(), KINDS.len()), (24, 24));
+        assert_eq!(KINDS.iter().filter(|kind| kind.members.is_some()).count(), 4);
+    }
+}
