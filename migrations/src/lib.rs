@@ -1,1 +1,18 @@
-//! x
+//! The history of the tables. A step that has been released is never edited; a new step follows it.
+//!
+//! Steps name tables and columns as texts and import none of our crates, so that old steps keep their meaning.
+
+use sea_orm_migration::prelude::*;
+
+mod m0001_foundation;
+
+/// Applies the steps.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_foundation::Migration)]
+    }
+}

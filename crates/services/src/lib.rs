@@ -1,1 +1,20 @@
-//! x
+//! The verbs of the house: each public function is one thing that a person or a job can do.
+//!
+//! Every verb takes the context, who is asking, and its input, checks the right in its first lines, and holds its own
+//! transaction. Nothing here knows HTTP or HTML.
+
+pub mod accounts;
+pub mod actor;
+pub mod context;
+pub mod database;
+pub mod demo;
+pub mod error;
+pub mod families;
+pub mod labs;
+pub mod paging;
+pub mod responses;
+pub mod studies;
+
+pub use actor::{Actor, Person, Run};
+pub use context::{Context, Site};
+pub use error::{Error, Noun};

@@ -11,6 +11,20 @@ use uuid::Uuid;
 use super::ResponseId;
 use crate::studies::StudyId;
 
+crate::text_enum!(
+    /// The kinds of entry, as they are stored.
+    EntryKind {
+        /// [`EntryContent::Conditions`].
+        Conditions = "conditions",
+        /// [`EntryContent::Frame`].
+        Frame = "frame",
+        /// [`EntryContent::Event`].
+        Event = "event",
+        /// [`EntryContent::Finish`].
+        Finish = "finish",
+    }
+);
+
 /// One thing that happened in a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {

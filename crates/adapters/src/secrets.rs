@@ -1,0 +1,182 @@
+//! Passwords and tokens: hashing, comparing, drawing.
+
+use std::sync::Arc;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+use data_encoding::BASE64URL_NOPAD;
+use domain::accounts::PasswordStrength;
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use tokio::sync::Semaphore;
+
+/// What can go wrong here; none of it is the person's fault.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// The system gave no random bytes.
+    #[error("the system gives no random numbers: {0}")]
+    Random(#[from] getrandom::Error),
+    /// Hashing failed.
+    #[error("hashing a password failed: {0}")]
+    Hash(String),
+}
+
+/// Random bytes from the system.
+pub fn random<const N: usize>() -> Result<[u8; N], SecretError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A secret that a browser holds, of which we keep only a hash.
+#[derive(Clone)]
+pub struct Token(SecretString);
+
+impl Token {
+    /// A new token with 256 bits of chance.
+    pub fn draw() -> Result<Self, SecretError> {
+        Ok(Self(BASE64URL_NOPAD.encode(&random::<32>()?).into()))
+    }
+
+    /// A token that came back from a browser.
+    pub fn from_text(text: &str) -> Self {
+        Self(text.to_owned().into())
+    }
+
+    /// The text for the browser.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// What is stored and looked up: a plain digest is enough for a secret that nobody chose.
+    pub fn digest(&self) -> String {
+        data_encoding::HEXLOWER.encode(&Sha256::digest(self.expose().as_bytes()))
+    }
+}
+
+/// Whether two texts are equal, in a time that does not tell how much of them is.
+pub fn is_equal(left: &str, right: &str) -> bool {
+    left.as_bytes().ct_eq(right.as_bytes()).into()
+}
+
+/// Estimates how hard a password is to guess; what the person told about themselves counts as known.
+pub fn strength(password: &str, known: &[&str]) -> PasswordStrength {
+    // The estimate grows with the square of the length, and beyond 100 characters it says nothing new.
+    let considered: String = password.chars().take(100).collect();
+    let estimate = zxcvbn::zxcvbn(&considered, known);
+    let advice = estimate.feedback().map(|feedback| {
+        let warning = feedback.warning().map(|warning| warning.to_string());
+        let suggestion = feedback.suggestions().first().map(ToString::to_string);
+        warning.or(suggestion).unwrap_or_default()
+    });
+    PasswordStrength { score: u8::from(estimate.score()), advice: advice.unwrap_or_default() }
+}
+
+/// Hashes and checks passwords with argon2id, a bounded number at a time: each takes 19 MiB.
+#[derive(Clone)]
+pub struct PasswordHasher {
+    permits: Arc<Semaphore>,
+    params: Params,
+    /// Compared against when there is no such account, so that both answers take as long.
+    nobody: Arc<str>,
+}
+
+impl PasswordHasher {
+    /// A hasher with the strength that OWASP advises (19 MiB, two passes), `at_once` hashes at a time.
+    pub fn new(at_once: usize) -> Result<Self, SecretError> {
+        Self::with_params(at_once, Params::new(19 * 1024, 2, 1, None).map_err(|error| SecretError::Hash(error.to_string()))?)
+    }
+
+    /// A hasher that is fast and weak, for tests.
+    pub fn weak() -> Result<Self, SecretError> {
+        Self::with_params(4, Params::new(8, 1, 1, None).map_err(|error| SecretError::Hash(error.to_string()))?)
+    }
+
+    fn with_params(at_once: usize, params: Params) -> Result<Self, SecretError> {
+        let nobody = hash(&params, b"nobody has this password")?;
+        Ok(Self { permits: Arc::new(Semaphore::new(at_once)), params, nobody: nobody.into() })
+    }
+
+    /// The hash to store.
+    pub async fn hash(&self, password: SecretString) -> Result<String, SecretError> {
+        let params = self.params.clone();
+        self.run(move || hash(&params, password.expose_secret().as_bytes())).await?
+    }
+
+    /// Whether a password fits a stored hash. Without a hash it takes as long and is wrong.
+    pub async fn verify(&self, password: SecretString, stored: Option<String>) -> Result<bool, SecretError> {
+        let is_known = stored.is_some();
+        let stored = stored.unwrap_or_else(|| self.nobody.to_string());
+        let fits = self
+            .run(move || {
+                let parsed = PasswordHash::new(&stored).map_err(|error| SecretError::Hash(error.to_string()))?;
+                Ok::<_, SecretError>(Argon2::default().verify_password(password.expose_secret().as_bytes(), &parsed).is_ok())
+            })
+            .await??;
+        Ok(fits && is_known)
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, SecretError> {
+        let permit = self.permits.clone().acquire_owned().await.map_err(|error| SecretError::Hash(error.to_string()))?;
+        tokio::task::spawn_blocking(move || {
+            // Held by the work itself: a visitor who leaves does not free memory that is still in use.
+            let _permit = permit;
+            work()
+        })
+        .await
+        .map_err(|error| SecretError::Hash(error.to_string()))
+    }
+}
+
+fn hash(params: &Params, password: &[u8]) -> Result<String, SecretError> {
+    let salt = random::<16>()?;
+    let hash = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone()).hash_password_with_salt(password, &salt).map_err(|error| SecretError::Hash(error.to_string()))?;
+    Ok(hash.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_fits_its_own_hash_only() {
+        let hasher = PasswordHasher::weak().unwrap();
+        let stored = hasher.hash("kind zebra sings".to_owned().into()).await.unwrap();
+        assert!(stored.starts_with("$argon2id$v=19$"), "{stored}");
+        assert!(hasher.verify("kind zebra sings".to_owned().into(), Some(stored.clone())).await.unwrap());
+        assert!(!hasher.verify("kind zebra sing".to_owned().into(), Some(stored)).await.unwrap());
+        assert!(!hasher.verify("nobody has this password".to_owned().into(), None).await.unwrap());
+        assert!(hasher.verify("x".to_owned().into(), Some("broken".into())).await.is_err());
+    }
+
+    #[test]
+    fn the_real_hasher_has_the_advised_cost() {
+        let hasher = PasswordHasher::new(1).unwrap();
+        assert!(hasher.nobody.contains("m=19456,t=2,p=1"), "{}", hasher.nobody);
+    }
+
+    #[test]
+    fn tokens_differ_and_only_their_digest_is_stored() {
+        let (one, two) = (Token::draw().unwrap(), Token::draw().unwrap());
+        assert_ne!(one.expose(), two.expose());
+        assert_eq!(Token::from_text(one.expose()).digest(), one.digest());
+        assert!(!one.digest().contains(one.expose()));
+    }
+
+    #[test]
+    fn strength_knows_common_and_personal_passwords() {
+        assert!(strength("password123", &[]).score < 2);
+        assert!(strength("violetmartin", &["violet", "martin"]).score < strength("violetmartin", &[]).score + 1);
+        assert!(strength("kind zebra sings loudly", &[]).score >= 3);
+        assert_eq!(strength("", &[]).score, 0);
+    }
+
+    #[test]
+    fn comparison_is_exact() {
+        assert!(is_equal("abc", "abc"));
+        assert!(!is_equal("abc", "abd"));
+        assert!(!is_equal("abc", "abcd"));
+    }
+}

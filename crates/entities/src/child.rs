@@ -1,0 +1,43 @@
+//! A child; deleted ones stay because responses point to them.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::accounts::AccountId;
+use domain::families::ChildId;
+use domain::families::Gender;
+use sea_orm::entity::prelude::*;
+
+#[expect(missing_docs, reason = "columns are named for what they hold; their meaning is documented on the domain's types")]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "child")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ChildId,
+    pub account_id: AccountId,
+    pub given_name: String,
+    pub birthday: NaiveDate,
+    pub gender: Gender,
+    pub gender_self_describe: String,
+    pub gestational_age: Option<i32>,
+    pub languages: i64,
+    pub conditions: i64,
+    pub additional_information: String,
+    pub former_lookit_profile_id: String,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub deleted_at: Option<DateTime<Utc>>,
+}
+
+#[expect(missing_docs, reason = "relations are named for the table they lead to")]
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    #[sea_orm(belongs_to = "super::account::Entity", from = "Column::AccountId", to = "super::account::Column::Id")]
+    Account,
+}
+
+impl Related<super::account::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Account.def()
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}

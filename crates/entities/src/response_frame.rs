@@ -1,0 +1,41 @@
+//! What the player told about a response, entry by entry; only ever appended.
+
+use chrono::{DateTime, Utc};
+use domain::responses::ResponseFrameId;
+use domain::responses::ResponseId;
+use domain::responses::run::EntryKind;
+use sea_orm::entity::prelude::*;
+
+#[expect(missing_docs, reason = "columns are named for what they hold; their meaning is documented on the domain's types")]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "response_frame")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ResponseFrameId,
+    pub response_id: ResponseId,
+    pub entry_id: Uuid,
+    pub number: i32,
+    pub kind: EntryKind,
+    pub frame_id: String,
+    pub position: Option<i32>,
+    pub next_position: Option<i32>,
+    pub data: String,
+    pub is_completing: bool,
+    pub is_consenting: bool,
+    pub received_at: DateTime<Utc>,
+}
+
+#[expect(missing_docs, reason = "relations are named for the table they lead to")]
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    #[sea_orm(belongs_to = "super::response::Entity", from = "Column::ResponseId", to = "super::response::Column::Id")]
+    Response,
+}
+
+impl Related<super::response::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Response.def()
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}

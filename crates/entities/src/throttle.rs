@@ -1,0 +1,21 @@
+//! Failed attempts by subject: a digest of an e-mail address or of a client's address.
+
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::*;
+
+#[expect(missing_docs, reason = "columns are named for what they hold; their meaning is documented on the domain's types")]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "throttle")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub subject: String,
+    pub failures: i32,
+    pub window_started_at: DateTime<Utc>,
+}
+
+/// Relations to other tables.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

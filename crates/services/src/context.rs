@@ -1,0 +1,66 @@
+//! What every verb needs: built once by the server, passed down.
+
+use std::sync::Arc;
+
+use adapters::{Clock, PasswordHasher, secrets};
+use chrono::{DateTime, Utc};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+
+use crate::error::Error;
+
+/// Where the site is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Origin of the pages, such as `https://lookit.example.org`.
+    pub origin: String,
+    /// Origin on which runs are played.
+    pub run_origin: String,
+    /// Whether this is a real site with real families.
+    pub is_production: bool,
+}
+
+/// The doors and the settings.
+#[derive(Clone)]
+pub struct Context {
+    /// The database.
+    pub db: DatabaseConnection,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Hashes passwords.
+    pub passwords: PasswordHasher,
+    /// Where the site is reached.
+    pub site: Arc<Site>,
+}
+
+impl Context {
+    /// Begins a transaction; dropping it without a commit undoes it.
+    ///
+    /// On SQLite it takes the write lock at once: two that read first and write later would fail each other, whatever the
+    /// busy timeout. Inside, use the transaction and never `db`, which may wait for the connection that it holds.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that begins transactions")]
+    pub async fn begin(&self) -> Result<DatabaseTransaction, Error> {
+        let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
+        Ok(self.db.begin_with_options(options).await?)
+    }
+
+    /// Now.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// A new identifier, by its `from_parts`.
+    pub fn id<T>(&self, from_parts: impl FnOnce(DateTime<Utc>, &[u8; 10]) -> T) -> Result<T, Error> {
+        Ok(from_parts(self.now(), &secrets::random()?))
+    }
+
+    /// A new plain UUID, for rows that nobody names.
+    pub fn uuid(&self) -> Result<uuid::Uuid, Error> {
+        self.id(domain::accounts::AccountId::from_parts).map(|id| id.0)
+    }
+}
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context").field("site", &self.site).finish_non_exhaustive()
+    }
+}

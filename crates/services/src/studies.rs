@@ -1,0 +1,351 @@
+//! Studies: what families find, and what researchers see of their own.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use domain::families::child::{Child, ChildId};
+use domain::labs::LabRole;
+use domain::responses::ResponseId;
+use domain::studies::{AgeBand, Eligibility, Mismatch, Participation, Study, StudyId, StudyKind, StudyState, Subject};
+use entities::{child, lab, response, study};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait};
+
+use crate::actor::{Actor, Person};
+use crate::context::Context;
+use crate::error::{Error, Noun};
+use crate::labs;
+
+/// How a child stands to a study.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fit {
+    /// The child.
+    pub child: Child,
+    /// What speaks against it; nothing if it fits.
+    pub mismatches: Vec<Mismatch>,
+    /// A visit that was begun lately and can go on, and when it began.
+    pub unfinished: Option<(ResponseId, DateTime<Utc>)>,
+    /// Whether it has done this study before.
+    pub has_done: bool,
+}
+
+/// A study on the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StudyCard {
+    /// The study.
+    pub study: Study,
+    /// Name of its lab.
+    pub lab_name: String,
+    /// The family's children.
+    pub fits: Vec<Fit>,
+}
+
+/// What a family looks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StudyFilter {
+    /// Only studies that this child fits.
+    pub child: Option<ChildId>,
+    /// Only studies for this age band.
+    pub band: Option<&'static AgeBand>,
+    /// Only studies with these words in their name or summary.
+    pub search: String,
+    /// Only studies on this site (`true`) or elsewhere (`false`).
+    pub is_here: Option<bool>,
+    /// Not those that the chosen child, or every child, has done.
+    pub hides_done: bool,
+}
+
+/// A study's page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StudyPage {
+    /// The study.
+    pub study: Study,
+    /// Name of its lab.
+    pub lab_name: String,
+    /// What the lab tells about itself.
+    pub lab_description: String,
+    /// The family's children.
+    pub fits: Vec<Fit>,
+    /// Names of studies that a child must have done, or must not, by id.
+    pub named: BTreeMap<StudyId, String>,
+}
+
+/// Active studies that anybody may find, in an order that is stable for each person and different between persons, so
+/// that no study is always first (`domain.md` §2.7).
+pub async fn list(ctx: &Context, actor: &Actor, filter: &StudyFilter) -> Result<Vec<StudyCard>, Error> {
+    let rows = study::Entity::find()
+        .filter(study::Column::State.eq(StudyState::Active))
+        .filter(study::Column::IsPublic.eq(true))
+        .find_also_related(lab::Entity)
+        .all(&ctx.db)
+        .await?;
+    let family = family(ctx, actor).await?;
+    let salt = actor.person().map(|person| person.account.0);
+    let words: Vec<String> = filter.search.to_lowercase().split_whitespace().map(str::to_owned).collect();
+    let mut cards = Vec::new();
+    for (row, lab) in rows {
+        let rules = Eligibility::try_from(&row)?;
+        let study = Study::try_from(&row)?;
+        let fits = family.fits(ctx, &study, &rules);
+        let haystack = format!("{} {}", study.name, study.preview_summary).to_lowercase();
+        let is_wanted = words.iter().all(|word| haystack.contains(word))
+            && filter.band.is_none_or(|band| band.overlaps(&study.ages))
+            && filter.is_here.is_none_or(|is_here| is_here == (study.kind != StudyKind::External))
+            && filter.child.is_none_or(|child| fits.iter().any(|fit| fit.child.id == child && fit.mismatches.is_empty() && !(filter.hides_done && fit.has_done)))
+            && (filter.child.is_some() || !filter.hides_done || fits.is_empty() || fits.iter().any(|fit| !fit.has_done));
+        if is_wanted {
+            cards.push(StudyCard { study, lab_name: lab.map(|lab| lab.name).unwrap_or_default(), fits });
+        }
+    }
+    cards.sort_by_cached_key(|card| order_key(salt, card.study.id));
+    Ok(cards)
+}
+
+/// One study as a family sees it. Those that are not open are there for their own lab only.
+pub async fn find(ctx: &Context, actor: &Actor, id: StudyId) -> Result<StudyPage, Error> {
+    let found = study::Entity::find_by_id(id).find_also_related(lab::Entity).one(&ctx.db).await?;
+    let (row, lab) = found.ok_or(Error::NotFound(Noun::Study))?;
+    if !row.state.is_open() {
+        let is_known = row.state != StudyState::Created && row.state != StudyState::Archived;
+        let is_ours = match actor.researcher() {
+            Ok(person) => labs::memberships(&ctx.db, person).await?.iter().any(|(lab, role)| *lab == row.lab_id && role.may_read_studies()),
+            Err(_) => false,
+        };
+        if !is_ours {
+            // A link that a family was sent may be too late; a draft's link tells nothing.
+            return if is_known { Err(Error::Conflict(format!("\u{201c}{}\u{201d} is not looking for families at the moment. It may open again later.", row.name))) } else { Err(Error::NotFound(Noun::Study)) };
+        }
+    }
+    let rules = Eligibility::try_from(&row)?;
+    let study = Study::try_from(&row)?;
+    let fits = family(ctx, actor).await?.fits(ctx, &study, &rules);
+    let asked: BTreeSet<StudyId> = fits
+        .iter()
+        .flat_map(|fit| &fit.mismatches)
+        .flat_map(|mismatch| match mismatch {
+            Mismatch::Missing(studies) | Mismatch::AlreadyDone(studies) => studies.clone(),
+            _ => Vec::new(),
+        })
+        .collect();
+    let named = if asked.is_empty() { BTreeMap::new() } else { names(&ctx.db, asked).await? };
+    let (lab_name, lab_description) = lab.map(|lab| (lab.name, lab.description)).unwrap_or_default();
+    Ok(StudyPage { study, lab_name, lab_description, fits, named })
+}
+
+async fn names(db: &impl ConnectionTrait, ids: BTreeSet<StudyId>) -> Result<BTreeMap<StudyId, String>, Error> {
+    let rows: Vec<(StudyId, String)> = study::Entity::find().select_only().column(study::Column::Id).column(study::Column::Name).filter(study::Column::Id.is_in(ids)).into_tuple().all(db).await?;
+    Ok(rows.into_iter().collect())
+}
+
+fn order_key(account: Option<uuid::Uuid>, study: StudyId) -> Vec<u8> {
+    use std::hash::Hasher;
+    match account {
+        None => study.0.as_bytes().to_vec(),
+        Some(account) => {
+            // Not for secrecy: any fixed mixing of the two ids will do.
+            let mut mix = Fnv(0xcbf2_9ce4_8422_2325);
+            mix.write(account.as_bytes());
+            mix.write(study.0.as_bytes());
+            mix.finish().to_be_bytes().to_vec()
+        }
+    }
+}
+
+/// FNV-1a: a hash that stays the same between versions of the standard library.
+struct Fnv(u64);
+
+impl std::hash::Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
+
+/// A family's children with all their visits, loaded in one query.
+pub(crate) struct Family {
+    pub children: Vec<(Child, Vec<Visit>)>,
+}
+
+/// One visit, as far as lists and rules care.
+#[derive(Clone, Debug)]
+pub(crate) struct Visit {
+    pub response: ResponseId,
+    pub participation: Participation,
+    pub created_at: DateTime<Utc>,
+    pub is_over: bool,
+}
+
+/// How long an unfinished visit can go on.
+pub(crate) const RESUMABLE: chrono::Duration = chrono::Duration::hours(24);
+
+#[derive(FromQueryResult)]
+struct ChildVisit {
+    #[sea_orm(nested)]
+    child: child::Model,
+    visit_id: Option<ResponseId>,
+    visit_study: Option<StudyId>,
+    visit_kind: Option<StudyKind>,
+    visit_frames: Option<i32>,
+    visit_is_preview: Option<bool>,
+    visit_is_completed: Option<bool>,
+    visit_created_at: Option<DateTime<Utc>>,
+    visit_ended_at: Option<DateTime<Utc>>,
+}
+
+async fn family(ctx: &Context, actor: &Actor) -> Result<Family, Error> {
+    match actor.person() {
+        Some(person) => load_family(&ctx.db, person).await,
+        None => Ok(Family { children: Vec::new() }),
+    }
+}
+
+pub(crate) async fn load_family(db: &impl ConnectionTrait, person: &Person) -> Result<Family, Error> {
+    let rows = child::Entity::find()
+        .column_as(response::Column::Id, "visit_id")
+        .column_as(response::Column::StudyId, "visit_study")
+        .column_as(response::Column::StudyKind, "visit_kind")
+        .column_as(response::Column::FrameCount, "visit_frames")
+        .column_as(response::Column::IsPreview, "visit_is_preview")
+        .column_as(response::Column::IsCompleted, "visit_is_completed")
+        .column_as(response::Column::CreatedAt, "visit_created_at")
+        .column_as(response::Column::EndedAt, "visit_ended_at")
+        .join(JoinType::LeftJoin, response::Relation::Child.def().rev())
+        .filter(child::Column::AccountId.eq(person.account))
+        .filter(child::Column::DeletedAt.is_null())
+        .order_by_desc(child::Column::Birthday)
+        .order_by_asc(child::Column::Id)
+        .into_model::<ChildVisit>()
+        .all(db)
+        .await?;
+    let mut children: Vec<(Child, Vec<Visit>)> = Vec::new();
+    for row in rows {
+        let visit = match (row.visit_id, row.visit_study, row.visit_kind, row.visit_created_at) {
+            (Some(response), Some(study), Some(kind), Some(created_at)) => Some(Visit {
+                response,
+                participation: Participation { study, kind, has_frames: row.visit_frames.unwrap_or_default() > 0, is_preview: row.visit_is_preview.unwrap_or_default() },
+                created_at,
+                is_over: row.visit_ended_at.is_some() || row.visit_is_completed.unwrap_or_default(),
+            }),
+            _ => None,
+        };
+        let child = Child::try_from(row.child)?;
+        match children.last_mut() {
+            Some((last, visits)) if last.id == child.id => visits.extend(visit),
+            _ => children.push((child, visit.into_iter().collect())),
+        }
+    }
+    Ok(Family { children })
+}
+
+impl Family {
+    fn fits(&self, ctx: &Context, study: &Study, rules: &Eligibility) -> Vec<Fit> {
+        let (today, oldest) = (ctx.clock.today(), ctx.now() - RESUMABLE);
+        self.children
+            .iter()
+            .map(|(child, visits)| {
+                let here = || visits.iter().filter(|visit| visit.participation.study == study.id && !visit.participation.is_preview);
+                Fit {
+                    mismatches: mismatches(child, visits, rules, today),
+                    unfinished: here().filter(|visit| !visit.is_over && visit.participation.has_frames && visit.created_at > oldest).max_by_key(|visit| visit.created_at).map(|visit| (visit.response, visit.created_at)),
+                    has_done: here().any(|visit| visit.is_over),
+                    child: child.clone(),
+                }
+            })
+            .collect()
+    }
+}
+
+pub(crate) fn mismatches(child: &Child, visits: &[Visit], rules: &Eligibility, today: chrono::NaiveDate) -> Vec<Mismatch> {
+    // The visit that is going on does not count against itself: a study may forbid a second visit.
+    let counted: Vec<Participation> = visits.iter().map(|visit| visit.participation).collect();
+    rules.mismatches(Subject { details: &child.details, visits: &counted, today })
+}
+
+/// A study in a researcher's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabStudy {
+    /// The study.
+    pub study: Study,
+    /// Name of its lab.
+    pub lab_name: String,
+    /// Number of visits, previews left out.
+    pub responses: u64,
+}
+
+/// A study as its researchers see it.
+#[derive(Clone, Debug)]
+pub struct LabStudyPage {
+    /// The study.
+    pub study: Study,
+    /// Name of its lab.
+    pub lab_name: String,
+    /// The protocol, exactly as it was written.
+    pub structure: String,
+    /// Whether the criteria expression can be parsed, and where not.
+    pub criteria_fault: Option<String>,
+    /// Whether the person may read what children answered.
+    pub may_read_responses: bool,
+    /// Number of visits, previews left out.
+    pub responses: u64,
+}
+
+/// Studies of the labs that a researcher belongs to, newest first.
+pub async fn list_of_labs(ctx: &Context, actor: &Actor) -> Result<Vec<LabStudy>, Error> {
+    let person = actor.researcher()?;
+    let labs: Vec<_> = labs::memberships(&ctx.db, person).await?.into_iter().filter(|(_, role)| role.may_read_studies()).map(|(lab, _)| lab).collect();
+    if labs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = study::Entity::find()
+        .filter(study::Column::LabId.is_in(labs))
+        .filter(study::Column::State.ne(StudyState::Archived))
+        .find_also_related(lab::Entity)
+        .order_by_desc(study::Column::CreatedAt)
+        .order_by_asc(study::Column::Name)
+        .all(&ctx.db)
+        .await?;
+    let counts: Vec<(StudyId, i64)> = response::Entity::find()
+        .select_only()
+        .column(response::Column::StudyId)
+        .column_as(Expr::col(response::Column::Id).count(), "count")
+        .filter(response::Column::StudyId.is_in(rows.iter().map(|(row, _)| row.id)))
+        .filter(response::Column::IsPreview.eq(false))
+        .group_by(response::Column::StudyId)
+        .into_tuple()
+        .all(&ctx.db)
+        .await?;
+    let counts: HashMap<StudyId, i64> = counts.into_iter().collect();
+    rows.into_iter()
+        .map(|(row, lab)| Ok(LabStudy { study: Study::try_from(&row)?, lab_name: lab.map(|lab| lab.name).unwrap_or_default(), responses: counts.get(&row.id).copied().and_then(|count| u64::try_from(count).ok()).unwrap_or_default() }))
+        .collect()
+}
+
+/// One study of a researcher's lab.
+pub async fn find_of_lab(ctx: &Context, actor: &Actor, id: StudyId) -> Result<LabStudyPage, Error> {
+    use sea_orm::PaginatorTrait;
+    let (row, lab_name, role) = readable(ctx, actor, id).await?;
+    let responses = response::Entity::find().filter(response::Column::StudyId.eq(id)).filter(response::Column::IsPreview.eq(false)).count(&ctx.db).await?;
+    Ok(LabStudyPage {
+        study: Study::try_from(&row)?,
+        lab_name,
+        criteria_fault: domain::studies::Criteria::parse(row.criteria_expression.trim()).err().map(|error| error.to_string()),
+        structure: row.structure,
+        may_read_responses: role.may_read_responses(),
+        responses,
+    })
+}
+
+/// The row of a study that the actor may read, with the name of its lab and the actor's role there.
+pub(crate) async fn readable(ctx: &Context, actor: &Actor, id: StudyId) -> Result<(study::Model, String, LabRole), Error> {
+    let person = actor.researcher()?;
+    let roles = labs::memberships(&ctx.db, person).await?;
+    let found = study::Entity::find_by_id(id).find_also_related(lab::Entity).one(&ctx.db).await?;
+    let (row, lab) = found.ok_or(Error::NotFound(Noun::Study))?;
+    // Another lab's study is not there, rather than forbidden.
+    let role = roles.into_iter().find(|(lab, role)| *lab == row.lab_id && role.may_read_studies()).map(|(_, role)| role).ok_or(Error::NotFound(Noun::Study))?;
+    Ok((row, lab.map(|lab| lab.name).unwrap_or_default(), role))
+}
