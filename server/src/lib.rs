@@ -1,1 +1,8 @@
-//! x
+//! The process: configuration, routes, and how it starts and stops.
+
+pub mod cli;
+pub mod config;
+pub mod lifecycle;
+mod middleware;
+pub mod router;
+mod runs;

@@ -91,7 +91,7 @@ pub async fn sign_up(ctx: &Context, actor: &Actor, form: SignUp, device: &Device
     }
     let Some(email) = email else { return Err(violations.into()) };
     violations.or(())?;
-    let subject = subject("sign-up", &device.address);
+    let subject = subject(ctx, "sign-up", &device.address);
     wait_if_throttled(ctx, &[(&subject, SIGN_UPS_PER_ADDRESS)]).await?;
     count_failure(ctx, &[&subject]).await?;
     let password_hash = ctx.passwords.hash(form.password).await?;
@@ -120,8 +120,8 @@ pub async fn sign_in(ctx: &Context, email: &str, password: SecretString, device:
     if password.expose_secret().chars().count() > PasswordPolicy::MAXIMUM {
         return Err(wrong());
     }
-    let account_subject = subject("account", parsed.as_ref().map_or(email, Email::as_str));
-    let address_subject = subject("address", &device.address);
+    let account_subject = subject(ctx, "account", parsed.as_ref().map_or(email, Email::as_str));
+    let address_subject = subject(ctx, "address", &device.address);
     wait_if_throttled(ctx, &[(&account_subject, FAILURES_PER_ACCOUNT), (&address_subject, FAILURES_PER_ADDRESS)]).await?;
     let found = match &parsed {
         Some(email) => account::Entity::find().filter(account::Column::Email.eq(email.as_str())).one(&ctx.db).await?,
@@ -318,9 +318,9 @@ fn person(session: SessionId, account: &account::Model) -> Person {
     }
 }
 
-/// What is counted: a digest, so that the table holds no addresses of people who have no account.
-fn subject(kind: &str, text: &str) -> String {
-    format!("{kind}:{}", Token::from_text(text).digest())
+/// What is counted: a keyed digest, so that the table tells no addresses of people, with or without an account.
+fn subject(ctx: &Context, kind: &str, text: &str) -> String {
+    format!("{kind}:{}", Token::from_text(&format!("{}\n{kind}\n{text}", ctx.site.secret.expose_secret())).digest())
 }
 
 async fn wait_if_throttled(ctx: &Context, subjects: &[(&String, i32)]) -> Result<(), Error> {

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use adapters::{Clock, PasswordHasher, secrets};
 use chrono::{DateTime, Utc};
+use secrecy::SecretString;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 
 use crate::error::Error;
 
 /// Where the site is reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Site {
     /// Origin of the pages, such as `https://lookit.example.org`.
     pub origin: String,
@@ -17,6 +18,9 @@ pub struct Site {
     pub run_origin: String,
     /// Whether this is a real site with real families.
     pub is_production: bool,
+    /// Key of digests of things that can be guessed, such as addresses; without it a copy of the database could be searched
+    /// for them.
+    pub secret: SecretString,
 }
 
 /// The doors and the settings.
@@ -57,6 +61,11 @@ impl Context {
     pub fn uuid(&self) -> Result<uuid::Uuid, Error> {
         self.id(domain::accounts::AccountId::from_parts).map(|id| id.0)
     }
+}
+
+/// A UUID of chance alone, for values that must not be guessed.
+pub fn secret_uuid() -> Result<uuid::Uuid, Error> {
+    Ok(uuid::Builder::from_random_bytes(secrets::random()?).into_uuid())
 }
 
 impl std::fmt::Debug for Context {

@@ -14,7 +14,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, Query
 
 use crate::accounts::{self, NewAccount};
 use crate::actor::Actor;
-use crate::context::Context;
+use crate::context::{Context, secret_uuid};
 use crate::error::Error;
 
 /// An account of the demo, as `make run` prints it.
@@ -195,7 +195,7 @@ async fn insert_study(ctx: &Context, db: &impl ConnectionTrait, lab: LabId, crea
         id: Set(id),
         lab_id: Set(lab),
         creator_id: Set(Some(creator)),
-        salt: Set(ctx.uuid()?),
+        salt: Set(secret_uuid()?),
         name: Set(new.name.to_owned()),
         preview_summary: Set(new.summary.to_owned()),
         short_description: Set(new.description.to_owned()),

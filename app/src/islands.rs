@@ -1,0 +1,103 @@
+//! All that hydrates.
+#![expect(missing_docs, reason = "the macros make public structs of islands' and server functions' arguments")]
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// What the meter shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rating {
+    /// 0 to 4.
+    pub score: u8,
+    /// One sentence.
+    pub advice: String,
+}
+
+/// Rates a password while it is typed. Nothing is stored or logged; the word lists are too large for a browser.
+#[server]
+pub async fn rate_password(password: String, known: String) -> Result<Rating, ServerFnError> {
+    let strength = services::accounts::rate_password(&password, &known.split_whitespace().collect::<Vec<_>>());
+    Ok(Rating { score: strength.score, advice: strength.advice })
+}
+
+/// A bar that tells how hard a password is to guess, for the input with the id `input`. Without scripts the server says
+/// the same after posting.
+#[island]
+pub fn PasswordMeter(
+    /// Id of the password's input.
+    input: String,
+    /// Id of an input whose words make a password easier to guess.
+    known: String,
+    /// Fewest characters.
+    minimum: usize,
+) -> impl IntoView {
+    let (password, set_password) = signal(String::new());
+    let rating = RwSignal::new(None::<Rating>);
+    #[cfg(feature = "hydrate")]
+    watch_input(input, known, set_password, rating);
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = (&input, &known, set_password, rating);
+    }
+    let level = move || match rating.get() {
+        _ if password.with(|password| password.is_empty()) => "none",
+        _ if password.with(|password| password.chars().count()) < minimum => "short",
+        None => "none",
+        Some(Rating { score: 0 | 1, .. }) => "weak",
+        Some(Rating { score: 2, .. }) => "fair",
+        Some(_) => "good",
+    };
+    let words = move || match level() {
+        "short" => format!("{} more characters, please.", minimum.saturating_sub(password.with(|password| password.chars().count()))),
+        "weak" => format!("Easy to guess. {}", rating.get().map(|rating| rating.advice).unwrap_or_default()),
+        "fair" => "Good enough. One more word would make it better.".to_owned(),
+        "good" => "Hard to guess. Well chosen.".to_owned(),
+        _ => String::new(),
+    };
+    view! {
+        <div class="meter" data-level=level>
+            <span class="meter-bar"></span>
+            <output class="meter-words" aria-live="polite">{words}</output>
+        </div>
+    }
+}
+
+/// Follows the input and asks the server after a pause.
+#[cfg(feature = "hydrate")]
+fn watch_input(input: String, known: String, set_password: WriteSignal<String>, rating: RwSignal<Option<Rating>>) {
+    use std::time::Duration;
+
+    use leptos::ev;
+    use leptos::prelude::{document, window_event_listener};
+    use leptos::task::spawn_local;
+    use wasm_bindgen::JsCast;
+
+    let field = |id: &str| document().get_element_by_id(id).and_then(|element| element.dyn_into::<web_sys::HtmlInputElement>().ok());
+    let asked = StoredValue::new(0_u32);
+    let id = input.clone();
+    let handle = window_event_listener(ev::input, move |event| {
+        let is_ours = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok()).is_some_and(|element| element.id() == id);
+        if !is_ours {
+            return;
+        }
+        let password = field(&id).map(|element| element.value()).unwrap_or_default();
+        let words = field(&known).map(|element| element.value()).unwrap_or_default();
+        set_password.set(password.clone());
+        asked.update_value(|asked| *asked += 1);
+        let question = asked.get_value();
+        set_timeout(
+            move || {
+                if asked.get_value() == question {
+                    spawn_local(async move {
+                        let answer = rate_password(password, words).await.ok();
+                        if asked.get_value() == question {
+                            rating.set(answer);
+                        }
+                    });
+                }
+            },
+            Duration::from_millis(250),
+        );
+    });
+    on_cleanup(move || handle.remove());
+}

@@ -1,0 +1,121 @@
+//! What a page knows of the request it answers.
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_location, use_params_map, use_query_map};
+use leptos_router::params::ParamsMap;
+use services::{Actor, Context};
+
+use crate::error::{AppError, error_page};
+use crate::form::FormState;
+
+/// Colours that a person chose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// Those of the system.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// Name of the cookie that remembers.
+    pub const COOKIE: &'static str = "lookit_theme";
+
+    /// The theme of a stored word.
+    pub fn of(word: &str) -> Self {
+        match word {
+            "light" => Self::Light,
+            "dark" => Self::Dark,
+            _ => Self::System,
+        }
+    }
+
+    /// The word that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// What a page needs, gathered before anything is awaited.
+#[derive(Clone)]
+pub struct Request {
+    /// The doors.
+    pub ctx: Context,
+    /// Who asks.
+    pub actor: Actor,
+    /// A form that was refused, or nothing.
+    pub form: FormState,
+    /// Parts of the path.
+    pub params: ParamsMap,
+    /// The query.
+    pub query: ParamsMap,
+    /// Path and query.
+    pub here: String,
+}
+
+/// Who asks.
+pub fn actor() -> Actor {
+    use_context::<http::request::Parts>().and_then(|parts| parts.extensions.get::<Actor>().cloned()).unwrap_or(Actor::Visitor)
+}
+
+/// Which colours were chosen.
+pub fn theme() -> Theme {
+    use_context::<http::request::Parts>().and_then(|parts| parts.extensions.get::<Theme>().copied()).unwrap_or_default()
+}
+
+impl Request {
+    /// The request that is being answered. Call it in the component, before any await.
+    pub fn current() -> Self {
+        let location = use_location();
+        let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
+        Self {
+            ctx: expect_context::<Context>(),
+            actor: actor(),
+            form: use_context::<FormState>().unwrap_or_default(),
+            params: use_params_map().get_untracked(),
+            query: use_query_map().get_untracked(),
+            here: if search.is_empty() { path } else { format!("{path}?{search}") },
+        }
+    }
+
+    /// A typed part of the path; what can't be one is a page that does not exist.
+    pub fn id<T: std::str::FromStr>(&self, name: &str) -> Result<T, AppError> {
+        self.params.get(name).and_then(|text| text.parse().ok()).ok_or(AppError::NotFound)
+    }
+
+    /// A part of the query.
+    pub fn query(&self, name: &str) -> Option<String> {
+        self.query.get(name).filter(|value| !value.is_empty())
+    }
+}
+
+/// A page whose content is awaited before the first byte leaves, so that its status can still be chosen.
+pub fn page(work: impl Future<Output = Result<AnyView, AppError>> + Send + 'static) -> impl IntoView {
+    let here = use_location();
+    let here = format!("{}{}", here.pathname.get_untracked(), match here.search.get_untracked() {
+        search if search.is_empty() => search,
+        search => format!("?{search}"),
+    });
+    // An action that failed for good and has no page of its own shows its failure in place of the page at this address.
+    let failure = use_context::<crate::actions::Failure>();
+    Suspend::new(async move {
+        if let Some(failure) = failure {
+            return error_page(&failure.0);
+        }
+        match work.await {
+            Ok(view) => view,
+            Err(AppError::SignIn) => {
+                leptos_axum::redirect(&crate::pages::accounts::sign_in_path(&here));
+                ().into_any()
+            }
+            Err(error) => error_page(&error),
+        }
+    })
+}

@@ -1,0 +1,44 @@
+//! Every page's address, in one place.
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+
+use crate::error::{AppError, error_page};
+use crate::pages;
+use crate::shell::{BottomBar, TopBar};
+
+/// The site. It is also run once at the start, without a request, to list its routes: nothing may be expected here.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Lookit".to_owned() } else { format!("{title} \u{00b7} Lookit") }/>
+        <Router>
+            <TopBar/>
+            <main id="main" tabindex="-1">
+                <Routes fallback=|| error_page(&AppError::NotFound)>
+                    <Route path=path!("/") view=pages::home::Home ssr=SsrMode::Async/>
+                    <Route path=path!("/signup") view=pages::accounts::SignUp ssr=SsrMode::Async/>
+                    <Route path=path!("/login") view=pages::accounts::SignIn ssr=SsrMode::Async/>
+                    <Route path=path!("/account") view=pages::accounts::Account ssr=SsrMode::Async/>
+                    <Route path=path!("/account/children") view=pages::families::Children ssr=SsrMode::Async/>
+                    <Route path=path!("/account/children/add") view=pages::families::AddChild ssr=SsrMode::Async/>
+                    <Route path=path!("/account/children/:child") view=pages::families::EditChild ssr=SsrMode::Async/>
+                    <Route path=path!("/account/children/:child/delete") view=pages::families::DeleteChild ssr=SsrMode::Async/>
+                    <Route path=path!("/account/demographics") view=pages::families::Demographics ssr=SsrMode::Async/>
+                    <Route path=path!("/studies") view=pages::studies::List ssr=SsrMode::Async/>
+                    <Route path=path!("/studies/history") view=pages::responses::Past ssr=SsrMode::Async/>
+                    <Route path=path!("/studies/:study") view=pages::studies::Detail ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/studies") view=pages::labs::Studies ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/studies/:study") view=pages::labs::StudyDetail ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/studies/:study/responses") view=pages::labs::Responses ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/responses/:response") view=pages::labs::ResponseDetail ssr=SsrMode::Async/>
+                    <Route path=path!("/dev/style") view=pages::style::Style ssr=SsrMode::Async/>
+                </Routes>
+            </main>
+            <BottomBar/>
+        </Router>
+    }
+}

@@ -1,0 +1,189 @@
+//! The run origin: the player, and the part of the interface that one run needs. It knows no session of the site.
+
+use adapters::Token;
+use app::actions::cookie;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use domain::responses::{Entry, RunSessionId};
+use http::header::{CACHE_CONTROL, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use services::{Actor, Context, Error, responses};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::services::ServeDir;
+
+use crate::config::Config;
+use crate::middleware::cookie as read_cookie;
+use crate::router::{header, protections};
+
+/// Largest batch of entries, in bytes.
+const LARGEST_BATCH: usize = 8 << 20;
+
+/// What a researcher's study may load: pictures, sounds and films from anywhere, styles written into texts, and no script
+/// but ours.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src * data: blob:; media-src * data: blob:; font-src 'self' https: data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The page that loads the player. Its words show until the player has started, and when it can't.
+const PAGE: &str = r#"<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light">
+<title>Study</title>
+<link rel="icon" href="/favicon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/player/player.css">
+<script type="module" src="/player/boot.js"></script>
+</head>
+<body>
+<div id="expContainer"><div id="experiment-player">
+<main class="player-card player-loading"><h1>One moment, please</h1><p>The study is being loaded.</p>
+<noscript><p>Studies are played with JavaScript, which is switched off in this browser. Please switch it on and reload this page.</p></noscript></main>
+</div></div>
+</body>
+</html>
+"#;
+
+/// Routes of the run origin.
+pub fn router(config: &Config, ctx: Context) -> Router {
+    let public = ServeDir::new(&config.site_root).precompressed_br().precompressed_gzip();
+    let player = ServeDir::new(&config.player_root).precompressed_br().precompressed_gzip();
+    Router::new()
+        .route("/run/{session}", get(page))
+        .route("/run/{session}/enter", post(enter))
+        .route("/run/{session}/document", get(document))
+        .route("/run/{session}/entries", post(append))
+        .nest_service("/player", player)
+        // Pictures of the demo studies and the icon; pages of the site are not here.
+        .nest_service("/demo", ServeDir::new(config.site_root.join("demo")))
+        .route_service("/favicon.svg", public.clone())
+        .nest_service("/fonts", ServeDir::new(config.site_root.join("fonts")))
+        .fallback(|| async { (StatusCode::NOT_FOUND, Html("<!DOCTYPE html><html lang=\"en\"><title>Nothing here</title><p>There is nothing here. Studies are started from their page on the site.</p></html>")) })
+        .with_state(ctx)
+        .layer(RequestBodyLimitLayer::new(LARGEST_BATCH))
+        .layer(CsrfLayer::new())
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::new())
+        .layer(header("content-security-policy", POLICY))
+        .layer(header("permissions-policy", "camera=(self), microphone=(self), fullscreen=(self), autoplay=(self), geolocation=()"))
+        .layer(protections(config.is_production))
+        .layer(tower_http::trace::TraceLayer::new_for_http())
+}
+
+async fn page(Path(session): Path<String>) -> Response {
+    if session.parse::<RunSessionId>().is_err() {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    ([(CACHE_CONTROL, HeaderValue::from_static("no-cache"))], Html(PAGE)).into_response()
+}
+
+fn cookie_name(session: RunSessionId, is_production: bool) -> String {
+    // One cookie for each run: two studies in two tabs must not sign each other out.
+    format!("{}lookit_run_{}", if is_production { "__Host-" } else { "" }, session.0.simple())
+}
+
+#[derive(Deserialize)]
+struct Ticket {
+    ticket: String,
+}
+
+/// Exchanges the ticket of the address for this run's cookie.
+async fn enter(State(ctx): State<Context>, Path(session): Path<String>, Json(Ticket { ticket }): Json<Ticket>) -> Response {
+    match responses::enter(&ctx, &Token::from_text(&ticket)).await {
+        Ok(entered) if entered.session.to_string() == session => {
+            let is_production = ctx.site.is_production;
+            let seconds = (entered.expires_at - ctx.now()).num_seconds();
+            let cookie = cookie(&cookie_name(entered.session, is_production), entered.token.expose(), seconds, is_production);
+            ([(SET_COOKIE, cookie)], Json(json!({}))).into_response()
+        }
+        Ok(_) => failure(&Error::NotFound(services::Noun::Run)),
+        Err(error) => failure(&error),
+    }
+}
+
+async fn recognise(ctx: &Context, headers: &HeaderMap, session: &str) -> Result<Actor, Error> {
+    let Ok(session) = session.parse::<RunSessionId>() else { return Ok(Actor::Visitor) };
+    match read_cookie(headers, &cookie_name(session, ctx.site.is_production)) {
+        Some(token) => responses::recognise(ctx, session, &Token::from_text(token)).await,
+        None => Ok(Actor::Visitor),
+    }
+}
+
+async fn document(State(ctx): State<Context>, Path(session): Path<String>, headers: HeaderMap) -> Response {
+    let found = async { responses::document(&ctx, &recognise(&ctx, &headers, &session).await?).await }.await;
+    match found {
+        Ok(document) => ([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(document)).into_response(),
+        Err(error) => failure(&error),
+    }
+}
+
+#[derive(Deserialize)]
+struct Batch {
+    entries: Vec<serde_json::Value>,
+}
+
+#[derive(Serialize)]
+struct Refused {
+    entry: Option<String>,
+    reason: String,
+}
+
+/// Appends entries. Each is read on its own, so that one that makes no sense does not hold up the others.
+async fn append(State(ctx): State<Context>, Path(session): Path<String>, headers: HeaderMap, body: Body) -> Response {
+    let actor = match recognise(&ctx, &headers, &session).await {
+        Ok(actor) => actor,
+        Err(error) => return failure(&error),
+    };
+    if !matches!(actor, Actor::Run(_)) {
+        return failure(&Error::SignIn);
+    }
+    let Ok(body) = axum::body::to_bytes(body, LARGEST_BATCH).await else {
+        return (StatusCode::PAYLOAD_TOO_LARGE, Json(json!({ "error": "too_large", "message": format!("Send fewer entries at once: {LARGEST_BATCH} bytes are the most.") }))).into_response();
+    };
+    let batch: Batch = match serde_json::from_slice(&body) {
+        Ok(batch) => batch,
+        Err(error) => return (StatusCode::BAD_REQUEST, Json(json!({ "error": "no_batch", "message": format!("Send an object with a list \"entries\": {error}.") }))).into_response(),
+    };
+    let mut entries = Vec::new();
+    let mut refused = Vec::new();
+    for value in batch.entries {
+        let id = value.get("id").and_then(serde_json::Value::as_str).map(str::to_owned);
+        match serde_json::from_value::<Entry>(value) {
+            Ok(entry) => entries.push(entry),
+            Err(error) => refused.push(Refused { entry: id, reason: error.to_string() }),
+        }
+    }
+    match responses::append(&ctx, &actor, &entries).await {
+        Ok(accepted) => {
+            refused.extend(accepted.refused.into_iter().map(|refusal| Refused { entry: Some(refusal.entry.to_string()), reason: refusal.reason }));
+            for refusal in &refused {
+                tracing::warn!(reason = %refusal.reason, "an entry of a run was refused");
+            }
+            Json(json!({ "kept": accepted.kept, "refused": refused })).into_response()
+        }
+        Err(error) => failure(&error),
+    }
+}
+
+fn failure(error: &Error) -> Response {
+    let (status, code) = match error {
+        Error::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+        Error::SignIn => (StatusCode::UNAUTHORIZED, "run_ended"),
+        Error::Denied => (StatusCode::FORBIDDEN, "denied"),
+        Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
+        Error::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
+        Error::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
+        Error::Internal(reason) => {
+            tracing::error!(%reason, "a run's request failed");
+            return (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "error": "internal" }))).into_response();
+        }
+    };
+    (status, Json(json!({ "error": code, "message": error.to_string() }))).into_response()
+}
