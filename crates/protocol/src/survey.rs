@@ -12,6 +12,9 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+pub use rules::is_shown;
+
+
 /// A form as it is drawn.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Form {

@@ -24,7 +24,7 @@ impl Form {
 
     /// Whether the question at a top-level name is shown.
     pub fn shows(&self, name: &str, filled: &Filled) -> bool {
-        shows(&self.fields, "", name, filled, 0)
+        is_shown(&self.fields, "", name, filled)
     }
 
     /// Faults by path, in the order of the page. `matches` says whether a pattern fits a text.
@@ -41,7 +41,11 @@ impl Form {
 }
 
 /// Whether a question among `fields` is shown: those it depends on are shown and have a suitable answer.
-pub(super) fn shows(fields: &[Field], path: &str, name: &str, filled: &Filled, depth: usize) -> bool {
+pub fn is_shown(fields: &[Field], path: &str, name: &str, filled: &Filled) -> bool {
+    shows(fields, path, name, filled, 0)
+}
+
+fn shows(fields: &[Field], path: &str, name: &str, filled: &Filled, depth: usize) -> bool {
     let Some(field) = fields.iter().find(|field| field.name == name) else { return false };
     // Questions that depend on each other in a circle are never shown, as nothing could ever open them.
     depth <= fields.len()
@@ -98,7 +102,7 @@ fn begin(field: &Field, path: &str, value: Option<&Value>, filled: &mut Filled) 
 }
 
 fn check(fields: &[Field], path: &str, filled: &Filled, matches: &dyn Fn(&str, &str) -> bool, faults: &mut Vec<(String, String)>) {
-    for field in fields.iter().filter(|field| shows(fields, path, &field.name, filled, 0)) {
+    for field in fields.iter().filter(|field| is_shown(fields, path, &field.name, filled)) {
         check_field(field, &join(path, &field.name), filled, matches, faults);
     }
 }
@@ -206,7 +210,7 @@ fn check_count(field: &Field, answer: Option<&Value>, noun: &str, fault: &mut dy
 }
 
 fn answers(fields: &[Field], path: &str, filled: &Filled) -> Map<String, Value> {
-    let shown = fields.iter().filter(|field| shows(fields, path, &field.name, filled, 0));
+    let shown = fields.iter().filter(|field| is_shown(fields, path, &field.name, filled));
     shown.filter_map(|field| Some((field.name.clone(), answer(field, &join(path, &field.name), filled)?))).collect()
 }
 

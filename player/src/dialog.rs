@@ -1,0 +1,56 @@
+//! Questions in a dialog of the browser: it holds the focus, and Esc closes it.
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use web_sys::HtmlDialogElement;
+
+use crate::dom::{document, el};
+
+/// One answer of a question.
+pub struct Answer {
+    /// Id of its button.
+    pub id: &'static str,
+    /// Label.
+    pub label: String,
+    /// Classes of the button.
+    pub class: &'static str,
+    /// What it does.
+    pub action: Rc<dyn Fn()>,
+}
+
+/// Asks, unless a question is open already. Esc is the first answer.
+pub fn ask(title: &str, text: &str, answers: Vec<Answer>) {
+    if document().query_selector("dialog[open]").ok().flatten().is_some() {
+        return;
+    }
+    let dialog = el("dialog").class("player-dialog").attr("aria-labelledby", "dialog-title");
+    dialog.add(&el("h2").id("dialog-title").text(title));
+    dialog.add(&el("p").text(text));
+    let row = el("div").class("player-buttons");
+    let Ok(element) = dialog.element().clone().dyn_into::<HtmlDialogElement>() else { return };
+    if let Some(first) = answers.first().map(|answer| answer.action.clone()) {
+        let closing = element.clone();
+        let dialog = dialog.clone();
+        crate::dom::listen(dialog.element(), "cancel", move |event| {
+            event.prevent_default();
+            closing.close();
+            closing.remove();
+            first();
+        });
+    }
+    for answer in answers {
+        let closing = element.clone();
+        let action = answer.action;
+        row.add(&el("button").attr("type", "button").id(answer.id).class(answer.class).text(&answer.label).on("click", move |_| {
+            closing.close();
+            closing.remove();
+            action();
+        }));
+    }
+    dialog.add(&row);
+    if let Some(body) = document().body() {
+        dialog.put_into(&body);
+        let _ = element.show_modal();
+    }
+}

@@ -1,0 +1,71 @@
+//! Texts of researchers (`protocol.md` §14): trusted HTML, kept from running scripts by the page's policy.
+
+use serde_json::{Map, Value};
+use web_sys::Element;
+
+use crate::dom::{El, el};
+
+/// A formatted text: line breaks and tabs are kept, HTML is passed on.
+pub fn formatted(value: Option<&Value>) -> String {
+    let text = match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(parts)) => parts.iter().map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned)).collect::<Vec<_>>().join(","),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => String::new(),
+    };
+    text.replace("\r\n", "\n").replace(['\n', '\r'], "<br>").replace('\t', "&nbsp;&nbsp;&nbsp;&nbsp;")
+}
+
+/// The text of a member, not formatted.
+pub fn plain<'a>(object: &'a Map<String, Value>, name: &str) -> &'a str {
+    object.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Text blocks, each optionally followed by what `extra` makes of it.
+pub fn blocks(parent: &Element, blocks: Option<&Value>, extra: &mut dyn FnMut(usize, &Map<String, Value>, &Element)) {
+    let list = blocks.and_then(Value::as_array).cloned().unwrap_or_default();
+    for (index, block) in list.iter().enumerate() {
+        let Some(block) = block.as_object() else { continue };
+        let holder = el("div").class("text-block");
+        text_block(&holder, block);
+        extra(index, block, holder.element());
+        holder.put_into(parent);
+    }
+}
+
+fn text_block(holder: &El, block: &Map<String, Value>) {
+    let title = plain(block, "title");
+    if !title.is_empty() {
+        holder.add(&el("h2").class("exp-text-medium").text(title));
+    }
+    if block.get("text").is_some_and(|text| !text.is_null()) {
+        let is_bold = block.get("emph").and_then(Value::as_bool).unwrap_or(false);
+        holder.add(&el("p").class(if is_bold { "emph" } else { "" }).html(&formatted(block.get("text"))));
+    }
+    if let Some(image) = block.get("image").and_then(Value::as_object) {
+        holder.add(&el("img").class("text-block-img").attr("src", plain(image, "src")).attr("alt", plain(image, "alt")));
+    }
+    if let Some(items) = block.get("listblocks").and_then(Value::as_array) {
+        let list = el("ul");
+        for item in items.iter().filter_map(Value::as_object) {
+            let entry = el("li");
+            text_block(&entry, item);
+            list.add(&entry);
+        }
+        holder.add(&list);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn breaks_and_tabs_are_kept() {
+        assert_eq!(formatted(Some(&json!("a\r\nb\rc\nd\te <b>x</b>"))), "a<br>b<br>c<br>d&nbsp;&nbsp;&nbsp;&nbsp;e <b>x</b>");
+        assert_eq!(formatted(Some(&json!(["a", "b"]))), "a,b");
+        assert_eq!(formatted(None), "");
+    }
+}
