@@ -39,7 +39,7 @@ has_wasm_std() { compgen -G "$("$1" --print sysroot 2>/dev/null)/lib/rustlib/was
 
 # A Rust toolchain that can build for the browser, first on PATH. One for everything, so that nothing is compiled twice.
 need_rust() {
-  if command -v rustc >/dev/null && has_wasm_std rustc; then return; fi
+  if command -v rustc >/dev/null && has_wasm_std rustc; then use_debian_linker; return; fi
   if [ -x /usr/bin/rustc ] && has_wasm_std /usr/bin/rustc; then export PATH="/usr/bin:$PATH"; use_debian_linker; return; fi
   if command -v rustup >/dev/null && timeout 120 rustup target add wasm32-unknown-unknown >/dev/null 2>&1 && has_wasm_std rustc; then say "added the browser target with rustup"; return; fi
   can_install || fail "Rust with the target wasm32-unknown-unknown is missing. Install rustup (https://rustup.rs) and try again."
@@ -50,7 +50,8 @@ need_rust() {
   has_wasm_std /usr/bin/rustc || fail "this machine has no Rust that can build for the browser"
 }
 
-use_debian_linker() { export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-22; }
+# Debian's compiler comes without a linker of its own for the browser.
+use_debian_linker() { if [ "$(rustc --print sysroot)" = /usr ]; then export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-22; fi; }
 
 # Debian's toolchain brings the library's source only: an empty crate is built with it once, and the parts are put where
 # the compiler looks.

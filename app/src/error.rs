@@ -3,7 +3,6 @@
 use domain::error::Violation;
 use http::StatusCode;
 use leptos::prelude::*;
-use leptos_axum::ResponseOptions;
 use leptos_meta::Title;
 
 /// A failure in the words of the screens.
@@ -64,7 +63,7 @@ impl From<services::Error> for AppError {
             services::Error::Conflict(reason) => Self::Conflict(reason),
             services::Error::TooMany { minutes } => Self::TooMany { minutes },
             services::Error::Internal(reason) => {
-                let reference: String = adapters_reference();
+                let reference = reference();
                 tracing::error!(%reference, %reason, "request failed");
                 Self::Internal { reference }
             }
@@ -72,15 +71,12 @@ impl From<services::Error> for AppError {
     }
 }
 
-fn adapters_reference() -> String {
+fn reference() -> String {
     services::context::secret_uuid().map(|id| id.simple().to_string().chars().take(8).collect()).unwrap_or_else(|_| "unknown".to_owned())
 }
 
-/// The page for a failure, with its status.
+/// The words of a failure. [`crate::request::page`] sets the status.
 pub fn error_page(error: &AppError) -> AnyView {
-    if let Some(response) = use_context::<ResponseOptions>() {
-        response.set_status(error.status());
-    }
     let (title, text) = match error {
         AppError::NotFound => ("We can't find this page", "The address may have a typing error, or what was here is gone.".to_owned()),
         AppError::SignIn => ("Please sign in", "This page is for people who are signed in.".to_owned()),

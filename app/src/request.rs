@@ -1,6 +1,9 @@
 //! What a page knows of the request it answers.
 
+use http::header::LOCATION;
+use http::{HeaderValue, StatusCode};
 use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
 use leptos_router::hooks::{use_location, use_params_map, use_query_map};
 use leptos_router::params::ParamsMap;
 use services::{Actor, Context};
@@ -98,24 +101,31 @@ impl Request {
 
 /// A page whose content is awaited before the first byte leaves, so that its status can still be chosen.
 pub fn page(work: impl Future<Output = Result<AnyView, AppError>> + Send + 'static) -> impl IntoView {
-    let here = use_location();
-    let here = format!("{}{}", here.pathname.get_untracked(), match here.search.get_untracked() {
+    let location = use_location();
+    let here = format!("{}{}", location.pathname.get_untracked(), match location.search.get_untracked() {
         search if search.is_empty() => search,
         search => format!("?{search}"),
     });
     // An action that failed for good and has no page of its own shows its failure in place of the page at this address.
     let failure = use_context::<crate::actions::Failure>();
+    let response = use_context::<ResponseOptions>();
     Suspend::new(async move {
-        if let Some(failure) = failure {
-            return error_page(&failure.0);
-        }
-        match work.await {
-            Ok(view) => view,
-            Err(AppError::SignIn) => {
-                leptos_axum::redirect(&crate::pages::accounts::sign_in_path(&here));
-                ().into_any()
+        let error = match failure {
+            Some(failure) => failure.0,
+            None => match work.await {
+                Ok(view) => return view,
+                Err(error) => error,
+            },
+        };
+        if let Some(response) = response {
+            response.set_status(error.status());
+            if error == AppError::SignIn
+                && let Ok(path) = HeaderValue::from_str(&crate::pages::accounts::sign_in_path(&here))
+            {
+                response.set_status(StatusCode::FOUND);
+                response.insert_header(LOCATION, path);
             }
-            Err(error) => error_page(&error),
         }
+        error_page(&error)
     })
 }

@@ -5,8 +5,9 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
-use crate::error::{AppError, error_page};
+use crate::error::AppError;
 use crate::pages;
+use crate::request::page;
 use crate::shell::{BottomBar, TopBar};
 
 /// The site. It is also run once at the start, without a request, to list its routes: nothing may be expected here.
@@ -18,7 +19,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <TopBar/>
             <main id="main" tabindex="-1">
-                <Routes fallback=|| error_page(&AppError::NotFound)>
+                <Routes fallback=|| page(async { Err(AppError::NotFound) })>
                     <Route path=path!("/") view=pages::home::Home ssr=SsrMode::Async/>
                     <Route path=path!("/signup") view=pages::accounts::SignUp ssr=SsrMode::Async/>
                     <Route path=path!("/login") view=pages::accounts::SignIn ssr=SsrMode::Async/>

@@ -41,9 +41,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 /// Sets the policy for what this page may load. Scripts run only from our files and with this answer's nonce.
 fn protect() {
     let Some(response) = use_context::<ResponseOptions>() else { return };
+    // Taking part is a form whose answer leads to the run origin.
+    let run_origin = use_context::<services::Context>().map(|ctx| ctx.site.run_origin.clone()).unwrap_or_default();
     let nonce = use_nonce().map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
     let policy = format!(
-        "default-src 'none'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' https: data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' https: data:; font-src 'self'; connect-src 'self'; form-action 'self' {run_origin}; base-uri 'none'; frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.insert_header(CONTENT_SECURITY_POLICY, policy);

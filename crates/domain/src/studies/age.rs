@@ -57,6 +57,10 @@ impl AgeRange {
 
     /// The range in words: "6 months to 2 years".
     pub fn in_words(&self) -> String {
+        let has_years_only = [self.min_months, self.min_days, self.max_months, self.max_days].iter().all(|part| *part == 0);
+        if has_years_only && 0 < self.min_years && self.min_years < self.max_years {
+            return format!("{} to {} years", self.min_years, self.max_years);
+        }
         let low = bound(self.min_years, self.min_months, self.min_days);
         let high = bound(self.max_years, self.max_months, self.max_days);
         match (low, high) {
@@ -117,6 +121,7 @@ mod tests {
         assert_eq!(range((0, 6, 0), (2, 0, 0)).in_words(), "6 months to 2 years");
         assert_eq!(range((0, 0, 0), (1, 0, 1)).in_words(), "birth to 1 year, 1 day");
         assert_eq!(range((3, 0, 0), (3, 0, 0)).in_words(), "3 years");
+        assert_eq!(range((3, 0, 0), (8, 0, 0)).in_words(), "3 to 8 years");
     }
 
     proptest! {
