@@ -223,7 +223,9 @@ pub fn reason(fit: &Fit, mismatch: &Mismatch, page: Option<&StudyPage>, ages: &A
         Mismatch::TooYoung { opens_on } => {
             let (birthday, age) = next_birthday(fit.child.details.birthday, today);
             let is_about_that_birthday = (*opens_on - birthday).num_days().abs() <= 5 && u32::from(ages.min_years) == age && ages.min_months == 0 && ages.min_days == 0;
-            if is_about_that_birthday {
+            if is_about_that_birthday && *opens_on == birthday {
+                format!("{name} turns {age} on {}, and can take part from that day on.", day(birthday))
+            } else if is_about_that_birthday {
                 format!("{name} turns {age} on {}, and can take part from {} on.", day(birthday), day(*opens_on))
             } else {
                 format!("{name} is still too young. The study opens for {name} on {}.", day(*opens_on))
