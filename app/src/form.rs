@@ -79,7 +79,17 @@ mod tests {
 
     #[test]
     fn only_paths_of_this_site_are_followed() {
-        for (wanted, is_local) in [("/studies?child=1", true), ("/", true), ("//evil.example", false), ("/\\evil.example", false), ("https://evil.example", false), ("studies", false), ("/a\nb", false), ("/\t/evil.example", false), ("", false)] {
+        for (wanted, is_local) in [
+            ("/studies?child=1", true),
+            ("/", true),
+            ("//evil.example", false),
+            ("/\\evil.example", false),
+            ("https://evil.example", false),
+            ("studies", false),
+            ("/a\nb", false),
+            ("/\t/evil.example", false),
+            ("", false),
+        ] {
             assert_eq!(local_path(wanted).is_some(), is_local, "{wanted:?}");
         }
     }

@@ -102,10 +102,14 @@ impl Request {
 /// A page whose content is awaited before the first byte leaves, so that its status can still be chosen.
 pub fn page(work: impl Future<Output = Result<AnyView, AppError>> + Send + 'static) -> impl IntoView {
     let location = use_location();
-    let here = format!("{}{}", location.pathname.get_untracked(), match location.search.get_untracked() {
-        search if search.is_empty() => search,
-        search => format!("?{search}"),
-    });
+    let here = format!(
+        "{}{}",
+        location.pathname.get_untracked(),
+        match location.search.get_untracked() {
+            search if search.is_empty() => search,
+            search => format!("?{search}"),
+        }
+    );
     // An action that failed for good and has no page of its own shows its failure in place of the page at this address.
     let failure = use_context::<crate::actions::Failure>();
     let response = use_context::<ResponseOptions>();

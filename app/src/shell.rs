@@ -11,7 +11,6 @@ use leptos_meta::MetaTags;
 use crate::request::{Theme, actor, theme};
 use crate::routes::App;
 
-
 /// The whole document.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let has_islands = use_context::<http::request::Parts>().is_some_and(|parts| parts.uri.path() == "/signup");

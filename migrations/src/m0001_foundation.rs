@@ -45,18 +45,12 @@ fn maybe_time(name: &'static str) -> ColumnDef {
 /// Columns, then foreign keys as (column, table, what happens when the other row goes).
 fn table(name: &'static str, columns: Vec<ColumnDef>, keys: &[(&'static str, &'static str, ForeignKeyAction)]) -> TableCreateStatement {
     let mut table = Table::create().table(Alias::new(name)).to_owned();
-    table.col(&mut ColumnDef::new(Alias::new("id")).uuid().not_null().primary_key().take());
+    table.col(ColumnDef::new(Alias::new("id")).uuid().not_null().primary_key().take());
     for mut column in columns {
         table.col(&mut column);
     }
     for (column, other, action) in keys {
-        table.foreign_key(
-            ForeignKey::create()
-                .name(format!("{name}_{column}_fk"))
-                .from(Alias::new(name), Alias::new(*column))
-                .to(Alias::new(*other), Alias::new("id"))
-                .on_delete(*action),
-        );
+        table.foreign_key(ForeignKey::create().name(format!("{name}_{column}_fk")).from(Alias::new(name), Alias::new(*column)).to(Alias::new(*other), Alias::new("id")).on_delete(*action));
     }
     table
 }
@@ -72,28 +66,58 @@ fn index(name: &'static str, table: &'static str, columns: &[&'static str], is_u
     index
 }
 
-#[expect(clippy::too_many_lines, reason = "the tables of the first step, one after the other")]
 fn tables() -> Vec<TableCreateStatement> {
     use ForeignKeyAction::{Cascade, Restrict, SetNull};
     vec![
         table(
             "account",
             vec![
-                required_text("email"), required_text("password_hash"), text("given_name"), text("middle_name"), text("family_name"), text("nickname"), text("time_zone"), text("locale"),
-                flag("is_active", true), flag("is_staff", false), flag("is_researcher", false), flag("is_spam", false), flag("is_demo", false),
-                flag("email_next_session", true), flag("email_new_studies", true), flag("email_study_updates", true), flag("email_response_questions", true),
-                text("admin_comments"), text("former_lookit_id"), time("created_at"), maybe_time("signed_in_at"),
+                required_text("email"),
+                required_text("password_hash"),
+                text("given_name"),
+                text("middle_name"),
+                text("family_name"),
+                text("nickname"),
+                text("time_zone"),
+                text("locale"),
+                flag("is_active", true),
+                flag("is_staff", false),
+                flag("is_researcher", false),
+                flag("is_spam", false),
+                flag("is_demo", false),
+                flag("email_next_session", true),
+                flag("email_new_studies", true),
+                flag("email_study_updates", true),
+                flag("email_response_questions", true),
+                text("admin_comments"),
+                text("former_lookit_id"),
+                time("created_at"),
+                maybe_time("signed_in_at"),
             ],
             &[],
         ),
-        table("session", vec![uuid("account_id"), required_text("token_digest"), text("user_agent"), text("address"), time("created_at"), time("expires_at"), maybe_time("second_factor_at")], &[("account_id", "account", Cascade)]),
+        table(
+            "session",
+            vec![uuid("account_id"), required_text("token_digest"), text("user_agent"), text("address"), time("created_at"), time("expires_at"), maybe_time("second_factor_at")],
+            &[("account_id", "account", Cascade)],
+        ),
         table("throttle", vec![required_text("subject"), int("failures", 0), time("window_started_at")], &[]),
         table(
             "child",
             vec![
-                uuid("account_id"), required_text("given_name"), ColumnDef::new(Alias::new("birthday")).date().not_null().take(), required_text("gender"), text("gender_self_describe"),
-                maybe_int("gestational_age"), bigint("languages"), bigint("conditions"), text("additional_information"), text("former_lookit_profile_id"),
-                time("created_at"), time("updated_at"), maybe_time("deleted_at"),
+                uuid("account_id"),
+                required_text("given_name"),
+                ColumnDef::new(Alias::new("birthday")).date().not_null().take(),
+                required_text("gender"),
+                text("gender_self_describe"),
+                maybe_int("gestational_age"),
+                bigint("languages"),
+                bigint("conditions"),
+                text("additional_information"),
+                text("former_lookit_profile_id"),
+                time("created_at"),
+                time("updated_at"),
+                maybe_time("deleted_at"),
             ],
             &[("account_id", "account", Cascade)],
         ),
@@ -101,8 +125,19 @@ fn tables() -> Vec<TableCreateStatement> {
         table(
             "lab",
             vec![
-                required_text("name"), maybe_text("slug"), text("institution"), text("principal_investigator_name"), required_text("contact_email"), text("contact_phone"), text("website"),
-                text("description"), text("irb_contact_info"), flag("is_approved_to_test", false), text("banner"), text("badge"), time("created_at"),
+                required_text("name"),
+                maybe_text("slug"),
+                text("institution"),
+                text("principal_investigator_name"),
+                required_text("contact_email"),
+                text("contact_phone"),
+                text("website"),
+                text("description"),
+                text("irb_contact_info"),
+                flag("is_approved_to_test", false),
+                text("banner"),
+                text("badge"),
+                time("created_at"),
             ],
             &[],
         ),
@@ -110,13 +145,47 @@ fn tables() -> Vec<TableCreateStatement> {
         table(
             "study",
             vec![
-                uuid("lab_id"), maybe_uuid("creator_id"), uuid("salt"), int("hash_digits", 6), required_text("name"), text("preview_summary"), text("short_description"), text("purpose"), text("criteria"),
-                text("duration"), text("contact_info"), text("compensation_description"), text("image"), text("image_alt"), text("exit_url"),
-                int("min_age_years", 0), int("min_age_months", 0), int("min_age_days", 0), int("max_age_years", 0), int("max_age_months", 0), int("max_age_days", 0),
-                text("criteria_expression"), text("must_have_participated"), text("must_not_have_participated"), int("priority", 99),
-                required_text("kind"), required_text("state"), flag("is_public", false), flag("has_shared_preview", false), flag("is_display_full_screen", true),
-                text("structure"), flag("uses_generator", false), text("generator"), text("metadata"), text("comments"), text("comments_extra"), flag("is_built", false), flag("is_building", false),
-                time("created_at"), time("updated_at"), maybe_time("state_changed_at"),
+                uuid("lab_id"),
+                maybe_uuid("creator_id"),
+                uuid("salt"),
+                int("hash_digits", 6),
+                required_text("name"),
+                text("preview_summary"),
+                text("short_description"),
+                text("purpose"),
+                text("criteria"),
+                text("duration"),
+                text("contact_info"),
+                text("compensation_description"),
+                text("image"),
+                text("image_alt"),
+                text("exit_url"),
+                int("min_age_years", 0),
+                int("min_age_months", 0),
+                int("min_age_days", 0),
+                int("max_age_years", 0),
+                int("max_age_months", 0),
+                int("max_age_days", 0),
+                text("criteria_expression"),
+                text("must_have_participated"),
+                text("must_not_have_participated"),
+                int("priority", 99),
+                required_text("kind"),
+                required_text("state"),
+                flag("is_public", false),
+                flag("has_shared_preview", false),
+                flag("is_display_full_screen", true),
+                text("structure"),
+                flag("uses_generator", false),
+                text("generator"),
+                text("metadata"),
+                text("comments"),
+                text("comments_extra"),
+                flag("is_built", false),
+                flag("is_building", false),
+                time("created_at"),
+                time("updated_at"),
+                maybe_time("state_changed_at"),
             ],
             &[("lab_id", "lab", Restrict), ("creator_id", "account", SetNull)],
         ),
@@ -124,19 +193,44 @@ fn tables() -> Vec<TableCreateStatement> {
         table(
             "response",
             vec![
-                uuid("study_id"), uuid("child_id"), uuid("account_id"), required_text("study_kind"), maybe_uuid("demographic_snapshot_id"),
-                flag("is_completed", false), flag("is_consent_completed", false), flag("is_survey_consent", false), flag("is_preview", false), maybe_text("recording_method"),
-                maybe_text("conditions"), bigint("seed"), text("eligibility"), int("frame_count", 0), int("entry_count", 0),
-                text("researcher_payment_status"), text("researcher_session_status"), flag("researcher_is_starred", false),
-                time("created_at"), time("updated_at"), maybe_time("ended_at"),
+                uuid("study_id"),
+                uuid("child_id"),
+                uuid("account_id"),
+                required_text("study_kind"),
+                maybe_uuid("demographic_snapshot_id"),
+                flag("is_completed", false),
+                flag("is_consent_completed", false),
+                flag("is_survey_consent", false),
+                flag("is_preview", false),
+                maybe_text("recording_method"),
+                maybe_text("conditions"),
+                bigint("seed"),
+                text("eligibility"),
+                int("frame_count", 0),
+                int("entry_count", 0),
+                text("researcher_payment_status"),
+                text("researcher_session_status"),
+                flag("researcher_is_starred", false),
+                time("created_at"),
+                time("updated_at"),
+                maybe_time("ended_at"),
             ],
             &[("study_id", "study", Restrict), ("child_id", "child", Restrict), ("account_id", "account", Restrict), ("demographic_snapshot_id", "demographic_snapshot", SetNull)],
         ),
         table(
             "response_frame",
             vec![
-                uuid("response_id"), uuid("entry_id"), int("number", 0), required_text("kind"), text("frame_id"), maybe_int("position"), maybe_int("next_position"), required_text("data"),
-                flag("is_completing", false), flag("is_consenting", false), time("received_at"),
+                uuid("response_id"),
+                uuid("entry_id"),
+                int("number", 0),
+                required_text("kind"),
+                text("frame_id"),
+                maybe_int("position"),
+                maybe_int("next_position"),
+                required_text("data"),
+                flag("is_completing", false),
+                flag("is_consenting", false),
+                time("received_at"),
             ],
             &[("response_id", "response", Cascade)],
         ),

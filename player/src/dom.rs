@@ -132,10 +132,14 @@ pub fn timestamp() -> String {
 
 /// Seconds since the page was opened.
 pub fn seconds() -> f64 {
-    js_sys::Reflect::get(&window(), &"performance".into()).ok().and_then(|performance| {
-        let now = js_sys::Reflect::get(&performance, &"now".into()).ok()?.dyn_into::<js_sys::Function>().ok()?;
-        now.call0(&performance).ok()?.as_f64()
-    }).unwrap_or_default() / 1000.0
+    js_sys::Reflect::get(&window(), &"performance".into())
+        .ok()
+        .and_then(|performance| {
+            let now = js_sys::Reflect::get(&performance, &"now".into()).ok()?.dyn_into::<js_sys::Function>().ok()?;
+            now.call0(&performance).ok()?.as_f64()
+        })
+        .unwrap_or_default()
+        / 1000.0
 }
 
 /// Random bytes.

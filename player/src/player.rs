@@ -60,7 +60,10 @@ pub async fn open() {
     }
     match patiently(server::document).await {
         Ok(run) => begin(run).await,
-        Err(_) => card("This visit has ended", "The link to it is no longer valid. What was saved is safe. To take part again, open the study\u{2019}s page and press \u{201c}Take part\u{201d}; you go on where you stopped, within a day."),
+        Err(_) => card(
+            "This visit has ended",
+            "The link to it is no longer valid. What was saved is safe. To take part again, open the study\u{2019}s page and press \u{201c}Take part\u{201d}; you go on where you stopped, within a day.",
+        ),
     }
 }
 
@@ -372,7 +375,11 @@ impl Player {
         self.show_progress();
         let main = el("section").class("player-card player-end").attr("tabindex", "-1");
         let title = el("h1").text(if self.run.is_preview { "End of the preview" } else { "Thank you!" });
-        let words = el("p").attr("role", "status").text(if self.run.is_preview { "A family would go on to your exit page now. This is what it would have stored:" } else { "Your last answers are on their way. This page goes on by itself." });
+        let words = el("p").attr("role", "status").text(if self.run.is_preview {
+            "A family would go on to your exit page now. This is what it would have stored:"
+        } else {
+            "Your last answers are on their way. This page goes on by itself."
+        });
         main.add(&title);
         main.add(&words);
         let address = match self.run.response {

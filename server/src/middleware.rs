@@ -36,10 +36,7 @@ pub async fn identify(State(state): State<Identify>, mut request: Request, next:
             }
         },
     };
-    let device = Device {
-        user_agent: request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned(),
-        address: client_address(&request, state.client_address_header.as_deref()),
-    };
+    let device = Device { user_agent: request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned(), address: client_address(&request, state.client_address_header.as_deref()) };
     let extensions = request.extensions_mut();
     extensions.insert(theme);
     extensions.insert(actor);

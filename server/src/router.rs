@@ -85,10 +85,7 @@ fn site(config: &Config, ctx: Context) -> Router {
         leptos_axum::render_app_async_with_context(provide.clone(), move || shell(options.clone()))
     };
     let files = ServeDir::new(&config.site_root).precompressed_br().precompressed_gzip();
-    let router = Router::new()
-        .leptos_routes_with_context(&state, generate_route_list(App), provide, render)
-        .route("/exp/studies/{study}/responses.json", get(download))
-        .route("/health", get(|| async { "ok" }));
+    let router = Router::new().leptos_routes_with_context(&state, generate_route_list(App), provide, render).route("/exp/studies/{study}/responses.json", get(download)).route("/health", get(|| async { "ok" }));
     let router = forms().into_iter().fold(router, |router, (path, route)| router.route(path, route));
     router
         .fallback_service(files.not_found_service(not_found.with_state(())))
@@ -111,7 +108,13 @@ pub(crate) fn header(name: &'static str, value: &'static str) -> SetResponseHead
     SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
 }
 
-type Headers = tower::layer::util::Stack<SetResponseHeaderLayer<HeaderValue>, tower::layer::util::Stack<SetResponseHeaderLayer<HeaderValue>, tower::layer::util::Stack<SetResponseHeaderLayer<HeaderValue>, tower::layer::util::Stack<SetResponseHeaderLayer<HeaderValue>, tower::layer::util::Identity>>>>;
+type Headers = tower::layer::util::Stack<
+    SetResponseHeaderLayer<HeaderValue>,
+    tower::layer::util::Stack<
+        SetResponseHeaderLayer<HeaderValue>,
+        tower::layer::util::Stack<SetResponseHeaderLayer<HeaderValue>, tower::layer::util::Stack<SetResponseHeaderLayer<HeaderValue>, tower::layer::util::Identity>>,
+    >,
+>;
 
 /// Headers of every answer on both origins.
 pub(crate) fn protections(is_production: bool) -> Headers {
@@ -190,9 +193,7 @@ async fn download(State(state): State<AppState>, Path(study): Path<String>, requ
     match responses::download(&state.ctx, &actor, id).await {
         Ok((study, pieces)) => {
             // An error in the middle breaks the connection, so that nobody takes a part for the whole.
-            let body = Body::from_stream(pieces.map(|piece| {
-                piece.inspect_err(|error| tracing::error!(%error, "a download broke off"))
-            }));
+            let body = Body::from_stream(pieces.map(|piece| piece.inspect_err(|error| tracing::error!(%error, "a download broke off"))));
             let name: String = study.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
             let mut response = Response::new(body);
             let headers = response.headers_mut();

@@ -9,12 +9,7 @@ use crate::request::Theme;
 
 /// Makes a family account.
 pub async fn sign_up(post: Post) -> Result<Outcome, AppError> {
-    let form = SignUp {
-        email: post.form.text("email"),
-        nickname: post.form.text("nickname"),
-        password: post.form.text("password").into(),
-        password_again: post.form.text("password_again").into(),
-    };
+    let form = SignUp { email: post.form.text("email"), nickname: post.form.text("nickname"), password: post.form.text("password").into(), password_again: post.form.text("password_again").into() };
     let begun = accounts::sign_up(&post.ctx, &post.actor, form, &post.device).await?;
     let next = post.form.text("next");
     let path = match local_path(&next) {

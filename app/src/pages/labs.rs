@@ -133,7 +133,12 @@ pub fn Responses() -> impl IntoView {
         let (study, found) = responses::list(&request.ctx, &request.actor, id, &filter, Paging::of(request.query("page").as_deref(), PAGE)).await?;
         let link = {
             let (child, complete, sort) = (filter.child.clone().unwrap_or_default(), request.query("complete").unwrap_or_default(), sort_word(filter.sort));
-            move |page: u64| format!("/exp/studies/{id}/responses?{}", serde_urlencoded::to_string([("child", child.as_str()), ("complete", complete.as_str()), ("sort", sort), ("page", page.to_string().as_str())]).unwrap_or_default())
+            move |page: u64| {
+                format!(
+                    "/exp/studies/{id}/responses?{}",
+                    serde_urlencoded::to_string([("child", child.as_str()), ("complete", complete.as_str()), ("sort", sort), ("page", page.to_string().as_str())]).unwrap_or_default()
+                )
+            }
         };
         let pages = pager(&found, link);
         let is_filtered = filter.child.is_some() || filter.is_completed.is_some();

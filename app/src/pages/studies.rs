@@ -190,7 +190,13 @@ fn chooser(request: &Request, found: &StudyPage, today: chrono::NaiveDate) -> An
         return view! { <h2>"Take part"</h2><p>"Tell us about your child first: a name and a birthday are enough."</p><p><a class="button" href=add>"Add a child"</a></p> }.into_any();
     }
     let typed = request.form.form.text("child");
-    let preferred = found.fits.iter().find(|fit| fit.child.id.to_string() == typed).or_else(|| found.fits.iter().find(|fit| fit.mismatches.is_empty() && !fit.has_done)).or_else(|| found.fits.iter().find(|fit| fit.mismatches.is_empty())).map(|fit| fit.child.id);
+    let preferred = found
+        .fits
+        .iter()
+        .find(|fit| fit.child.id.to_string() == typed)
+        .or_else(|| found.fits.iter().find(|fit| fit.mismatches.is_empty() && !fit.has_done))
+        .or_else(|| found.fits.iter().find(|fit| fit.mismatches.is_empty()))
+        .map(|fit| fit.child.id);
     let has_unfinished = found.fits.iter().any(|fit| fit.unfinished.is_some());
     view! {
         <h2>"Who takes part?"</h2>

@@ -25,7 +25,11 @@ impl Document {
         let value: Value = serde_json::from_str(text).map_err(|error| {
             let reason = error.to_string();
             let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
-            Fault::new(format!("line {}, column {}", error.line(), error.column()), format!("this is not valid JSON: {reason}"), "Look just before this place for a missing comma, quotation mark or bracket, or for a comma too many.")
+            Fault::new(
+                format!("line {}, column {}", error.line(), error.column()),
+                format!("this is not valid JSON: {reason}"),
+                "Look just before this place for a missing comma, quotation mark or bracket, or for a comma too many.",
+            )
         })?;
         Self::from_value(value)
     }

@@ -92,10 +92,7 @@ pub const COMMON: &[Member] = &[
 
 /// Every kind of the original; those with members are played.
 pub const KINDS: &[Kind] = &[
-    Kind {
-        name: "exp-lookit-text",
-        members: Some(&[member("blocks", Shape::Blocks, "what is shown"), member("showPreviousButton", Shape::Flag, "whether one can go back; true if absent")]),
-    },
+    Kind { name: "exp-lookit-text", members: Some(&[member("blocks", Shape::Blocks, "what is shown"), member("showPreviousButton", Shape::Flag, "whether one can go back; true if absent")]) },
     Kind {
         name: "exp-lookit-instructions",
         members: Some(&[

@@ -9,9 +9,9 @@ pub mod chance;
 pub mod document;
 pub mod fault;
 pub mod kinds;
+mod randomizers;
 pub mod report;
 pub mod resolve;
-mod randomizers;
 mod substitute;
 pub mod survey;
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::fault::Fault;
-use crate::resolve::{Resolved, Resolver, list_member, number_member, object_member};
+use crate::resolve::{Resolved, Resolver, list_member, nested, number_member, object_member};
 use crate::substitute::Substituter;
 
 /// Names of the samplers, as researchers write them.
@@ -39,7 +39,7 @@ impl Resolver<'_> {
         let mut frames = Vec::new();
         for (position, element) in list_member(definition, "frameList", path)?.into_iter().enumerate() {
             let inside = format!("{path}.frameList[{position}]");
-            let mut merged = merge_deeply(Value::Object(common.clone()), self.definition(element, &inside)?);
+            let mut merged = merge_deeply(Value::Object(common.clone()), nested(element, &inside)?);
             let Value::Object(merged) = &mut merged else { continue };
             substituter.apply(merged, &set, &inside, self.chance)?;
             frames.extend(self.resolve(merged, nickname, &inside)?.frames);
@@ -133,7 +133,7 @@ impl Resolver<'_> {
         let mut frames = Vec::new();
         for (position, index) in order.into_iter().enumerate() {
             let inside = format!("{path}.frameOptions[{index}]");
-            let mut option = self.definition(options.get(index).cloned().unwrap_or_default(), &inside)?;
+            let mut option = nested(options.get(index).cloned().unwrap_or_default(), &inside)?;
             if let Some(overlay) = ordered.get_mut(position).and_then(Value::as_object_mut) {
                 merge_parameter_sets(&common, &mut option, overlay);
             }
@@ -168,7 +168,7 @@ impl Resolver<'_> {
             };
             let option_path = format!("{path}.frameOptions[{index}]");
             let mut merged = common.clone();
-            merged.extend(self.definition(option, &option_path)?);
+            merged.extend(nested(option, &option_path)?);
             let name = format!("{}-{position}", nickname.unwrap_or("null"));
             frames.extend(self.resolve(&mut merged, Some(&name), &option_path)?.frames);
         }

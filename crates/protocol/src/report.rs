@@ -58,7 +58,11 @@ pub fn report(text: &str) -> Report {
     }
     match resolution.frames.last() {
         None => warn("sequence", "the sequence is empty".to_owned(), "List the frames to show."),
-        Some(last) if last.kind != "exp-lookit-exit-survey" => warn("sequence", "the last frame is no exit survey".to_owned(), "End with a frame of kind \"exp-lookit-exit-survey\": families who leave early are taken to the last frame, and only this kind marks a response as complete."),
+        Some(last) if last.kind != "exp-lookit-exit-survey" => warn(
+            "sequence",
+            "the last frame is no exit survey".to_owned(),
+            "End with a frame of kind \"exp-lookit-exit-survey\": families who leave early are taken to the last frame, and only this kind marks a response as complete.",
+        ),
         Some(_) => {}
     }
     if !resolution.frames.iter().any(|frame| matches!(frame.kind.as_str(), "exp-lookit-video-consent" | "exp-lookit-survey-consent")) {

@@ -86,15 +86,6 @@ impl Resolver<'_> {
         self.warnings.push((path.to_owned(), message.to_owned()));
     }
 
-    /// A nested definition as an object of its own. Copying here is what keeps one element's substitutions out of the next
-    /// element's (the original shared nested objects, Q3).
-    pub fn definition(&self, value: Value, path: &str) -> Result<Map<String, Value>, Fault> {
-        match value {
-            Value::Object(members) => Ok(members),
-            _ => Err(Fault::new(path, "this frame is no object", "Write the frame itself here: an object with a \"kind\".")),
-        }
-    }
-
     pub fn resolve(&mut self, definition: &mut Map<String, Value>, nickname: Option<&str>, path: &str) -> Result<Resolved, Fault> {
         self.depth += 1;
         if self.depth > DEPTH {
@@ -133,7 +124,7 @@ impl Resolver<'_> {
         for (index, element) in list_member(definition, "frameList", path)?.into_iter().enumerate() {
             let inside = format!("{path}.frameList[{index}]");
             let mut merged = common.clone();
-            merged.extend(self.definition(element, &inside)?);
+            merged.extend(nested(element, &inside)?);
             let resolved = self.resolve(&mut merged, None, &inside)?;
             frames.extend(resolved.frames);
             if let Some(choice) = resolved.choice {
@@ -141,6 +132,15 @@ impl Resolver<'_> {
             }
         }
         Ok(Resolved { frames, choice: Some(Value::Object(choices)) })
+    }
+}
+
+/// A nested definition as an object of its own. Copying here is what keeps one element's substitutions out of the next
+/// element's (the original shared nested objects, Q3).
+pub(crate) fn nested(value: Value, path: &str) -> Result<Map<String, Value>, Fault> {
+    match value {
+        Value::Object(members) => Ok(members),
+        _ => Err(Fault::new(path, "this frame is no object", "Write the frame itself here: an object with a \"kind\".")),
     }
 }
 
@@ -181,7 +181,11 @@ fn number(position: usize, mut members: Map<String, Value>, path: &str) -> Resul
     let characters_are_fine = own.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ' '));
     let ends_like_a_repeat = own.rsplit_once("-repeat-").is_some_and(|(_, digits)| !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()));
     if !characters_are_fine || own.is_empty() || ends_like_a_repeat {
-        return Err(Fault::new(path, format!("\u{201c}{own}\u{201d} can't be the id of a frame"), "Use letters, digits, hyphens, full stops and spaces only, and no \"-repeat-\" with a number at the end. Underscores separate the parts of video names."));
+        return Err(Fault::new(
+            path,
+            format!("\u{201c}{own}\u{201d} can't be the id of a frame"),
+            "Use letters, digits, hyphens, full stops and spaces only, and no \"-repeat-\" with a number at the end. Underscores separate the parts of video names.",
+        ));
     }
     let id = format!("{position}-{own}");
     if id.chars().count() > domain::responses::Entry::LONGEST_FRAME_ID {

@@ -14,7 +14,6 @@ mod tests;
 
 pub use rules::is_shown;
 
-
 /// A form as it is drawn.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Form {

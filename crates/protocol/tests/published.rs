@@ -61,9 +61,33 @@ fn the_corpus_parses_as_its_index_says() {
 
 /// Scenarios of kinds whose flat list does not depend on functions.
 const SCENARIOS: &[&str] = &[
-    "text-basic", "text-previous", "text-unknown-members", "survey-empty", "survey-fields", "instructions", "exit-survey-full", "group-basic", "group-in-rps", "group-nested", "parameters-nested", "parameters-repeat",
-    "parameters-selectors", "permute", "rps-age-none", "rps-age-weights", "rps-persist", "rps-repeat", "rps-rotate", "rps-weights", "rps-zero-weights", "select-all", "select-list", "select-none", "select-one",
-    "leave-early-f1", "leave-window",
+    "text-basic",
+    "text-previous",
+    "text-unknown-members",
+    "survey-empty",
+    "survey-fields",
+    "instructions",
+    "exit-survey-full",
+    "group-basic",
+    "group-in-rps",
+    "group-nested",
+    "parameters-nested",
+    "parameters-repeat",
+    "parameters-selectors",
+    "permute",
+    "rps-age-none",
+    "rps-age-weights",
+    "rps-persist",
+    "rps-repeat",
+    "rps-rotate",
+    "rps-weights",
+    "rps-zero-weights",
+    "select-all",
+    "select-list",
+    "select-none",
+    "select-one",
+    "leave-early-f1",
+    "leave-window",
 ];
 
 /// The shape of a value without what chance decides: names, types, lengths of lists.
@@ -87,10 +111,7 @@ fn observed_runs_have_our_frames_and_conditions() {
             .as_array()
             .into_iter()
             .flatten()
-            .map(|session| PastSession {
-                conditions: session["conditions"].as_object().cloned().unwrap_or_default(),
-                completed_consent_frame: session["completed_consent_frame"].as_bool().unwrap_or(false),
-            })
+            .map(|session| PastSession { conditions: session["conditions"].as_object().cloned().unwrap_or_default(), completed_consent_frame: session["completed_consent_frame"].as_bool().unwrap_or(false) })
             .collect();
         past.reverse();
         let birthday: chrono::NaiveDate = scenario["child"]["birthday"].as_str().unwrap().parse().unwrap();

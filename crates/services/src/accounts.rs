@@ -143,12 +143,7 @@ pub async fn sign_in(ctx: &Context, email: &str, password: SecretString, device:
 
 /// Who holds a session token; a visitor if nobody does. One query.
 pub async fn recognise(ctx: &Context, token: &Token) -> Result<Actor, Error> {
-    let found = session::Entity::find()
-        .filter(session::Column::TokenDigest.eq(token.digest()))
-        .filter(session::Column::ExpiresAt.gt(ctx.now()))
-        .find_also_related(account::Entity)
-        .one(&ctx.db)
-        .await?;
+    let found = session::Entity::find().filter(session::Column::TokenDigest.eq(token.digest())).filter(session::Column::ExpiresAt.gt(ctx.now())).find_also_related(account::Entity).one(&ctx.db).await?;
     Ok(match found {
         Some((session, Some(account))) if account.is_active && !account.is_spam => Actor::of(person(session.id, &account)),
         _ => Actor::Visitor,
@@ -172,12 +167,7 @@ pub async fn sign_out_everywhere(ctx: &Context, actor: &Actor) -> Result<u64, Er
 /// Sessions of the account, newest first.
 pub async fn sessions(ctx: &Context, actor: &Actor) -> Result<Vec<SessionView>, Error> {
     let person = actor.signed_in()?;
-    let rows = session::Entity::find()
-        .filter(session::Column::AccountId.eq(person.account))
-        .filter(session::Column::ExpiresAt.gt(ctx.now()))
-        .order_by_desc(session::Column::CreatedAt)
-        .all(&ctx.db)
-        .await?;
+    let rows = session::Entity::find().filter(session::Column::AccountId.eq(person.account)).filter(session::Column::ExpiresAt.gt(ctx.now())).order_by_desc(session::Column::CreatedAt).all(&ctx.db).await?;
     Ok(rows.into_iter().map(|row| SessionView { id: row.id, user_agent: row.user_agent, created_at: row.created_at, is_current: row.id == person.session }).collect())
 }
 
@@ -309,13 +299,7 @@ async fn begin_session(ctx: &Context, db: &impl ConnectionTrait, id: AccountId, 
 }
 
 fn person(session: SessionId, account: &account::Model) -> Person {
-    Person {
-        account: account.id,
-        session,
-        nickname: account.nickname.clone(),
-        email: account.email.clone(),
-        powers: Powers { is_researcher: account.is_researcher, is_staff: account.is_staff },
-    }
+    Person { account: account.id, session, nickname: account.nickname.clone(), email: account.email.clone(), powers: Powers { is_researcher: account.is_researcher, is_staff: account.is_staff } }
 }
 
 /// What is counted: a keyed digest, so that the table tells no addresses of people, with or without an account.

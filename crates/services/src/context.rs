@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use adapters::{Clock, PasswordHasher, secrets};
 use chrono::{DateTime, Utc};
-use secrecy::SecretString;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use secrecy::SecretString;
 
 use crate::error::Error;
 

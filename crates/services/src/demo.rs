@@ -44,7 +44,14 @@ pub async fn seed(ctx: &Context, actor: &Actor) -> Result<(), Error> {
     let researcher_hash = ctx.passwords.hash(RESEARCHER.password.to_owned().into()).await?;
     let family_hash = ctx.passwords.hash(FAMILY.password.to_owned().into()).await?;
     let tx = ctx.begin().await?;
-    let researcher = person(ctx, &tx, RESEARCHER, researcher_hash, NewAccount { nickname: "Dana".into(), given_name: "Dana".into(), family_name: "Demo".into(), powers: Powers { is_researcher: true, is_staff: false }, is_demo: true }).await?;
+    let researcher = person(
+        ctx,
+        &tx,
+        RESEARCHER,
+        researcher_hash,
+        NewAccount { nickname: "Dana".into(), given_name: "Dana".into(), family_name: "Demo".into(), powers: Powers { is_researcher: true, is_staff: false }, is_demo: true },
+    )
+    .await?;
     let family = person(ctx, &tx, FAMILY, family_hash, NewAccount { nickname: "Demo family".into(), is_demo: true, ..NewAccount::default() }).await?;
     if let Some(family) = family.new {
         household(ctx, &tx, family).await?;
@@ -221,7 +228,9 @@ async fn insert_study(ctx: &Context, db: &impl ConnectionTrait, lab: LabId, crea
     .await?;
     for (step, action) in ["created", "submitted", "approved", "active"].into_iter().enumerate() {
         let at = now + Duration::microseconds(i64::try_from(step).unwrap_or_default());
-        study_log::ActiveModel { id: Set(ctx.id(StudyLogId::from_parts)?), study_id: Set(id), account_id: Set(Some(creator)), action: Set(action.to_owned()), extra: Set(String::new()), created_at: Set(at) }.insert(db).await?;
+        study_log::ActiveModel { id: Set(ctx.id(StudyLogId::from_parts)?), study_id: Set(id), account_id: Set(Some(creator)), action: Set(action.to_owned()), extra: Set(String::new()), created_at: Set(at) }
+            .insert(db)
+            .await?;
     }
     Ok(())
 }

@@ -73,12 +73,7 @@ pub struct StudyPage {
 /// Active studies that anybody may find, in an order that is stable for each person and different between persons, so
 /// that no study is always first (`domain.md` §2.7).
 pub async fn list(ctx: &Context, actor: &Actor, filter: &StudyFilter) -> Result<Vec<StudyCard>, Error> {
-    let rows = study::Entity::find()
-        .filter(study::Column::State.eq(StudyState::Active))
-        .filter(study::Column::IsPublic.eq(true))
-        .find_also_related(lab::Entity)
-        .all(&ctx.db)
-        .await?;
+    let rows = study::Entity::find().filter(study::Column::State.eq(StudyState::Active)).filter(study::Column::IsPublic.eq(true)).find_also_related(lab::Entity).all(&ctx.db).await?;
     let family = family(ctx, actor).await?;
     let salt = actor.person().map(|person| person.account.0);
     let words: Vec<String> = filter.search.to_lowercase().split_whitespace().map(str::to_owned).collect();
@@ -320,7 +315,9 @@ pub async fn list_of_labs(ctx: &Context, actor: &Actor) -> Result<Vec<LabStudy>,
         .await?;
     let counts: HashMap<StudyId, i64> = counts.into_iter().collect();
     rows.into_iter()
-        .map(|(row, lab)| Ok(LabStudy { study: Study::try_from(&row)?, lab_name: lab.map(|lab| lab.name).unwrap_or_default(), responses: counts.get(&row.id).copied().and_then(|count| u64::try_from(count).ok()).unwrap_or_default() }))
+        .map(|(row, lab)| {
+            Ok(LabStudy { study: Study::try_from(&row)?, lab_name: lab.map(|lab| lab.name).unwrap_or_default(), responses: counts.get(&row.id).copied().and_then(|count| u64::try_from(count).ok()).unwrap_or_default() })
+        })
         .collect()
 }
 

@@ -47,7 +47,9 @@ fn form(player: &Rc<Player>, frame: &Frame, root: &Element) {
     let birth = answers.clone();
     let birth_input = el("input").attr("type", "date").id("birthDate").attr("name", "birthDate").attr("aria-describedby", "birthDate-help birthDate-error");
     page.add(
-        &el("div").class("field").attr("data-field", "birthDate")
+        &el("div")
+            .class("field")
+            .attr("data-field", "birthDate")
             .with(&el("label").attr("for", "birthDate").text("Your child\u{2019}s birthday, once more"))
             .with(&el("p").class("help").id("birthDate-help").text("This helps to notice when the wrong child was chosen at the start."))
             .with(&birth_input.on("input", move |event| birth.borrow_mut().birth_date = target(&event).map(|element| value_of(&element)).unwrap_or_default()))
@@ -58,7 +60,12 @@ fn form(player: &Rc<Player>, frame: &Frame, root: &Element) {
     sharing.add(&el("legend").class("visually-hidden").text("Sharing"));
     if flag(frame, "showDatabraryOptions", true) {
         let set = answers.clone();
-        sharing.add(&choice("databraryShare", "May your visit be kept in Databrary, a library of studies for other researchers who have promised to protect it?", &[("yes", "Yes, researchers there may see it"), ("no", "No, leave it out")], move |value| set.borrow_mut().databrary = Some(value)));
+        sharing.add(&choice(
+            "databraryShare",
+            "May your visit be kept in Databrary, a library of studies for other researchers who have promised to protect it?",
+            &[("yes", "Yes, researchers there may see it"), ("no", "No, leave it out")],
+            move |value| set.borrow_mut().databrary = Some(value),
+        ));
     }
     if !formatted(frame.members.get("additionalVideoPrivacyText")).is_empty() {
         sharing.add(&el("p").html(&formatted(frame.members.get("additionalVideoPrivacyText"))));
@@ -84,18 +91,25 @@ fn form(player: &Rc<Player>, frame: &Frame, root: &Element) {
     let closing = sharing.element().clone();
     let example = if flag(frame, "includeWithdrawalExample", true) { " (for example because somebody said something private)" } else { "" };
     page.add(
-        &el("div").class("field")
-            .with(&el("label").class("choice").with(&el("input").attr("type", "checkbox").id("withdrawal").on("change", move |event| {
-                let is_set = target(&event).is_some_and(|element| is_checked(&element));
-                withdrawn.borrow_mut().withdrawal = Some(is_set);
-                let _ = if is_set { closing.set_attribute("disabled", "") } else { closing.remove_attribute("disabled") };
-            })).with(&el("span").text(&format!("Delete the recordings of this visit{example}"))))
+        &el("div")
+            .class("field")
+            .with(
+                &el("label")
+                    .class("choice")
+                    .with(&el("input").attr("type", "checkbox").id("withdrawal").on("change", move |event| {
+                        let is_set = target(&event).is_some_and(|element| is_checked(&element));
+                        withdrawn.borrow_mut().withdrawal = Some(is_set);
+                        let _ = if is_set { closing.set_attribute("disabled", "") } else { closing.remove_attribute("disabled") };
+                    }))
+                    .with(&el("span").text(&format!("Delete the recordings of this visit{example}"))),
+            )
             .with(&el("p").class("help").text(&format!("Your answers stay, the recordings go. Questions? {}", study.contact_info))),
     );
 
     let comment = answers.clone();
     page.add(
-        &el("div").class("field")
+        &el("div")
+            .class("field")
             .with(&el("label").attr("for", "feedback").text("Anything you would like to tell the researchers? (optional)"))
             .with(&el("textarea").id("feedback").attr("rows", "3").on("input", move |event| comment.borrow_mut().feedback = target(&event).map(|element| value_of(&element)))),
     );
@@ -193,7 +207,9 @@ fn debriefing(player: &Rc<Player>, frame: &Frame, root: &Element, own: Map<Strin
     blocks(page.element(), words.get("blocks"), &mut |_, _, _| {});
     if flag(frame, "showShareButton", true) {
         let address = js_sys::encode_uri_component(&player.run.study.share_url);
-        page.add(&el("p").with(&el("a").attr("href", &format!("https://www.facebook.com/sharer/sharer.php?u={address}")).attr("target", "_blank").attr("rel", "noopener noreferrer").text("Tell other families on Facebook")));
+        page.add(
+            &el("p").with(&el("a").attr("href", &format!("https://www.facebook.com/sharer/sharer.php?u={address}")).attr("target", "_blank").attr("rel", "noopener noreferrer").text("Tell other families on Facebook")),
+        );
     }
     let next = player.clone();
     page.add(&buttons("Exit", move || next.next(own.clone(), true), None));

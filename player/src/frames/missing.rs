@@ -16,7 +16,14 @@ pub fn show(player: &Rc<Player>, frame: &Frame, root: &Element) {
     page.add(&el("h1").text("This part can\u{2019}t be shown"));
     if player.run.is_preview {
         let reason = if kinds::find(&frame.kind).is_some() { "a kind that this player can\u{2019}t show yet" } else { "no kind of frame; check its spelling" };
-        page.add(&el("p").with(&el("span").text("The frame ")).with(&el("code").text(&frame.id)).with(&el("span").text(" has the kind ")).with(&el("code").text(&frame.kind)).with(&el("span").text(&format!(", which is {reason}."))));
+        page.add(
+            &el("p")
+                .with(&el("span").text("The frame "))
+                .with(&el("code").text(&frame.id))
+                .with(&el("span").text(" has the kind "))
+                .with(&el("code").text(&frame.kind))
+                .with(&el("span").text(&format!(", which is {reason}."))),
+        );
     } else {
         page.add(&el("p").text("You can go on with the next part."));
     }

@@ -261,16 +261,7 @@ impl ChildForm {
         });
         let additional_information = text::paragraphs("additional_information", "this text", &self.additional_information, &mut violations);
         let (Some(birthday), Some(gender)) = (birthday, gender) else { return Err(violations) };
-        violations.or(ChildDetails {
-            given_name,
-            birthday,
-            gender,
-            gender_self_describe: if gender == Gender::Open { own_words } else { String::new() },
-            gestational_age,
-            languages,
-            conditions,
-            additional_information,
-        })
+        violations.or(ChildDetails { given_name, birthday, gender, gender_self_describe: if gender == Gender::Open { own_words } else { String::new() }, gestational_age, languages, conditions, additional_information })
     }
 }
 

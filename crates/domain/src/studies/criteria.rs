@@ -305,16 +305,8 @@ impl<'a> Parser<'a> {
             self.blanks();
             return Err(self.error(self.unexpected("= or !=")));
         };
-        let values = [
-            ("male", Gender::Male),
-            ("m", Gender::Male),
-            ("female", Gender::Female),
-            ("f", Gender::Female),
-            ("other", Gender::Open),
-            ("o", Gender::Open),
-            ("na", Gender::Unspecified),
-            ("n/a", Gender::Unspecified),
-        ];
+        let values =
+            [("male", Gender::Male), ("m", Gender::Male), ("female", Gender::Female), ("f", Gender::Female), ("other", Gender::Open), ("o", Gender::Open), ("na", Gender::Unspecified), ("n/a", Gender::Unspecified)];
         match self.take_longest(values.into_iter(), true) {
             Some(gender) => Ok(Criteria::Gender(is, gender)),
             None => Err(self.error(self.unexpected("male, female, other, or na"))),
@@ -459,11 +451,7 @@ mod tests {
             (0..Conditions::TABLE.len()).prop_map(|index| Criteria::Condition(Conditions::TABLE[index].0.to_owned())),
         ];
         leaf.prop_recursive(4, 24, 3, |inner| {
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 2..4).prop_map(Criteria::All),
-                prop::collection::vec(inner.clone(), 2..4).prop_map(Criteria::Any),
-                inner.prop_map(|part| Criteria::Not(Box::new(part))),
-            ]
+            prop_oneof![prop::collection::vec(inner.clone(), 2..4).prop_map(Criteria::All), prop::collection::vec(inner.clone(), 2..4).prop_map(Criteria::Any), inner.prop_map(|part| Criteria::Not(Box::new(part))),]
         })
     }
 

@@ -124,13 +124,7 @@ impl Eligibility {
         if !already_done.is_empty() {
             found.push(Mismatch::AlreadyDone(already_done));
         }
-        let traits = Traits {
-            age_days,
-            gender: child.details.gender,
-            gestational_age: child.details.gestational_age,
-            languages: child.details.languages,
-            conditions: child.details.conditions,
-        };
+        let traits = Traits { age_days, gender: child.details.gender, gestational_age: child.details.gestational_age, languages: child.details.languages, conditions: child.details.conditions };
         if !self.criteria.as_ref().is_some_and(|criteria| criteria.holds(&traits)) {
             found.push(Mismatch::Criteria);
         }

@@ -118,7 +118,8 @@ fn draws_follow_the_weights() {
 #[test]
 fn earlier_visits_persist_or_rotate() {
     let sessions = [past(json!({"3-t": {"conditionNum": 0}}), false), past(json!({"9-other-t": {"conditionNum": 2}}), true), past(json!({"0-t": {"conditionNum": 1}}), true)];
-    let with = |option: &str, sessions: &[PastSession]| condition(&weighted(json!({"parameterSetWeights": [1, 0, 0], "conditionForAdditionalSessions": option})), Circumstances { age_days: None, past_sessions: sessions });
+    let with =
+        |option: &str, sessions: &[PastSession]| condition(&weighted(json!({"parameterSetWeights": [1, 0, 0], "conditionForAdditionalSessions": option})), Circumstances { age_days: None, past_sessions: sessions });
     assert_eq!(with("persist", &sessions), Ok(2), "the newest visit with consent, by the end of the name");
     assert_eq!(with("rotate", &sessions), Ok(0));
     assert_eq!(with("persist", &[past(json!({"0-t": {"conditionNum": 9}}), true)]), Ok(2), "a number out of range is the last");

@@ -239,9 +239,7 @@ fn answer(field: &Field, path: &str, filled: &Filled) -> Option<Value> {
             }
             match &field.control {
                 Control::Number | Control::Integer => number(trimmed),
-                Control::Date(format) => to_display(trimmed, format),
-                Control::Time(format) => to_display(trimmed, format),
-                Control::DateTime(format) => to_display(trimmed, format),
+                Control::Date(format) | Control::Time(format) | Control::DateTime(format) => to_display(trimmed, format),
                 _ => Some(convert(Value::String(text.clone()), field.stored)),
             }
         }
@@ -288,8 +286,24 @@ fn moment(text: &str) -> Option<NaiveDateTime> {
 
 /// Tokens of the date picker's formats, longest first, and what they mean to our library.
 const TOKENS: [(&str, &str); 18] = [
-    ("YYYY", "%Y"), ("MMMM", "%B"), ("MMM", "%b"), ("YY", "%y"), ("MM", "%m"), ("DD", "%d"), ("HH", "%H"), ("hh", "%I"), ("mm", "%M"), ("ss", "%S"),
-    ("M", "%-m"), ("D", "%-d"), ("H", "%-H"), ("h", "%-I"), ("m", "%-M"), ("s", "%-S"), ("A", "%p"), ("a", "%P"),
+    ("YYYY", "%Y"),
+    ("MMMM", "%B"),
+    ("MMM", "%b"),
+    ("YY", "%y"),
+    ("MM", "%m"),
+    ("DD", "%d"),
+    ("HH", "%H"),
+    ("hh", "%I"),
+    ("mm", "%M"),
+    ("ss", "%S"),
+    ("M", "%-m"),
+    ("D", "%-d"),
+    ("H", "%-H"),
+    ("h", "%-I"),
+    ("m", "%-M"),
+    ("s", "%-S"),
+    ("A", "%p"),
+    ("a", "%P"),
 ];
 
 fn pattern(format: &str) -> String {

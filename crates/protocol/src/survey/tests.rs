@@ -45,10 +45,23 @@ fn every_control_stores_what_published_data_holds() {
     let mut filled = form.begin(None);
     assert_eq!(filled.count("list"), 2);
     for (path, entered) in [
-        ("txt", typed("hello")), ("area", typed("line 1\nline 2")), ("int", typed("7")), ("num", typed("2.5")), ("rad", Entered::Chosen(vec![0])), ("sel", Entered::Chosen(vec![2])),
-        ("selm", Entered::Chosen(vec![2, 0])), ("chk", Entered::Flag(true)), ("chks", Entered::Chosen(vec![0, 2])), ("chkstr", Entered::Chosen(vec![0, 1])),
-        ("date", typed("2021-03-04")), ("time", typed("13:30")), ("mail", typed("a@example.org")), ("likert", Entered::Chosen(vec![3])), ("group.g1", typed("inner")),
-        ("list.0", typed("item0")), ("list.1", typed("item1")),
+        ("txt", typed("hello")),
+        ("area", typed("line 1\nline 2")),
+        ("int", typed("7")),
+        ("num", typed("2.5")),
+        ("rad", Entered::Chosen(vec![0])),
+        ("sel", Entered::Chosen(vec![2])),
+        ("selm", Entered::Chosen(vec![2, 0])),
+        ("chk", Entered::Flag(true)),
+        ("chks", Entered::Chosen(vec![0, 2])),
+        ("chkstr", Entered::Chosen(vec![0, 1])),
+        ("date", typed("2021-03-04")),
+        ("time", typed("13:30")),
+        ("mail", typed("a@example.org")),
+        ("likert", Entered::Chosen(vec![3])),
+        ("group.g1", typed("inner")),
+        ("list.0", typed("item0")),
+        ("list.1", typed("item1")),
     ] {
         filled.set(path, entered);
     }
@@ -63,14 +76,18 @@ fn every_control_stores_what_published_data_holds() {
 
 #[test]
 fn nothing_entered_stores_what_an_untouched_form_does() {
-    let form = form(json!({"schema": {"properties": {"a": {"type": "string"}, "b": {"type": "boolean"}, "c": {"type": "array", "enum": [1, 2]}, "d": {"type": "string", "enum": ["x", "y"]}}}, "options": {"fields": {"c": {"type": "checkbox"}}}}));
+    let form = form(
+        json!({"schema": {"properties": {"a": {"type": "string"}, "b": {"type": "boolean"}, "c": {"type": "array", "enum": [1, 2]}, "d": {"type": "string", "enum": ["x", "y"]}}}, "options": {"fields": {"c": {"type": "checkbox"}}}}),
+    );
     assert_eq!(Value::Object(form.answers(&form.begin(None))), json!({"b": false, "c": []}));
 }
 
 #[test]
 fn needed_answers_have_messages_from_the_first_try() {
-    let form = form(json!({"schema": {"required": ["list"], "properties": {"own": {"type": "string", "enum": ["x"]}, "plain": {"type": "string", "required": true}, "list": {"type": "string"}, "box": {"type": "boolean", "required": true}}},
-        "options": {"fields": {"own": {"validator": "required-field", "message": "Please choose", "removeDefaultNone": true}}}}));
+    let form = form(
+        json!({"schema": {"required": ["list"], "properties": {"own": {"type": "string", "enum": ["x"]}, "plain": {"type": "string", "required": true}, "list": {"type": "string"}, "box": {"type": "boolean", "required": true}}},
+        "options": {"fields": {"own": {"validator": "required-field", "message": "Please choose", "removeDefaultNone": true}}}}),
+    );
     let needs = "Please answer this question.";
     assert_eq!(messages(&form, &form.begin(None)), ["own: Please choose".to_owned(), format!("plain: {needs}"), format!("list: {needs}"), format!("box: {needs}")]);
 }
@@ -88,8 +105,21 @@ fn rules_of_numbers_and_texts_hold() {
         form.check(&filled, &|pattern, text| pattern == "^x" && text.starts_with('x')).into_iter().find(|(at, _)| at == path).map(|(_, message)| message).unwrap_or_default()
     };
     for (path, text, part) in [
-        ("n", "x", "a number"), ("n", "2.5", "whole"), ("n", "0", "at least 2"), ("n", "10", "below 10"), ("n", "5", "multiple of 2"), ("n", "4", ""), ("f", "0", "above 0"), ("f", "inf", "a number"),
-        ("t", "a", "at least 2"), ("t", "abcd", "at most 3"), ("t", "bad", "another"), ("t", "ok", ""), ("m", "nobody", "e-mail"), ("p", "y", "form"), ("p", "xy", ""),
+        ("n", "x", "a number"),
+        ("n", "2.5", "whole"),
+        ("n", "0", "at least 2"),
+        ("n", "10", "below 10"),
+        ("n", "5", "multiple of 2"),
+        ("n", "4", ""),
+        ("f", "0", "above 0"),
+        ("f", "inf", "a number"),
+        ("t", "a", "at least 2"),
+        ("t", "abcd", "at most 3"),
+        ("t", "bad", "another"),
+        ("t", "ok", ""),
+        ("m", "nobody", "e-mail"),
+        ("p", "y", "form"),
+        ("p", "xy", ""),
     ] {
         let message = complaint(path, typed(text));
         assert!(if part.is_empty() { message.is_empty() } else { message.contains(part) }, "{path}={text}: {message}");
@@ -105,8 +135,10 @@ fn rules_of_numbers_and_texts_hold() {
 
 #[test]
 fn questions_appear_when_their_condition_holds() {
-    let form = form(json!({"schema": {"properties": {"pet": {"type": "string", "enum": ["cat", "dog", "none"]}, "name": {"type": "string", "required": true}, "more": {"type": "string", "dependencies": "name"}, "flag": {"type": "boolean"}, "why": {"type": "string"}}, "dependencies": {"name": ["pet"], "why": ["flag"]}},
-        "options": {"fields": {"name": {"dependencies": {"pet": ["cat", "dog"]}}}}}));
+    let form = form(
+        json!({"schema": {"properties": {"pet": {"type": "string", "enum": ["cat", "dog", "none"]}, "name": {"type": "string", "required": true}, "more": {"type": "string", "dependencies": "name"}, "flag": {"type": "boolean"}, "why": {"type": "string"}}, "dependencies": {"name": ["pet"], "why": ["flag"]}},
+        "options": {"fields": {"name": {"dependencies": {"pet": ["cat", "dog"]}}}}}),
+    );
     let mut filled = form.begin(None);
     assert!(!form.shows("name", &filled) && !form.shows("why", &filled));
     assert_eq!(messages(&form, &filled), Vec::<String>::new(), "hidden questions are not checked");
@@ -128,7 +160,9 @@ fn questions_that_wait_for_each_other_do_not_hang() {
 
 #[test]
 fn order_and_preselection_follow_the_options() {
-    let form = form(json!({"schema": {"properties": {"last": {}, "first": {"enum": ["b", "a"], "required": true}, "middle": {}}}, "options": {"fields": {"last": {"order": 3}, "first": {"order": 1, "removeDefaultNone": true}, "middle": {"order": 2}}}}));
+    let form = form(
+        json!({"schema": {"properties": {"last": {}, "first": {"enum": ["b", "a"], "required": true}, "middle": {}}}, "options": {"fields": {"last": {"order": 3}, "first": {"order": 1, "removeDefaultNone": true}, "middle": {"order": 2}}}}),
+    );
     assert_eq!(form.fields.iter().map(|field| field.name.as_str()).collect::<Vec<_>>(), ["first", "middle", "last"]);
     assert_eq!(form.answers(&form.begin(None)).get("first"), Some(&json!("a")));
 }

@@ -49,9 +49,7 @@ async fn next_piece(ctx: &Context, study: &Study, step: Step) -> Result<Option<(
         Step::Done => return Ok(None),
         Step::First => {}
         Step::After(created_at, id) => {
-            wanted = wanted.filter(
-                Condition::any().add(response::Column::CreatedAt.gt(created_at)).add(Condition::all().add(response::Column::CreatedAt.eq(created_at)).add(response::Column::Id.gt(id))),
-            );
+            wanted = wanted.filter(Condition::any().add(response::Column::CreatedAt.gt(created_at)).add(Condition::all().add(response::Column::CreatedAt.eq(created_at)).add(response::Column::Id.gt(id))));
         }
     }
     let rows = wanted.order_by_asc(response::Column::CreatedAt).order_by_asc(response::Column::Id).limit(CHUNK).find_also_related(child::Entity).all(&ctx.db).await?;

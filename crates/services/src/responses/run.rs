@@ -16,8 +16,8 @@ use serde_json::{Map, Value};
 use crate::actor::{Actor, Run};
 use crate::context::Context;
 use crate::error::{Error, Noun};
-use crate::studies::{self, RESUMABLE};
 use crate::families;
+use crate::studies::{self, RESUMABLE};
 
 /// How long a ticket can be exchanged: the time of one redirect, with a slow connection.
 const TICKET: Duration = Duration::minutes(5);
@@ -201,7 +201,11 @@ async fn response_document(ctx: &Context, id: ResponseId) -> Result<RunDocument,
         .order_by_desc(response::Column::CreatedAt)
         .all(&ctx.db)
         .await?;
-    let past_sessions = earlier.into_iter().filter(|earlier| earlier.id != id).map(|earlier| Ok(PastSession { conditions: conditions(earlier.conditions.as_deref())?, completed_consent_frame: earlier.is_consent_completed })).collect::<Result<_, Error>>()?;
+    let past_sessions = earlier
+        .into_iter()
+        .filter(|earlier| earlier.id != id)
+        .map(|earlier| Ok(PastSession { conditions: conditions(earlier.conditions.as_deref())?, completed_consent_frame: earlier.is_consent_completed }))
+        .collect::<Result<_, Error>>()?;
     let stored = response_frame::Entity::find().filter(response_frame::Column::ResponseId.eq(id)).order_by_asc(response_frame::Column::Number).order_by_asc(response_frame::Column::ReceivedAt).all(&ctx.db).await?;
     let entries = stored.into_iter().map(entry).collect::<Result<_, _>>()?;
     Ok(RunDocument {

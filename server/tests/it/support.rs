@@ -1,0 +1,122 @@
+//! A site for one test: the whole router on a fresh SQLite file with the demo in it.
+
+use std::sync::Arc;
+
+use adapters::{FixedClock, PasswordHasher};
+use axum::Router;
+use axum::body::Body;
+use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use migrations::Migrator;
+use sea_orm_migration::MigratorTrait;
+use server::config::Config;
+use services::demo::{self, DemoAccount};
+use services::{Actor, Context, database};
+use tower::ServiceExt;
+
+pub struct TestSite {
+    pub ctx: Context,
+    pub router: Router,
+    _folder: tempfile::TempDir,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn location(&self) -> &str {
+        self.headers.get(LOCATION).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// `name=value` of the cookie that was set.
+    pub fn cookie(&self) -> String {
+        self.headers.get(SET_COOKIE).unwrap().to_str().unwrap().split(';').next().unwrap().to_owned()
+    }
+}
+
+pub const SITE: &str = "localhost:8080";
+pub const RUN: &str = "run.localhost:8080";
+
+impl TestSite {
+    pub async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    pub async fn with(variables: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("site");
+        std::fs::create_dir_all(root.join("pkg")).unwrap();
+        std::fs::write(root.join("pkg/app.css"), "body { color: black }").unwrap();
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let variables: Vec<(String, String)> = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .chain([("LOOKIT_SITE_ROOT".to_owned(), root.display().to_string()), ("LOOKIT_PLAYER_ROOT".to_owned(), root.display().to_string()), ("LOOKIT_DATABASE_URL".to_owned(), url.clone())])
+            .collect();
+        let config = Config::read(|name| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())).unwrap();
+        let db = database::connect(&url, 4).await.unwrap();
+        Migrator::up(&db, None).await.unwrap();
+        let clock = Arc::new(FixedClock::at("2026-11-24T12:00:00Z".parse().unwrap()));
+        let ctx = Context { db, clock, passwords: PasswordHasher::weak().unwrap(), site: Arc::new(config.site()) };
+        if !config.is_production {
+            demo::seed(&ctx, &Actor::System).await.unwrap();
+        }
+        let router = server::router::service(&config, ctx.clone());
+        Self { ctx, router, _folder: folder }
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    pub async fn get(&self, path: &str, cookie: &str) -> Answer {
+        self.send(Request::get(path).header(HOST, SITE).header(COOKIE, cookie).body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, cookie: &str, form: &[(&str, &str)]) -> Answer {
+        let body = form.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect::<Vec<_>>().join("&");
+        let request = Request::post(path).header(HOST, SITE).header(COOKIE, cookie).header("sec-fetch-site", "same-origin").header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// A request to the run origin.
+    pub async fn run(&self, method: &str, path: &str, cookie: &str, json: Option<&serde_json::Value>) -> Answer {
+        let request = Request::builder().method(method).uri(path).header(HOST, RUN).header(COOKIE, cookie).header("sec-fetch-site", "same-origin").header(CONTENT_TYPE, "application/json");
+        self.send(request.body(json.map_or(Body::empty(), |json| Body::from(json.to_string()))).unwrap()).await
+    }
+
+    /// The cookie of a signed-in demo account.
+    pub async fn sign_in(&self, account: DemoAccount) -> String {
+        let answer = self.post("/login", "", &[("email", account.email), ("password", account.password)]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        answer.cookie()
+    }
+
+    /// Path of the page of the demo study with this name.
+    pub async fn study_path(&self, name: &str) -> String {
+        let page = self.get("/studies", "").await.body;
+        let before = page.split(name).next().unwrap();
+        let start = before.rfind("/studies/").unwrap();
+        before[start..].split('"').next().unwrap().to_owned()
+    }
+}
+
+fn encode(text: &str) -> String {
+    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+/// The first value of an attribute after a mark.
+pub fn after<'a>(page: &'a str, mark: &str) -> &'a str {
+    page.split(mark).nth(1).unwrap_or_else(|| panic!("no {mark} in {page}")).split('"').next().unwrap()
+}
