@@ -1,4 +1,4 @@
-import { expect, expectAccessible, family, signIn, test } from "./site";
+import { anotherPage, expect, expectAccessible, family, signIn, test } from "./site";
 
 test("a new family signs up, adds a child, describes itself, and finds a study", async ({ page, site, javaScriptEnabled }) => {
   await page.goto(site.origin);
@@ -84,9 +84,9 @@ test("a child that does not fit gets a reason, and lists can be narrowed", async
   await expectAccessible(page);
 });
 
-test("signing out everywhere ends every session", async ({ page, site, browser }) => {
+test("signing out everywhere ends every session", async ({ page, site }) => {
   await signIn(page, site, family);
-  const other = await browser.newPage({ javaScriptEnabled: false });
+  const other = await anotherPage(page);
   await signIn(other, site, family);
   await page.goto(`${site.origin}/account`);
   await expectAccessible(page);

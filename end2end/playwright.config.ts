@@ -15,7 +15,7 @@ export default defineConfig({
   // Specs start servers of their own; on two cores more workers only wait for each other.
   workers: 2,
   fullyParallel: false,
-  timeout: 60_000,
+  timeout: 45_000,
   expect: { timeout: 10_000 },
   forbidOnly: !!process.env.CI,
   retries: 0,

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { expect, expectAccessible, family, leaveByExitSurvey, next, researcher, signIn, startStudy, test } from "./site";
+import { anotherPage, expect, expectAccessible, forward, family, leaveByExitSurvey, next, researcher, signIn, startStudy, test } from "./site";
 import type { Page } from "@playwright/test";
 import type { Site } from "./site";
 
@@ -7,7 +7,7 @@ const STORY = "The cat who wanted the moon";
 
 /** All responses of a study, as the lab downloads them. */
 async function download(page: Page, site: Site, name: string) {
-  const lab = await page.context().browser()!.newPage();
+  const lab = await anotherPage(page);
   await signIn(lab, site, researcher);
   await lab.goto(`${site.origin}/exp/studies`);
   await lab.getByRole("link", { name, exact: true }).click();
@@ -46,7 +46,7 @@ test("a family takes part, sees it under past studies, and the lab sees every fr
   await expect(page.getByRole("heading", { name: STORY })).toBeVisible();
   await expectAccessible(page);
 
-  const lab = await page.context().browser()!.newPage();
+  const lab = await anotherPage(page);
   await signIn(lab, site, researcher);
   await lab.getByRole("link", { name: `1 responses to ${STORY}` }).click();
   await expectAccessible(lab);
@@ -143,6 +143,9 @@ test("keyboard alone is enough", async ({ page, site }) => {
   await page.keyboard.press("Tab");
   await page.keyboard.press("Space");
   await expect(page.getByRole("radio", { name: "An apple", exact: true })).toBeChecked();
+  // Previous, then Next.
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Before you go" })).toBeVisible();
 });
@@ -214,7 +217,7 @@ test.describe("never lose a trial", () => {
     await page.route("**/entries", async (route) => {
       if (dropped < 2) {
         dropped += 1;
-        await route.fetch();
+        expect(await forward(site, route.request())).toBe(200);
         await route.abort();
       } else {
         await route.continue();
@@ -223,7 +226,7 @@ test.describe("never lose a trial", () => {
     await next(page);
     await expect(page.locator("#saving")).toHaveText(/Saved/, { timeout: 20_000 });
     expect(dropped).toBe(2);
-    const lab = await page.context().browser()!.newPage();
+    const lab = await anotherPage(page);
     await signIn(lab, site, researcher);
     await lab.getByRole("link", { name: `1 responses to ${STORY}` }).click();
     await expect(lab.getByRole("row").nth(1).getByRole("cell").nth(3)).toHaveText("1");
@@ -247,8 +250,8 @@ test.describe("never lose a trial", () => {
   });
 });
 
-test("a preview stores nothing and goes on past what is missing", async ({ page, site, browser }) => {
-  const lab = await browser.newPage();
+test("a preview stores nothing and goes on past what is missing", async ({ page, site }) => {
+  const lab = await anotherPage(page);
   await signIn(lab, site, researcher);
   await lab.getByRole("link", { name: "The snack machine puzzle", exact: true }).click();
   await lab.getByRole("button", { name: "Preview" }).click();

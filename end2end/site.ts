@@ -92,6 +92,26 @@ export const test = base.extend<{ site: Site }>({
   },
 });
 
+/** Another person's browser, beside that of the test. */
+export async function anotherPage(page: Page): Promise<Page> {
+  const { javaScriptEnabled } = base.info().project.use;
+  return (await page.context().browser()!.newContext({ javaScriptEnabled })).newPage();
+}
+
+/** Sends a request to the server as the page would, and gives back its status. Node does not resolve `run.localhost`. */
+export async function forward(site: Site, asked: { url(): string; method(): string; postData(): string | null; allHeaders(): Promise<Record<string, string>> }): Promise<number> {
+  const url = new URL(asked.url());
+  const headers = Object.fromEntries(Object.entries(await asked.allHeaders()).filter(([name]) => !name.startsWith(":")));
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: "127.0.0.1", port: site.port, path: url.pathname, method: asked.method(), headers: { ...headers, host: url.host } }, (response) => {
+      response.resume();
+      response.on("end", () => resolve(response.statusCode ?? 0));
+    });
+    sent.on("error", reject);
+    sent.end(asked.postData() ?? undefined);
+  });
+}
+
 export async function signIn(page: Page, site: Site, who: { email: string; password: string }) {
   await page.goto(`${site.origin}/login`);
   await page.getByLabel("E-mail address").fill(who.email);
@@ -100,8 +120,9 @@ export async function signIn(page: Page, site: Site, who: { email: string; passw
   await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
 }
 
-/** Fails on anything that axe calls serious or critical. */
+/** Fails on anything that axe calls serious or critical. Axe is a script itself, so it looks where scripts run. */
 export async function expectAccessible(page: Page) {
+  if (base.info().project.use.javaScriptEnabled === false) return;
   const result = await new AxeBuilder({ page }).analyze();
   const bad = result.violations.filter((violation) => violation.impact === "serious" || violation.impact === "critical");
   expect(bad.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(" ")).join(", ")}`)).toEqual([]);

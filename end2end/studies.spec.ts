@@ -7,7 +7,7 @@ test("a researcher finds the way from the lab to a study", async ({ page, site }
   await signIn(page, site, researcher);
   await expect(page.getByRole("heading", { name: "Studies of your lab" })).toBeVisible();
   await expectAccessible(page);
-  await page.getByRole("link", { name: "The cat who wanted the moon" }).click();
+  await page.getByRole("link", { name: "The cat who wanted the moon", exact: true }).click();
   await expect(page.getByText("no frame asks for consent")).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("link", { name: /Responses \(0\)/ }).click();

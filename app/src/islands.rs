@@ -75,11 +75,7 @@ fn watch_input(input: String, known: String, set_password: WriteSignal<String>, 
     let field = |id: &str| document().get_element_by_id(id).and_then(|element| element.dyn_into::<web_sys::HtmlInputElement>().ok());
     let asked = StoredValue::new(0_u32);
     let id = input.clone();
-    let handle = window_event_listener(ev::input, move |event| {
-        let is_ours = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok()).is_some_and(|element| element.id() == id);
-        if !is_ours {
-            return;
-        }
+    let look = move || {
         let password = field(&id).map(|element| element.value()).unwrap_or_default();
         let words = field(&known).map(|element| element.value()).unwrap_or_default();
         set_password.set(password.clone());
@@ -98,6 +94,16 @@ fn watch_input(input: String, known: String, set_password: WriteSignal<String>, 
             },
             Duration::from_millis(250),
         );
+    };
+    // Somebody may have typed before this was loaded.
+    if field(&input).is_some_and(|element| !element.value().is_empty()) {
+        look();
+    }
+    let handle = window_event_listener(ev::input, move |event| {
+        let is_ours = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok()).is_some_and(|element| element.id() == input);
+        if is_ours {
+            look();
+        }
     });
     on_cleanup(move || handle.remove());
 }

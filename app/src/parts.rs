@@ -2,7 +2,7 @@
 #![expect(missing_docs, reason = "the component macro makes a public struct of each component's arguments")]
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::families::child::next_birthday;
+use domain::families::child::birthday_at;
 use domain::studies::{AgeRange, Mismatch};
 use leptos::prelude::*;
 use services::paging::Page;
@@ -213,7 +213,7 @@ pub fn AgeBar(ages: AgeRange, children: Vec<(String, i64)>) -> impl IntoView {
 }
 
 /// Why a child does not fit, in a sentence for its parent.
-pub fn reason(fit: &Fit, mismatch: &Mismatch, page: Option<&StudyPage>, ages: &AgeRange, criteria: &str, today: NaiveDate) -> String {
+pub fn reason(fit: &Fit, mismatch: &Mismatch, page: Option<&StudyPage>, ages: &AgeRange, criteria: &str) -> String {
     let name = &fit.child.details.given_name;
     let named = |ids: &[domain::studies::StudyId]| {
         let names: Vec<String> = ids.iter().map(|id| page.and_then(|page| page.named.get(id)).map_or_else(|| "another study".to_owned(), |name| format!("\u{201c}{name}\u{201d}"))).collect();
@@ -221,8 +221,10 @@ pub fn reason(fit: &Fit, mismatch: &Mismatch, page: Option<&StudyPage>, ages: &A
     };
     match mismatch {
         Mismatch::TooYoung { opens_on } => {
-            let (birthday, age) = next_birthday(fit.child.details.birthday, today);
-            let is_about_that_birthday = (*opens_on - birthday).num_days().abs() <= 5 && u32::from(ages.min_years) == age && ages.min_months == 0 && ages.min_days == 0;
+            let age = u32::from(ages.min_years);
+            let birthday = birthday_at(fit.child.details.birthday, age);
+            // A year of a study's bounds is 365 days, so the day may be a little before the birthday.
+            let is_about_that_birthday = age > 0 && ages.min_months == 0 && ages.min_days == 0 && (*opens_on - birthday).num_days().abs() <= 5;
             if is_about_that_birthday && *opens_on == birthday {
                 format!("{name} turns {age} on {}, and can take part from that day on.", day(birthday))
             } else if is_about_that_birthday {

@@ -150,7 +150,7 @@ async fn only_here(name: &str) -> bool {
             return;
         }
         // A reload lets go of its own lock a moment later.
-        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_1(&waits, 2_500, &js_sys::Array::of1(&JsValue::FALSE));
+        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_1(&waits, 2_500, &JsValue::FALSE);
     });
     JsFuture::from(promise).await.ok().and_then(|answer| answer.as_bool()).unwrap_or(true)
 }

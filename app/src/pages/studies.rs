@@ -135,7 +135,7 @@ pub fn Detail() -> impl IntoView {
         let today = request.ctx.clock.today();
         let study = &found.study;
         let children_dots = dots(&found.fits, today);
-        let chooser = chooser(&request, &found, today);
+        let chooser = chooser(&request, &found);
         Ok(view! {
             <Title text=study.name.clone()/>
             <Meta name="description" content=study.preview_summary.clone()/>
@@ -170,7 +170,7 @@ pub fn Detail() -> impl IntoView {
     })
 }
 
-fn chooser(request: &Request, found: &StudyPage, today: chrono::NaiveDate) -> AnyView {
+fn chooser(request: &Request, found: &StudyPage) -> AnyView {
     let study = &found.study;
     let here = format!("/studies/{}", study.id);
     if !study.state.is_open() {
@@ -204,7 +204,7 @@ fn chooser(request: &Request, found: &StudyPage, today: chrono::NaiveDate) -> An
             <FormFaults form=request.form.clone()/>
             <fieldset class="child-chooser" id="child"><legend class="visually-hidden">"Choose a child"</legend>
                 {found.fits.iter().map(|fit| {
-                    let reasons: Vec<String> = fit.mismatches.iter().map(|mismatch| reason(fit, mismatch, Some(found), &study.ages, &study.criteria, today)).collect();
+                    let reasons: Vec<String> = fit.mismatches.iter().map(|mismatch| reason(fit, mismatch, Some(found), &study.ages, &study.criteria)).collect();
                     let fits = reasons.is_empty();
                     let name = fit.child.details.given_name.clone();
                     let unfinished = fit.unfinished;

@@ -47,7 +47,13 @@ async fn a_refused_form_keeps_what_was_typed_and_points_at_the_faults() {
     assert!(answer.body.contains("href=\"#email\"") && answer.body.contains("id=\"email-error\""));
 
     let family = site.sign_in(FAMILY).await;
-    let answer = site.post("/account/children/add", &family, &[("given_name", ""), ("birthday", "2030-01-01"), ("gender", "o"), ("gender_self_describe", "words"), ("languages", "en"), ("languages", "fr"), ("additional_information", "long \u{1f431} text")]).await;
+    let answer = site
+        .post(
+            "/account/children/add",
+            &family,
+            &[("given_name", ""), ("birthday", "2030-01-01"), ("gender", "o"), ("gender_self_describe", "words"), ("languages", "en"), ("languages", "fr"), ("additional_information", "long \u{1f431} text")],
+        )
+        .await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     for kept in ["value=\"2030-01-01\"", "value=\"words\"", "long \u{1f431} text", "in the future"] {
         assert!(answer.body.contains(kept), "{kept}");
@@ -181,7 +187,8 @@ async fn old_links_and_files_are_served() {
 #[tokio::test]
 async fn colours_are_remembered_and_the_way_back_is_kept() {
     let site = TestSite::new().await;
-    let request = Request::post("/theme").header(HOST, SITE).header("sec-fetch-site", "same-origin").header("referer", "http://localhost:8080/studies?age=babies").header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let request =
+        Request::post("/theme").header(HOST, SITE).header("sec-fetch-site", "same-origin").header("referer", "http://localhost:8080/studies?age=babies").header(CONTENT_TYPE, "application/x-www-form-urlencoded");
     let answer = site.send(request.body("theme=dark".into()).unwrap()).await;
     assert_eq!(answer.location(), "/studies?age=babies");
     assert!(site.get("/", &answer.cookie()).await.body.contains("data-theme=\"dark\""));

@@ -56,7 +56,10 @@ async fn entries_are_appended_once_and_bad_ones_are_named() {
         let answer = parse(&send(json!({"entries": [frame(2, "1-b"), frame(1, "0-a")]})).await);
         assert_eq!(answer["kept"].as_array().unwrap().len(), 2);
     }
-    let mixed = parse(&send(json!({"entries": [frame(3, "0_a"), {"id": "x", "number": 4, "type": "frame"}, frame(5, "2-c"), frame(30_000, "3-d"), {"id": "00000000-0000-4000-8000-000000000009", "number": 9, "type": "surprise"}]})).await);
+    let mixed = parse(
+        &send(json!({"entries": [frame(3, "0_a"), {"id": "x", "number": 4, "type": "frame"}, frame(5, "2-c"), frame(30_000, "3-d"), {"id": "00000000-0000-4000-8000-000000000009", "number": 9, "type": "surprise"}]}))
+            .await,
+    );
     assert_eq!((mixed["kept"].as_array().unwrap().len(), mixed["refused"].as_array().unwrap().len()), (1, 4), "{mixed}");
     assert_eq!(send(json!({"entries": "none"})).await.status, StatusCode::BAD_REQUEST);
     assert_eq!(send(json!([])).await.status, StatusCode::BAD_REQUEST);

@@ -318,13 +318,8 @@ fn whole_months(from: NaiveDate, to: NaiveDate) -> u32 {
     u32::try_from(months - i32::from(is_partial)).unwrap_or_default()
 }
 
-/// The next day on which the child has a birthday, and the age it turns then.
-pub fn next_birthday(birthday: NaiveDate, today: NaiveDate) -> (NaiveDate, u32) {
-    let age = (1..=130).find(|age| nth_birthday(birthday, *age) > today).unwrap_or(130);
-    (nth_birthday(birthday, age), age)
-}
-
-fn nth_birthday(birthday: NaiveDate, age: u32) -> NaiveDate {
+/// The day on which somebody born on `birthday` turns `age` years old. Leap-day children celebrate on 28 February.
+pub fn birthday_at(birthday: NaiveDate, age: u32) -> NaiveDate {
     birthday.checked_add_months(chrono::Months::new(12 * age)).unwrap_or(NaiveDate::MAX)
 }
 
@@ -427,8 +422,8 @@ mod tests {
 
     #[test]
     fn leap_day_children_have_birthdays_too() {
-        assert_eq!(next_birthday(day("2024-02-29"), day("2026-11-24")), (day("2027-02-28"), 3));
-        assert_eq!(next_birthday(day("2024-11-24"), day("2026-11-24")), (day("2027-11-24"), 3));
+        assert_eq!(birthday_at(day("2024-02-29"), 3), day("2027-02-28"));
+        assert_eq!(birthday_at(day("2024-02-29"), 4), day("2028-02-29"));
     }
 
     #[test]
