@@ -217,7 +217,7 @@ test.describe("never lose a trial", () => {
     await page.route("**/entries", async (route) => {
       if (dropped < 2) {
         dropped += 1;
-        expect(await forward(site, route.request())).toBe(200);
+        expect((await forward(site, route.request())).status).toBe(200);
         await route.abort();
       } else {
         await route.continue();
@@ -250,7 +250,82 @@ test.describe("never lose a trial", () => {
   });
 });
 
-test("a preview stores nothing and goes on past what is missing", async ({ page, site }) => {
+/** Lets a page see its run's document with a change. */
+async function changeDocument(page: Page, site: Site, change: (document: any) => void) {
+  await page.route("**/document", async (route) => {
+    const { body } = await forward(site, route.request());
+    const document = JSON.parse(body);
+    change(document);
+    await route.fulfill({ json: document });
+  });
+}
+
+test("a preview names what is missing and goes on", async ({ page, site }) => {
+  const lab = await anotherPage(page);
+  await signIn(lab, site, researcher);
+  await changeDocument(lab, site, ({ study }) => {
+    study.structure.frames.film = { kind: "exp-lookit-video", video: "x" };
+    study.structure.frames.slip = { kind: "exp-lookit-txet" };
+    study.structure.sequence = ["film", "slip", "bye"];
+  });
+  await lab.getByRole("link", { name: "The snack machine puzzle", exact: true }).click();
+  await lab.getByRole("button", { name: "Preview" }).click();
+  await expect(lab.getByText("0-film has the kind exp-lookit-video, which is a kind that this player can’t show yet")).toBeVisible();
+  await expectAccessible(lab);
+  await next(lab);
+  await expect(lab.getByText("exp-lookit-txet, which is no kind of frame")).toBeVisible();
+  await next(lab);
+  await expect(lab.getByRole("heading", { name: "Before you go" })).toBeVisible();
+  await lab.close();
+});
+
+test("a preview of a broken protocol shows where it is broken", async ({ page, site }) => {
+  const lab = await anotherPage(page);
+  await signIn(lab, site, researcher);
+  await changeDocument(lab, site, ({ study }) => { study.structure.frames.hello.kind = "text"; });
+  await lab.getByRole("link", { name: "The snack machine puzzle", exact: true }).click();
+  await lab.getByRole("button", { name: "Preview" }).click();
+  await expect(lab.getByText("frames.hello.kind")).toBeVisible();
+  await lab.close();
+});
+
+test("a sound that must be played holds the page back until it has ended", async ({ page, site }) => {
+  await changeDocument(page, site, ({ study }) => {
+    study.structure.frames.ready = { kind: "exp-lookit-instructions", showPreviousButton: false, nextButtonText: "On", showWebcam: true, blocks: [{ title: "Sound", mediaBlock: { text: "A bell.", sources: [{ src: "/demo/none.mp3", type: "audio/mp3" }], mustPlay: true, warningText: "Please play the bell." } }] };
+    study.structure.sequence = ["ready", "bye"];
+  });
+  await startStudy(page, site, "The snack machine puzzle");
+  await expect(page.getByText("This is how the camera sees you.")).toBeVisible();
+  await page.getByRole("button", { name: "On" }).click();
+  await expect(page.getByText("* Please play the bell.")).toBeVisible();
+  await expectAccessible(page);
+  await page.locator("audio").dispatchEvent("ended");
+  await page.getByRole("button", { name: "On" }).click();
+  await expect(page.getByRole("heading", { name: "Before you go" })).toBeVisible();
+});
+
+test("withdrawing asks once more, and can be taken back", async ({ page, site }) => {
+  await changeDocument(page, site, ({ study }) => { study.structure.sequence = ["hello", "bye"]; });
+  await startStudy(page, site, "The snack machine puzzle");
+  await next(page);
+  await page.getByLabel("Your child’s birthday").fill("2022-06-24");
+  await page.getByLabel("Delete the recordings").check();
+  await expect(page.getByLabel("No, leave it out")).toBeDisabled();
+  await next(page);
+  await page.getByRole("button", { name: "Keep them" }).click();
+  await expect(page.getByLabel("Delete the recordings")).not.toBeChecked();
+  await expect(page.getByLabel("No, leave it out")).toBeEnabled();
+  await page.getByLabel("Delete the recordings").check();
+  await next(page);
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await page.getByRole("button", { name: "Exit" }).click();
+  await expect(page).toHaveURL(/studies\/history/);
+  const [record] = await download(page, site, "The snack machine puzzle");
+  expect(record.response.withdrawn).toBe(true);
+  expect(record.exp_data["1-bye"].useOfMedia).toBeUndefined();
+});
+
+test("a preview stores nothing", async ({ page, site }) => {
   const lab = await anotherPage(page);
   await signIn(lab, site, researcher);
   await lab.getByRole("link", { name: "The snack machine puzzle", exact: true }).click();

@@ -1,6 +1,6 @@
 // A site of its own for each worker: the real binary on a free port, with a database that is thrown away.
 import AxeBuilder from "@axe-core/playwright";
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type Page, type Request } from "@playwright/test";
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -98,14 +98,16 @@ export async function anotherPage(page: Page): Promise<Page> {
   return (await page.context().browser()!.newContext({ javaScriptEnabled })).newPage();
 }
 
-/** Sends a request to the server as the page would, and gives back its status. Node does not resolve `run.localhost`. */
-export async function forward(site: Site, asked: { url(): string; method(): string; postData(): string | null; allHeaders(): Promise<Record<string, string>> }): Promise<number> {
+/** Sends a request to the server as the page would. Node does not resolve `run.localhost`. */
+export async function forward(site: Site, asked: Request): Promise<{ status: number; body: string }> {
   const url = new URL(asked.url());
-  const headers = Object.fromEntries(Object.entries(await asked.allHeaders()).filter(([name]) => !name.startsWith(":")));
+  const headers = Object.fromEntries(Object.entries(await asked.allHeaders()).filter(([name]) => !name.startsWith(":") && name !== "accept-encoding"));
   return new Promise((resolve, reject) => {
     const sent = request({ host: "127.0.0.1", port: site.port, path: url.pathname, method: asked.method(), headers: { ...headers, host: url.host } }, (response) => {
-      response.resume();
-      response.on("end", () => resolve(response.statusCode ?? 0));
+      let body = "";
+      response.setEncoding("utf8");
+      response.on("data", (piece) => (body += piece));
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
     });
     sent.on("error", reject);
     sent.end(asked.postData() ?? undefined);

@@ -23,7 +23,7 @@ bind() { # crate, folder, name
   local wasm="$CARGO_TARGET_DIR/front/wasm32-unknown-unknown/$front_dir/$1.wasm" out="$2" name="$3" work; work="$(mktemp -d)"
   wasm-bindgen "$wasm" --target web --no-typescript --out-dir "$work" --out-name "$name"
   if [ "$kind" = release ]; then
-    node_modules/.bin/wasm-opt -Oz --enable-bulk-memory --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext --enable-mutable-globals --enable-multivalue "$work/${name}_bg.wasm" -o "$work/small.wasm"
+    node_modules/.bin/wasm-opt -Oz --strip-debug --strip-producers --enable-bulk-memory --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext --enable-mutable-globals --enable-multivalue "$work/${name}_bg.wasm" -o "$work/small.wasm"
     mv "$work/small.wasm" "$work/${name}_bg.wasm"
   fi
   mkdir -p "$out"; cp "$work/$name.js" "$out/"; cp "$work/${name}_bg.wasm" "$out/"; rm -rf "$work"

@@ -72,7 +72,7 @@ impl From<services::Error> for AppError {
 }
 
 fn reference() -> String {
-    services::context::secret_uuid().map(|id| id.simple().to_string().chars().take(8).collect()).unwrap_or_else(|_| "unknown".to_owned())
+    services::context::secret_uuid().map_or_else(|_| "unknown".to_owned(), |id| id.simple().to_string().chars().take(8).collect())
 }
 
 /// The words of a failure. [`crate::request::page`] sets the status.

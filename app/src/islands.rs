@@ -1,4 +1,5 @@
 //! All that hydrates.
+#![cfg_attr(feature = "ssr", expect(clippy::unused_async, reason = "server functions are async; the one here has nothing to wait for"))]
 #![expect(missing_docs, reason = "the macros make public structs of islands' and server functions' arguments")]
 
 use leptos::prelude::*;
@@ -40,7 +41,7 @@ pub fn PasswordMeter(
         let _ = (&input, &known, set_password, rating);
     }
     let level = move || match rating.get() {
-        _ if password.with(|password| password.is_empty()) => "none",
+        _ if password.with(String::is_empty) => "none",
         _ if password.with(|password| password.chars().count()) < minimum => "short",
         None => "none",
         Some(Rating { score: 0 | 1, .. }) => "weak",

@@ -66,6 +66,7 @@ fn index(name: &'static str, table: &'static str, columns: &[&'static str], is_u
     index
 }
 
+#[expect(clippy::too_many_lines, reason = "the tables of the first step, one after the other")]
 fn tables() -> Vec<TableCreateStatement> {
     use ForeignKeyAction::{Cascade, Restrict, SetNull};
     vec![

@@ -8,6 +8,8 @@ mod data;
 mod dialog;
 mod dom;
 mod frames;
+#[cfg(test)]
+mod golden;
 mod outbox;
 mod player;
 mod server;

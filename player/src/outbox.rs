@@ -30,6 +30,9 @@ pub enum Saving {
     Ended,
 }
 
+/// What is called when the state changes.
+pub type Watcher = Rc<dyn Fn(Saving)>;
+
 /// The outbox of one run. A preview has none to fill.
 pub struct Outbox {
     response: Option<ResponseId>,
@@ -38,7 +41,7 @@ pub struct Outbox {
     keeping: Cell<u32>,
     is_sending: Cell<bool>,
     state: Cell<Saving>,
-    on_change: RefCell<Option<Rc<dyn Fn(Saving)>>>,
+    on_change: RefCell<Option<Watcher>>,
 }
 
 impl Outbox {
@@ -52,7 +55,7 @@ impl Outbox {
     }
 
     /// Calls `action` now and whenever the state changes.
-    pub fn watch(&self, action: Rc<dyn Fn(Saving)>) {
+    pub fn watch(&self, action: Watcher) {
         action(self.state.get());
         *self.on_change.borrow_mut() = Some(action);
     }

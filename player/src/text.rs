@@ -21,8 +21,11 @@ pub fn plain<'a>(object: &'a Map<String, Value>, name: &str) -> &'a str {
     object.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// Adds to a block, given its position, its members and its element.
+pub type Extra<'a> = dyn FnMut(usize, &Map<String, Value>, &Element) + 'a;
+
 /// Text blocks, each optionally followed by what `extra` makes of it.
-pub fn blocks(parent: &Element, blocks: Option<&Value>, extra: &mut dyn FnMut(usize, &Map<String, Value>, &Element)) {
+pub fn blocks(parent: &Element, blocks: Option<&Value>, extra: &mut Extra<'_>) {
     let list = blocks.and_then(Value::as_array).cloned().unwrap_or_default();
     for (index, block) in list.iter().enumerate() {
         let Some(block) = block.as_object() else { continue };

@@ -51,6 +51,6 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// The client's address. Of a list that proxies appended to, only the last entry was written by the one we trust.
 fn client_address(request: &Request, header: Option<&str>) -> String {
-    let forwarded = header.and_then(|header| request.headers().get_all(header).iter().last()).and_then(|value| value.to_str().ok()).and_then(|list| list.rsplit(',').next()).map(|address| address.trim().to_owned());
+    let forwarded = header.and_then(|header| request.headers().get_all(header).iter().next_back()).and_then(|value| value.to_str().ok()).and_then(|list| list.rsplit(',').next()).map(|address| address.trim().to_owned());
     forwarded.filter(|address| !address.is_empty()).or_else(|| request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip().to_string())).unwrap_or_default()
 }

@@ -42,6 +42,7 @@ pub async fn sign_out_everywhere(post: Post) -> Result<Outcome, AppError> {
 }
 
 /// Remembers colours.
+#[expect(clippy::unused_async, reason = "every action has the same form")]
 pub async fn choose_theme(post: Post) -> Result<Outcome, AppError> {
     let theme = Theme::of(&post.form.text("theme"));
     Ok(Outcome::Themed(theme.as_str(), post.form.text("here")))

@@ -1,5 +1,6 @@
 //! Published example protocols and what the original runner made of them, where the folders lie beside the checkout.
 //! `src/resolve/tests.rs` pins the same rules on protocols of our own.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 use std::path::{Path, PathBuf};
 

@@ -32,7 +32,6 @@ fn stored(player: &Rc<Player>, frame: &Frame) -> Map<String, Value> {
     data.into_iter().filter(|(name, _)| matches!(name.as_str(), "birthDate" | "databraryShare" | "useOfMedia" | "withdrawal" | "feedback")).collect()
 }
 
-#[expect(clippy::too_many_lines, reason = "one form, read from top to bottom")]
 fn form(player: &Rc<Player>, frame: &Frame, root: &Element) {
     let study = &player.run.study;
     let answers = Rc::new(RefCell::new(ExitSurvey {

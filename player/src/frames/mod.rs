@@ -44,7 +44,12 @@ fn buttons(next_label: &str, next: impl FnMut() + 'static, previous: Option<Rc<d
 /// The way back of kinds that store nothing of their own, if the frame allows it.
 fn plain_previous(player: &Rc<Player>, frame: &Frame) -> Option<Rc<dyn Fn()>> {
     let player = player.clone();
-    flag(frame, "showPreviousButton", true).then(|| Rc::new(move || player.previous(Map::new())) as Rc<dyn Fn()>)
+    flag(frame, "showPreviousButton", true).then(|| way(move || player.previous(Map::new())))
+}
+
+/// An action that several things can hold.
+fn way(action: impl Fn() + 'static) -> Rc<dyn Fn()> {
+    Rc::new(action)
 }
 
 /// Label of the button that goes on.

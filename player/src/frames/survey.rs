@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 
-use super::{buttons, flag, next_label};
+use super::{buttons, flag, next_label, way};
 use crate::dom::{El, document, el, focus, is_checked, value_of};
 use crate::player::Player;
 
@@ -56,7 +56,7 @@ pub fn show(player: &Rc<Player>, frame: &Frame, root: &Element) {
         next.next(Map::from_iter([("formSchema".to_owned(), used.clone()), ("formData".to_owned(), Value::Object(answers))]), false);
     };
     let back = player.clone();
-    let previous = flag(frame, "showPreviousButton", true).then(|| Rc::new(move || back.previous(Map::from_iter([("formSchema".to_owned(), stored.clone())]))) as Rc<dyn Fn()>);
+    let previous = flag(frame, "showPreviousButton", true).then(|| way(move || back.previous(Map::from_iter([("formSchema".to_owned(), stored.clone())]))));
     page.add(&buttons(&next_label(frame), go_on, previous));
     page.put_into(root);
 }

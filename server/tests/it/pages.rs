@@ -157,7 +157,7 @@ async fn posts_from_other_sites_are_refused() {
     let family = site.sign_in(FAMILY).await;
     for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "http://run.localhost:8080"), ("origin", "https://evil.example")] {
         let request = Request::post("/account/sign-out-everywhere").header(HOST, SITE).header("cookie", &family).header(name, value);
-        assert_eq!(site.send(request.body(Default::default()).unwrap()).await.status, StatusCode::FORBIDDEN, "{name}: {value}");
+        assert_eq!(site.send(request.body(axum::body::Body::empty()).unwrap()).await.status, StatusCode::FORBIDDEN, "{name}: {value}");
     }
     assert_eq!(site.get("/account", &family).await.status, StatusCode::OK);
 }

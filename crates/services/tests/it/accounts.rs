@@ -116,7 +116,7 @@ both! {
         services::demo::seed(&app.ctx, &Actor::System).await.unwrap();
         let demo = services::demo::FAMILY;
         let begun = accounts::sign_in(&app.ctx, demo.email, demo.password.to_owned().into(), &from("1")).await.unwrap();
-        let cards = services::studies::list(&app.ctx, &Actor::of(begun.person), &Default::default()).await.unwrap();
+        let cards = services::studies::list(&app.ctx, &Actor::of(begun.person), &services::studies::StudyFilter::default()).await.unwrap();
         assert_eq!(cards.len(), 3, "seeding twice changes nothing");
         assert!(cards.iter().any(|card| card.fits.iter().any(|fit| !fit.mismatches.is_empty())), "one child is too young for one study");
         let mut real = app.ctx.clone();

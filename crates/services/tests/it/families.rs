@@ -15,7 +15,7 @@ both! {
         families::update_child(&app.ctx, &family, id, &changed).await.unwrap();
         let stored = families::find_child(&app.ctx, &family, id).await.unwrap().details;
         assert_eq!((stored.given_name.as_str(), stored.birthday.to_string().as_str(), stored.languages.joined().as_str()), ("Samira", "2024-01-01", "en yue"));
-        assert_eq!(stored.gestational_age.map(|age| age.weeks()), Some(23));
+        assert_eq!(stored.gestational_age.map(domain::families::GestationalAge::weeks), Some(23));
         families::delete_child(&app.ctx, &family, id).await.unwrap();
         assert_eq!(names().await, ["Juno"]);
         assert!(matches!(families::find_child(&app.ctx, &family, id).await, Err(Error::NotFound(_))));

@@ -70,6 +70,7 @@ impl TestApp {
         app
     }
 
+    #[expect(clippy::disallowed_methods, reason = "tests are told about their database by the script that starts it")]
     pub async fn postgres() -> Option<Self> {
         let server = std::env::var("LOOKIT_TEST_POSTGRES_URL").ok()?;
         let (base, _) = server.rsplit_once('/').unwrap();
