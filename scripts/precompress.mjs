@@ -7,7 +7,7 @@ const wanted = /\.(css|js|mjs|svg|wasm|txt|json)$/;
 for (const root of process.argv.slice(2)) {
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !wanted.test(entry.name)) continue;
-    const path = join(entry.parentPath, entry.name);
+    const path = join(entry.parentPath ?? entry.path, entry.name);
     const bytes = readFileSync(path);
     writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
     writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
