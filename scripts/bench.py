@@ -155,7 +155,10 @@ class Server:
         ticks = os.sysconf("SC_CLK_TCK")
 
         def of(pid, children):
-            fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+            try:
+                fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+            except FileNotFoundError:  # a process of the database that has ended; its parent has counted it
+                return 0
             return sum(int(x) for x in fields[11:15 if children else 13]) / ticks
 
         postmaster = int(open(os.path.join(os.environ["PG_DIR"], "data/postmaster.pid")).readline())
@@ -181,7 +184,7 @@ def wrk(path, headers, connections, seconds, script=None):
         command += ["-s", script]
     out = subprocess.run(command + [f"http://127.0.0.1:{PORT}{path}"], check=True, capture_output=True, text=True).stdout
     milliseconds = lambda text: float(re.match(r"[\d.]+", text)[0]) * {"us": 0.001, "ms": 1, "s": 1000}[re.search(r"[a-z]+$", text)[0]]
-    percentile = lambda p: milliseconds(re.search(rf"{p}%\s+(\S+)", out)[1])
+    percentile = lambda p: milliseconds(re.search(rf"^\s+{p}%\s+(\S+)$", out, re.MULTILINE)[1])
     count = int(re.search(r"(\d+) requests in", out)[1])
     failed = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
     return count, float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), percentile(50), percentile(99), int(failed[1]) if failed else 0
