@@ -29,7 +29,7 @@ fn filter(request: &Request) -> StudyFilter {
 #[component]
 pub fn List() -> impl IntoView {
     let request = Request::current();
-    page(async move {
+    let content = page(async move {
         let filter = filter(&request);
         let cards = studies::list(&request.ctx, &request.actor, &filter).await?;
         // The chooser shows all children of the family, also when the filter leaves no study to read them from.
@@ -43,7 +43,6 @@ pub fn List() -> impl IntoView {
         let count = cards.len();
         Ok(view! {
             <Title text="Find a study"/>
-            <Meta name="description" content="Studies for children of every age, played at home."/>
             <div class="page-head"><h1>{chosen.map_or_else(|| "Find a study".to_owned(), |name| format!("Studies for {name}"))}</h1></div>
             <form class="filters" method="get" action="/studies" role="search" aria-label="Filter studies">
                 {if children.is_empty() {
@@ -82,7 +81,9 @@ pub fn List() -> impl IntoView {
             }}
         }
         .into_any())
-    })
+    });
+    // A description inside the awaited part would be lost when it resolves after the head is collected.
+    view! { <Meta name="description" content="Studies for children of every age, played at home."/> {content} }
 }
 
 fn dots(fits: &[Fit], today: chrono::NaiveDate) -> Vec<(String, i64)> {
@@ -138,7 +139,6 @@ pub fn Detail() -> impl IntoView {
         let chooser = chooser(&request, &found);
         Ok(view! {
             <Title text=study.name.clone()/>
-            <Meta name="description" content=study.preview_summary.clone()/>
             <article class="study-page">
                 <header class="study-head">
                     {picture(&study.image, &study.image_alt, "240")}

@@ -226,3 +226,14 @@ async fn a_broken_protocol_is_shown_with_the_path_of_its_fault() {
     assert_eq!(started.status, StatusCode::CONFLICT);
     assert!(started.body.contains("broken"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_head_is_whole_when_many_ask_at_once() {
+    let site = TestSite::new().await;
+    for _ in 0..10 {
+        let pages = futures::future::join_all((0..16).map(|_| site.get("/studies", ""))).await;
+        for page in pages {
+            assert!(page.body.contains("<title>Find a study") && page.body.contains("name=\"description\""), "{}", page.body.split("<body").next().unwrap());
+        }
+    }
+}
