@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use chrono::{NaiveTime, Utc};
 use domain::responses::{Entry, EntryContent, RunDocument};
+use domain::studies::age::exact_age_days;
 use protocol::{Chance, Circumstances, Document, Fault};
 use serde_json::{Map, Value};
 use wasm_bindgen::{JsCast, JsValue};
@@ -125,8 +125,7 @@ fn resolve(run: &RunDocument) -> Result<protocol::Resolution, Fault> {
         Value::String(text) => Document::parse(text)?,
         structure => Document::from_value(structure.clone())?,
     };
-    let minutes = (run.created_on.with_timezone(&Utc) - run.child.birthday.and_time(NaiveTime::MIN).and_utc()).num_minutes();
-    let age_days = f64::from(i32::try_from(minutes).unwrap_or(i32::MAX)) / 1440.0;
+    let age_days = exact_age_days(run.child.birthday, run.created_on);
     protocol::resolve(&document, Circumstances { age_days: Some(age_days), past_sessions: &run.past_sessions }, &mut Chance::seeded(run.seed))
 }
 

@@ -1,6 +1,6 @@
 //! The age rule (`domain.md` §4.1): a year counts 365 days and a month 30, both bounds are inclusive.
 
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Days that a year of a study's bounds stands for.
@@ -78,6 +78,13 @@ pub fn age_in_days(birthday: NaiveDate, today: NaiveDate) -> i64 {
     (today - birthday).num_days()
 }
 
+/// A child's age in days as a real number, from midnight UTC of its birthday (`protocol.md` §9.2). The server and the player
+/// resolve a protocol with it, so both must count alike.
+pub fn exact_age_days(birthday: NaiveDate, now: DateTime<Utc>) -> f64 {
+    let minutes = (now - birthday.and_time(NaiveTime::MIN).and_utc()).num_minutes();
+    f64::from(i32::try_from(minutes).unwrap_or(i32::MAX)) / 1440.0
+}
+
 fn days(years: u16, months: u16, days: u16) -> i64 {
     DAYS_PER_YEAR * i64::from(years) + DAYS_PER_MONTH * i64::from(months) + i64::from(days)
 }
@@ -122,6 +129,11 @@ mod tests {
         assert_eq!(range((0, 0, 0), (1, 0, 1)).in_words(), "birth to 1 year, 1 day");
         assert_eq!(range((3, 0, 0), (3, 0, 0)).in_words(), "3 years");
         assert_eq!(range((3, 0, 0), (8, 0, 0)).in_words(), "3 to 8 years");
+    }
+
+    #[test]
+    fn the_exact_age_counts_parts_of_days() {
+        assert!((exact_age_days("2026-11-22".parse().unwrap(), "2026-11-24T18:00:00Z".parse().unwrap()) - 2.75).abs() < 1e-9);
     }
 
     proptest! {

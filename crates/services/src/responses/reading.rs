@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::families::child::{Child, ChildId, rounded_age};
 use domain::responses::run::EntryKind;
 use domain::responses::{ResponseId, hashed_id};
@@ -127,21 +127,21 @@ pub async fn list(ctx: &Context, actor: &Actor, id: StudyId, filter: &ResponseFi
         Sort::FewestFrames => (response::Column::FrameCount, Order::Asc),
     };
     let rows = wanted.order_by(column, order.clone()).order_by(response::Column::Id, order).offset(paging.offset()).limit(paging.size).find_also_related(child::Entity).all(&ctx.db).await?;
-    let entries = rows
-        .into_iter()
-        .filter_map(|(row, child)| Some((row, child?)))
-        .map(|(row, child)| ResponseRow {
-            id: row.id,
-            child: hash(&study, child.id.0),
-            age_rounded: rounded_age(age_in_days(child.birthday, row.created_at.date_naive())),
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-            is_completed: row.is_completed,
-            frames: row.frame_count,
-            eligibility: row.eligibility.split_whitespace().map(str::to_owned).collect(),
-        })
-        .collect();
+    let entries = rows.into_iter().filter_map(|(row, child)| Some((row, child?))).map(|(row, child)| table_row(&study, &row, child.id, child.birthday)).collect();
     Ok((study, Page { entries, total, paging }))
+}
+
+fn table_row(study: &Study, row: &response::Model, child: ChildId, birthday: NaiveDate) -> ResponseRow {
+    ResponseRow {
+        id: row.id,
+        child: hash(study, child.0),
+        age_rounded: rounded_age(age_in_days(birthday, row.created_at.date_naive())),
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        is_completed: row.is_completed,
+        frames: row.frame_count,
+        eligibility: row.eligibility.split_whitespace().map(str::to_owned).collect(),
+    }
 }
 
 pub(super) fn hash(study: &Study, entity: uuid::Uuid) -> String {
@@ -213,23 +213,7 @@ pub async fn find(ctx: &Context, actor: &Actor, id: ResponseId) -> Result<Respon
         "hash_child_id": hash(&study, child.id.0),
         "recording_method": row.recording_method,
     });
-    Ok(ResponsePage {
-        row: ResponseRow {
-            id: row.id,
-            child: hash(&study, child.id.0),
-            age_rounded: rounded_age(age_in_days(child.details.birthday, row.created_at.date_naive())),
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-            is_completed: row.is_completed,
-            frames: row.frame_count,
-            eligibility: row.eligibility.split_whitespace().map(str::to_owned).collect(),
-        },
-        study,
-        conditions,
-        frames: kept.frames,
-        events: kept.events,
-        raw,
-    })
+    Ok(ResponsePage { row: table_row(&study, &row, child.id, child.details.birthday), study, conditions, frames: kept.frames, events: kept.events, raw })
 }
 
 /// What a response holds, put together from its entries.

@@ -1,10 +1,11 @@
 //! A run: starting it, entering the run origin with a ticket, reading its document, appending to it.
 
 use adapters::{Token, secrets};
-use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use domain::families::child::{Child, ChildId, GestationalAge};
 use domain::responses::run::{Entry, EntryContent, EntryKind, PastSession, RunChild, RunDocument, RunStudy};
 use domain::responses::{ResponseFrameId, ResponseId, RunSessionId, hashed_id};
+use domain::studies::age::exact_age_days;
 use domain::studies::{Eligibility, StudyId, StudyKind};
 use entities::{child, response, response_frame, run_session, study};
 use protocol::{Chance, Circumstances, Document, Fault};
@@ -415,13 +416,7 @@ pub(super) fn conditions(stored: Option<&str>) -> Result<Map<String, Value>, Err
 /// Whether the protocol can be played by this child; a fault is found before the family is sent off.
 fn resolved(structure: &str, child: &Child, now: DateTime<Utc>, seed: u64, past_sessions: &[PastSession]) -> Result<(), Fault> {
     let document = Document::parse(structure)?;
-    let circumstances = Circumstances { age_days: Some(age_days(child.details.birthday, now)), past_sessions };
+    let circumstances = Circumstances { age_days: Some(exact_age_days(child.details.birthday, now)), past_sessions };
     let resolution = protocol::resolve(&document, circumstances, &mut Chance::seeded(seed))?;
     if resolution.frames.is_empty() { Err(Fault::new("sequence", "the sequence is empty", "List the frames to show.")) } else { Ok(()) }
-}
-
-/// Age in days as a real number, from midnight UTC of the birthday.
-fn age_days(birthday: NaiveDate, now: DateTime<Utc>) -> f64 {
-    let minutes = (now - birthday.and_time(NaiveTime::MIN).and_utc()).num_minutes();
-    f64::from(i32::try_from(minutes).unwrap_or(i32::MAX)) / 1440.0
 }
