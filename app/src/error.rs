@@ -14,6 +14,9 @@ pub enum AppError {
     /// Sign in first.
     #[error("sign in")]
     SignIn,
+    /// Give the second factor first, or set one up.
+    #[error("second factor")]
+    SecondFactor,
     /// Not allowed.
     #[error("denied")]
     Denied,
@@ -42,7 +45,7 @@ impl AppError {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::SignIn => StatusCode::UNAUTHORIZED,
+            Self::SignIn | Self::SecondFactor => StatusCode::UNAUTHORIZED,
             Self::Denied => StatusCode::FORBIDDEN,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict(_) => StatusCode::CONFLICT,
@@ -58,6 +61,7 @@ impl From<services::Error> for AppError {
         match error {
             services::Error::NotFound(_) => Self::NotFound,
             services::Error::SignIn => Self::SignIn,
+            services::Error::SecondFactor => Self::SecondFactor,
             services::Error::Denied => Self::Denied,
             services::Error::Invalid(violations) => Self::Invalid(violations.entries().to_vec()),
             services::Error::Conflict(reason) => Self::Conflict(reason),
@@ -80,6 +84,7 @@ pub fn error_page(error: &AppError) -> AnyView {
     let (title, text) = match error {
         AppError::NotFound => ("We can't find this page", "The address may have a typing error, or what was here is gone.".to_owned()),
         AppError::SignIn => ("Please sign in", "This page is for people who are signed in.".to_owned()),
+        AppError::SecondFactor => ("One more step", "This page needs your second factor.".to_owned()),
         AppError::Denied => ("This page is not for you", "Your account has no right to see it. If you think that it should, ask the person who runs your lab.".to_owned()),
         AppError::Invalid(violations) => ("Something needs another look", violations.iter().map(|violation| violation.message.clone()).collect::<Vec<_>>().join(" ")),
         AppError::Conflict(reason) => ("This is not possible now", reason.clone()),

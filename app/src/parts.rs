@@ -9,6 +9,7 @@ use services::paging::Page;
 use services::studies::{Fit, StudyPage};
 
 use crate::form::FormState;
+use crate::request::Request;
 
 /// A day as people say it.
 pub fn day(date: NaiveDate) -> String {
@@ -25,6 +26,49 @@ pub fn When(at: DateTime<Utc>) -> impl IntoView {
 #[component]
 pub fn Notice(kind: &'static str, children: Children) -> impl IntoView {
     view! { <div class="notice" data-kind=kind role=if kind == "bad" { "alert" } else { "status" }>{children()}</div> }
+}
+
+/// What a page says after something was done: the words of the code in its address.
+pub fn done(request: &Request, table: &[(&'static str, &'static str)]) -> AnyView {
+    let code = request.query("done").unwrap_or_default();
+    let words = table.iter().find(|(known, _)| *known == code).map(|(_, words)| *words);
+    words.map(|words: &'static str| view! { <Notice kind="good"><p>{words}</p></Notice> }).into_any()
+}
+
+/// A form that is one button, with values that nobody types.
+pub fn button_form(action: impl Into<String>, class: &'static str, label: impl Into<String>, about: impl Into<String>, values: Vec<(&'static str, String)>) -> AnyView {
+    let about = about.into();
+    view! {
+        <form method="post" action=action.into()>
+            {values.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()}
+            <button class=class type="submit">{label.into()}{(!about.is_empty()).then(|| view! { <span class="visually-hidden">{format!(" {about}")}</span> })}</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// Links to neighbouring pages, the chosen one marked.
+pub fn tabs(label: &'static str, here: &str, links: Vec<(&'static str, String)>) -> AnyView {
+    let here = here.to_owned();
+    view! {
+        <nav class="tabs" aria-label=label>
+            {links.into_iter().map(|(words, path)| { let is_here = path == here; view! { <a href=path aria-current=is_here.then_some("page")>{words}</a> } }).collect_view()}
+        </nav>
+    }
+    .into_any()
+}
+
+/// A form that searches the list of this page.
+pub fn search_form(path: String, label: &'static str, words: &str, kept: Vec<(&'static str, String)>) -> AnyView {
+    let words = words.to_owned();
+    view! {
+        <form class="filters" method="get" action=path role="search">
+            {kept.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()}
+            <div class="filter grow"><label for="search">{label}</label><input id="search" name="search" type="search" value=words/></div>
+            <button class="button plain" type="submit">"Search"</button>
+        </form>
+    }
+    .into_any()
 }
 
 /// What was refused, at the head of a form, with links to the fields.
@@ -100,13 +144,13 @@ pub fn TextField(
 
 /// A labelled input of several lines.
 #[component]
-pub fn TextArea(form: FormState, name: &'static str, #[prop(into)] label: String, #[prop(optional, into)] help: Option<String>) -> impl IntoView {
+pub fn TextArea(form: FormState, name: &'static str, #[prop(into)] label: String, #[prop(optional, into)] help: Option<String>, #[prop(optional)] required: bool) -> impl IntoView {
     let error = form.error(name);
     view! {
         <div class="field" data-field=name>
-            <label for=name>{label}<span class="optional">" (optional)"</span></label>
+            <label for=name>{label}{(!required).then(|| view! { <span class="optional">" (optional)"</span> })}</label>
             {help.clone().map(|help| view! { <p class="help" id=format!("{name}-help")>{help}</p> })}
-            <textarea id=name name=name rows="3" aria-invalid=error.as_ref().map(|_| "true") aria-describedby=described_by(name, help.is_some(), error.is_some())>{form.form.text(name)}</textarea>
+            <textarea id=name name=name rows="3" aria-required=required.then_some("true") aria-invalid=error.as_ref().map(|_| "true") aria-describedby=described_by(name, help.is_some(), error.is_some())>{form.form.text(name)}</textarea>
             <FieldError name error/>
         </div>
     }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_router::hooks::{use_location, use_params_map, use_query_map};
 use leptos_router::params::ParamsMap;
+use services::paging::Paging;
 use services::{Actor, Context};
 
 use crate::error::{AppError, error_page};
@@ -93,6 +94,16 @@ impl Request {
         self.params.get(name).and_then(|text| text.parse().ok()).ok_or(AppError::NotFound)
     }
 
+    /// Which page of a list is asked for.
+    pub fn paging(&self, size: u64) -> Paging {
+        Paging::of(self.query("page").as_deref(), size)
+    }
+
+    /// The words that a list is searched for.
+    pub fn words(&self) -> String {
+        self.query("search").unwrap_or_default().chars().take(200).collect()
+    }
+
     /// A part of the query.
     pub fn query(&self, name: &str) -> Option<String> {
         self.query.get(name).filter(|value| !value.is_empty())
@@ -123,9 +134,12 @@ pub fn page(work: impl Future<Output = Result<AnyView, AppError>> + Send + 'stat
         };
         if let Some(response) = response {
             response.set_status(error.status());
-            if error == AppError::SignIn
-                && let Ok(path) = HeaderValue::from_str(&crate::pages::accounts::sign_in_path(&here))
-            {
+            let way = match error {
+                AppError::SignIn => Some(crate::pages::accounts::sign_in_path(&here)),
+                AppError::SecondFactor => Some(crate::pages::accounts::second_factor_path(&here)),
+                _ => None,
+            };
+            if let Some(Ok(path)) = way.map(|way| HeaderValue::from_str(&way)) {
                 response.set_status(StatusCode::FOUND);
                 response.insert_header(LOCATION, path);
             }

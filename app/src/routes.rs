@@ -22,8 +22,19 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=|| page(async { Err(AppError::NotFound) })>
                     <Route path=path!("/") view=pages::home::Home ssr=SsrMode::Async/>
                     <Route path=path!("/signup") view=pages::accounts::SignUp ssr=SsrMode::Async/>
+                    <Route path=path!("/signup/researcher") view=pages::accounts::SignUpResearcher ssr=SsrMode::Async/>
+                    <Route path=path!("/forgot-password") view=pages::accounts::ForgotPassword ssr=SsrMode::Async/>
+                    <Route path=path!("/link/:token") view=pages::accounts::FollowLink ssr=SsrMode::Async/>
+                    <Route path=path!("/second-factor") view=pages::accounts::GiveFactor ssr=SsrMode::Async/>
                     <Route path=path!("/login") view=pages::accounts::SignIn ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=pages::accounts::Account ssr=SsrMode::Async/>
+                    <Route path=path!("/account/settings") view=pages::accounts::Settings ssr=SsrMode::Async/>
+                    <Route path=path!("/account/email") view=pages::accounts::Email ssr=SsrMode::Async/>
+                    <Route path=path!("/account/security") view=pages::accounts::Security ssr=SsrMode::Async/>
+                    <Route path=path!("/account/security/app") view=pages::accounts::SetUpApp ssr=SsrMode::Async/>
+                    <Route path=path!("/account/security/recovery-codes") view=pages::accounts::RecoveryCodes ssr=SsrMode::Async/>
+                    <Route path=path!("/account/tokens") view=pages::accounts::Tokens ssr=SsrMode::Async/>
+                    <Route path=path!("/account/leave") view=pages::accounts::Leave ssr=SsrMode::Async/>
                     <Route path=path!("/account/children") view=pages::families::Children ssr=SsrMode::Async/>
                     <Route path=path!("/account/children/add") view=pages::families::AddChild ssr=SsrMode::Async/>
                     <Route path=path!("/account/children/:child") view=pages::families::EditChild ssr=SsrMode::Async/>
@@ -35,6 +46,20 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/exp/studies") view=pages::labs::Studies ssr=SsrMode::Async/>
                     <Route path=path!("/exp/studies/:study") view=pages::labs::StudyDetail ssr=SsrMode::Async/>
                     <Route path=path!("/exp/studies/:study/responses") view=pages::labs::Responses ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/studies/:study/people") view=pages::labs::StudyPeople ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/studies/:study/audit") view=pages::audit::StudyAudit ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/labs") view=pages::labs::Labs ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/labs/create") view=pages::labs::CreateLab ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/labs/:lab") view=pages::labs::LabDetail ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/labs/:lab/edit") view=pages::labs::EditLab ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/labs/:lab/members") view=pages::labs::LabMembers ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/participants") view=pages::participants::Participants ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/participants/:account") view=pages::participants::Participant ssr=SsrMode::Async/>
+                    <Route path=path!("/staff/accounts") view=pages::accounts::StaffAccounts ssr=SsrMode::Async/>
+                    <Route path=path!("/staff/accounts/:account") view=pages::accounts::StaffAccount ssr=SsrMode::Async/>
+                    <Route path=path!("/staff/audit") view=pages::audit::SiteAudit ssr=SsrMode::Async/>
+                    <Route path=path!("/dev/outbox") view=pages::messages::Outbox ssr=SsrMode::Async/>
+                    <Route path=path!("/dev/outbox/:file") view=pages::messages::OutboxLetter ssr=SsrMode::Async/>
                     <Route path=path!("/exp/responses/:response") view=pages::labs::ResponseDetail ssr=SsrMode::Async/>
                     <Route path=path!("/dev/style") view=pages::style::Style ssr=SsrMode::Async/>
                 </Routes>

@@ -1,6 +1,5 @@
 //! The document around every page.
 
-use domain::accounts::Powers;
 use http::HeaderValue;
 use http::header::CONTENT_SECURITY_POLICY;
 use leptos::nonce::use_nonce;
@@ -13,7 +12,9 @@ use crate::routes::App;
 
 /// The whole document.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let has_islands = use_context::<http::request::Parts>().is_some_and(|parts| parts.uri.path() == "/signup");
+    let path = use_context::<http::request::Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default();
+    let has_islands = path.starts_with("/signup");
+    let has_passkeys = path == "/second-factor" || path == "/account/security";
     protect();
     let theme = theme();
     view! {
@@ -27,6 +28,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="preload" href="/fonts/nunito-sans.woff2" r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
                 <link rel="stylesheet" href="/pkg/app.css"/>
                 {has_islands.then(|| view! { <HydrationScripts options=options.clone() islands=true/> })}
+                {has_passkeys.then(|| view! { <script type="module" src="/passkeys.js"></script> })}
                 {cfg!(debug_assertions).then(|| view! { <AutoReload options=options.clone()/> })}
                 <MetaTags/>
             </head>
@@ -68,7 +70,12 @@ pub fn TopBar() -> impl IntoView {
                         <li><a href="/account/children">"My children"</a></li>
                         <li><a href="/studies/history">"Past studies"</a></li>
                     })}
-                    {matches!(powers, Powers { is_researcher: true, .. } | Powers { is_staff: true, .. }).then(|| view! { <li><a href="/exp/studies">"Lab"</a></li> })}
+                    {(powers.is_researcher || powers.staff_role().is_some()).then(|| view! {
+                        <li><a href="/exp/studies">"Studies"</a></li>
+                        <li><a href="/exp/labs">"Labs"</a></li>
+                        <li><a href="/exp/participants">"Families"</a></li>
+                    })}
+                    {powers.staff_role().map(|_| view! { <li><a href="/staff/accounts">"Staff"</a></li> })}
                 </ul>
             </nav>
             <div class="top-bar-person">

@@ -3,68 +3,12 @@
 //! Keys are UUIDs, times are UTC with microseconds, JSON that people wrote is text so that its members keep their order.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_query::{ColumnDef, ForeignKey, ForeignKeyAction, Index, Table};
+use sea_orm_migration::sea_query::{ColumnDef, ForeignKeyAction, Table};
+
+use crate::columns::{bigint, flag, index, int, maybe_int, maybe_text, maybe_time, maybe_uuid, required_text, table, text, time, uuid};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
-
-fn uuid(name: &'static str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name)).uuid().not_null().take()
-}
-fn maybe_uuid(name: &'static str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name)).uuid().null().take()
-}
-fn text(name: &'static str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name)).text().not_null().default("").take()
-}
-fn required_text(name: &'static str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name)).text().not_null().take()
-}
-fn maybe_text(name: &'static str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name)).text().null().take()
-}
-fn flag(name: &'static str, default: bool) -> ColumnDef {
-    ColumnDef::new(Alias::new(name)).boolean().not_null().default(default).take()
-}
-fn int(name: &'static str, default: i32) -> ColumnDef {
-    ColumnDef::new(Alias::new(name)).integer().not_null().default(default).take()
-}
-fn maybe_int(name: &'static str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name)).integer().null().take()
-}
-fn bigint(name: &'static str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name)).big_integer().not_null().default(0_i64).take()
-}
-fn time(name: &'static str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name)).timestamp_with_time_zone().not_null().take()
-}
-fn maybe_time(name: &'static str) -> ColumnDef {
-    ColumnDef::new(Alias::new(name)).timestamp_with_time_zone().null().take()
-}
-
-/// Columns, then foreign keys as (column, table, what happens when the other row goes).
-fn table(name: &'static str, columns: Vec<ColumnDef>, keys: &[(&'static str, &'static str, ForeignKeyAction)]) -> TableCreateStatement {
-    let mut table = Table::create().table(Alias::new(name)).to_owned();
-    table.col(ColumnDef::new(Alias::new("id")).uuid().not_null().primary_key().take());
-    for mut column in columns {
-        table.col(&mut column);
-    }
-    for (column, other, action) in keys {
-        table.foreign_key(ForeignKey::create().name(format!("{name}_{column}_fk")).from(Alias::new(name), Alias::new(*column)).to(Alias::new(*other), Alias::new("id")).on_delete(*action));
-    }
-    table
-}
-
-fn index(name: &'static str, table: &'static str, columns: &[&'static str], is_unique: bool) -> IndexCreateStatement {
-    let mut index = Index::create().name(name).table(Alias::new(table)).to_owned();
-    for column in columns {
-        index.col(Alias::new(*column));
-    }
-    if is_unique {
-        index.unique();
-    }
-    index
-}
 
 #[expect(clippy::too_many_lines, reason = "the tables of the first step, one after the other")]
 fn tables() -> Vec<TableCreateStatement> {

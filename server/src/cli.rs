@@ -8,7 +8,7 @@ use migrations::Migrator;
 use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
 use services::accounts::NewAccount;
-use services::{Actor, Context, accounts, demo};
+use services::{Actor, Context, accounts, audit, demo};
 
 use crate::config::{Config, VARIABLES};
 use crate::lifecycle;
@@ -25,6 +25,8 @@ pub struct Cli {
 enum Command {
     /// Serve the pages. The tables must be up to date.
     Serve,
+    /// Work on jobs: letters, and what else is done after a request. The tables must be up to date.
+    Work,
     /// Bring the tables up to date, then run every role in one process.
     All,
     /// Bring the tables up to date.
@@ -78,11 +80,14 @@ struct Rights {
     /// Looks after the site.
     #[arg(long)]
     staff: bool,
+    /// May do everything on it.
+    #[arg(long)]
+    superuser: bool,
 }
 
 impl Rights {
     fn powers(self) -> Powers {
-        Powers { is_researcher: self.researcher, is_staff: self.staff }
+        Powers { is_researcher: self.researcher, is_staff: self.staff, is_superuser: self.superuser }
     }
 }
 
@@ -104,9 +109,15 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
             }
             lifecycle::serve(&config, lifecycle::context(&config, db)?).await
         }
+        Command::Work => {
+            if lifecycle::is_behind::<Migrator>(&db).await? {
+                return Err("the tables are not up to date. Run `lookit migrate` first.".into());
+            }
+            lifecycle::work(&config, lifecycle::context(&config, db)?, lifecycle::wait_for_signal()).await
+        }
         Command::All => {
             lifecycle::migrate::<Migrator>(&db).await?;
-            lifecycle::serve(&config, lifecycle::context(&config, db)?).await
+            lifecycle::run_all(&config, lifecycle::context(&config, db)?).await
         }
         Command::Migrate => {
             lifecycle::migrate::<Migrator>(&db).await?;
@@ -120,8 +131,12 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
             lifecycle::migrate::<Migrator>(&db).await?;
             demo::seed(&lifecycle::context(&config, db)?, &Actor::System).await?;
             println!("The demo is ready: {}", config.site_origin);
-            for account in [demo::FAMILY, demo::RESEARCHER] {
+            for account in [demo::FAMILY, demo::RESEARCHER, demo::STAFF] {
                 println!("  {:<11} {:<26} password: {}", account.role, account.email, account.password);
+            }
+            println!("Researcher and staff need a code as well; the page that asks for it shows it.");
+            if let Some(folder) = config.mail_url.expose_secret().strip_prefix("file://") {
+                println!("Letters are files in {folder}; {}/dev/outbox lists them.", config.site_origin);
             }
             Ok(())
         }
@@ -185,6 +200,10 @@ async fn doctor() -> Result<(), Failure> {
         Ok(db) => {
             say(true, format!("the {kind} database answers"));
             say_tables(&db, &mut say).await;
+            match lifecycle::context(&config, db) {
+                Ok(ctx) => say_doors(&ctx, &mut say).await,
+                Err(error) => say(false, error.to_string()),
+            }
         }
         Err(error) => say(false, format!("the {kind} database does not answer: {error}")),
     }
@@ -192,6 +211,25 @@ async fn doctor() -> Result<(), Failure> {
         say(file.exists(), format!("{what}: {}", file.display()));
     }
     if faults == 0 { Ok(()) } else { Err(format!("{faults} things need attention.").into()) }
+}
+
+async fn say_doors(ctx: &Context, say: &mut impl FnMut(bool, String)) {
+    match audit::verify(ctx).await {
+        Ok(audit::Chain::Whole(entries)) => say(true, format!("the audit's {entries} entries follow each other")),
+        Ok(audit::Chain::Broken { number, reason }) => say(false, format!("the audit is broken at entry {number}: {reason}")),
+        Err(error) => say(false, format!("the audit can't be read: {error}")),
+    }
+    match ctx.mail.is_reachable().await {
+        Ok(true) => say(true, "letters can be sent".to_owned()),
+        Ok(false) => say(false, "the mail server does not answer as one".to_owned()),
+        Err(error) => say(false, format!("letters can't be sent: {error}")),
+    }
+    for lane in services::jobs::LANES {
+        match adapters::queue::waiting(&ctx.db, lane.queue).await {
+            Ok(waiting) => say(true, format!("queue {}: {waiting} jobs wait", lane.queue)),
+            Err(error) => say(false, format!("queue {}: {error}", lane.queue)),
+        }
+    }
 }
 
 async fn say_tables(db: &DatabaseConnection, say: &mut impl FnMut(bool, String)) {

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use services::Site;
@@ -35,6 +36,10 @@ pub const VARIABLES: &[Variable] = &[
     required("LOOKIT_SITE_ORIGIN", "http://localhost:8080", "origin of the pages, as browsers see it"),
     required("LOOKIT_RUN_ORIGIN", "http://run.localhost:8080", "origin on which studies are played; another host than the pages', so that a researcher's code never meets a family's session"),
     required("LOOKIT_SECRET", "for development only, not secret", "at least 32 characters of chance; keys the digests of things that could be guessed"),
+    required("LOOKIT_MAIL_URL", "file://var/outbox", "where letters go: `smtp://`, `smtps://` (`smtp://user:password@host:587?tls=required`), or `file://` and a folder in which each letter is a file"),
+    required("LOOKIT_MAIL_FROM", "Lookit <lookit@localhost.example>", "sender of letters, such as `Lookit <lookit@example.org>`"),
+    required("LOOKIT_STORAGE_URL", "file://var/files", "where pictures are kept: `file://` and a folder"),
+    optional("LOOKIT_HEARTBEAT_SECONDS", "30", "how often a worker gives a sign of life; after two that are missing, its jobs go to others"),
     optional("LOOKIT_LISTEN", "127.0.0.1:8080", "address and port to listen on"),
     optional("LOOKIT_SITE_ROOT", "target/site", "folder with the built front end and the public files"),
     optional("LOOKIT_PLAYER_ROOT", "target/player", "folder with the built player"),
@@ -59,6 +64,14 @@ pub struct Config {
     pub run_origin: String,
     /// Key of digests.
     pub secret: SecretString,
+    /// Where letters go.
+    pub mail_url: SecretString,
+    /// Their sender.
+    pub mail_from: String,
+    /// Where files are kept.
+    pub storage_url: String,
+    /// How often a worker gives a sign of life.
+    pub heartbeat: Duration,
     /// Where to listen.
     pub listen: SocketAddr,
     /// Built front end and public files.
@@ -131,6 +144,15 @@ impl Config {
         if is_production && secret.chars().count() < 32 {
             return Err(invalid("LOOKIT_SECRET", "…", "it needs at least 32 characters"));
         }
+        let mail_url = get("LOOKIT_MAIL_URL")?;
+        if !["smtp://", "smtps://", "file://"].iter().any(|scheme| mail_url.starts_with(scheme)) {
+            return Err(invalid("LOOKIT_MAIL_URL", "…", "it must begin with `smtp://`, `smtps://` or `file://`"));
+        }
+        let storage_url = get("LOOKIT_STORAGE_URL")?;
+        if !storage_url.starts_with("file://") {
+            return Err(invalid("LOOKIT_STORAGE_URL", &storage_url, "it must begin with `file://`; other stores come later"));
+        }
+        let heartbeat = get("LOOKIT_HEARTBEAT_SECONDS")?;
         let listen = get("LOOKIT_LISTEN")?;
         let connections = get("LOOKIT_DATABASE_CONNECTIONS")?;
         let header = get("LOOKIT_CLIENT_ADDRESS_HEADER")?;
@@ -141,6 +163,10 @@ impl Config {
             site_origin,
             run_origin,
             secret: secret.into(),
+            mail_url: mail_url.into(),
+            mail_from: get("LOOKIT_MAIL_FROM")?,
+            storage_url,
+            heartbeat: heartbeat.parse().ok().filter(|seconds| (1..=600).contains(seconds)).map(Duration::from_secs).ok_or_else(|| invalid("LOOKIT_HEARTBEAT_SECONDS", &heartbeat, "it must be a number of seconds from 1 to 600"))?,
             listen: listen.parse().map_err(|_| invalid("LOOKIT_LISTEN", &listen, "it must be an address and a port, such as 0.0.0.0:8080"))?,
             site_root: get("LOOKIT_SITE_ROOT")?.into(),
             player_root: get("LOOKIT_PLAYER_ROOT")?.into(),

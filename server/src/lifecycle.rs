@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapters::{PasswordHasher, SystemClock};
+use adapters::{Keys, Mailer, Passkeys, PasswordHasher, Storage, SystemClock};
 use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
 use services::{Context, database};
@@ -36,20 +36,75 @@ pub async fn connect(config: &Config) -> Result<DatabaseConnection, Failure> {
     Ok(database::connect(url, config.database_connections).await?)
 }
 
-/// Brings the tables up to date.
+/// Brings the tables up to date, ours and the queue's.
 pub async fn migrate<M: sea_orm_migration::MigratorTrait>(db: &DatabaseConnection) -> Result<(), Failure> {
-    Ok(M::up(db, None).await?)
+    M::up(db, None).await?;
+    Ok(adapters::queue::migrate(db).await?)
 }
 
 /// Whether steps are missing. It changes nothing, so that a reader's account is enough.
 pub async fn is_behind<M: sea_orm_migration::MigratorTrait>(db: &DatabaseConnection) -> Result<bool, Failure> {
-    Ok(!M::get_pending_migrations_read_only(db).await?.is_empty())
+    Ok(!M::get_pending_migrations_read_only(db).await?.is_empty() || !adapters::queue::is_ready(db).await)
 }
 
 /// The doors for the verbs.
 pub fn context(config: &Config, db: DatabaseConnection) -> Result<Context, Failure> {
     let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    Ok(Context { db, clock: Arc::new(SystemClock), passwords: PasswordHasher::new(at_once)?, site: Arc::new(config.site()) })
+    Ok(Context {
+        db,
+        clock: Arc::new(SystemClock),
+        passwords: PasswordHasher::new(at_once)?,
+        keys: Keys::of(config.secret.clone()),
+        passkeys: Passkeys::of(&config.site_origin).map_err(|error| format!("LOOKIT_SITE_ORIGIN: {error}"))?,
+        mail: Mailer::open(config.mail_url.expose_secret(), &config.mail_from).map_err(|error| format!("LOOKIT_MAIL_URL or LOOKIT_MAIL_FROM: {error}"))?,
+        storage: Storage::open(&config.storage_url).map_err(|error| format!("LOOKIT_STORAGE_URL: {error}"))?,
+        site: Arc::new(config.site()),
+    })
+}
+
+/// Works on jobs until the process is asked to stop, then finishes what it has begun. Now and then it tidies up.
+pub async fn work(config: &Config, ctx: Context, stop: impl Future<Output = ()> + Send) -> Result<(), Failure> {
+    // Unlike every other process, also one that had this number before.
+    let process = format!("{}-{}", std::process::id(), services::context::secret_uuid()?.simple());
+    tracing::info!(%process, "working on jobs");
+    let tidied = tidy(&ctx);
+    tokio::select! {
+        worked = services::jobs::work(&ctx, process, config.heartbeat, stop) => Ok(worked?),
+        () = tidied => Ok(()),
+    }
+}
+
+/// Removes what is over: sessions that ended, jobs that were done long ago.
+async fn tidy(ctx: &Context) {
+    loop {
+        let gone = async {
+            let sessions = services::accounts::forget_sessions(ctx).await?;
+            let jobs = adapters::queue::forget_ended(&ctx.db, ctx.now() - chrono::Duration::days(7)).await?;
+            Ok::<_, services::Error>((sessions, jobs))
+        };
+        match gone.await {
+            Ok((sessions, jobs)) => tracing::debug!(sessions, jobs, "tidied up"),
+            Err(error) => tracing::warn!(%error, "tidying up failed"),
+        }
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+    }
+}
+
+/// Serves pages and works on jobs in one process.
+pub async fn run_all(config: &Config, ctx: Context) -> Result<(), Failure> {
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let served = async {
+        let outcome = serve(config, ctx.clone()).await;
+        let _ = stop.send(());
+        outcome
+    };
+    let worked = work(config, ctx.clone(), async {
+        let _ = stopped.await;
+    });
+    let (served, worked) = tokio::join!(served, worked);
+    served?;
+    worked?;
+    Ok(ctx.db.close().await?)
 }
 
 /// Serves until the process is asked to stop, then finishes what it has begun.
@@ -60,7 +115,6 @@ pub async fn serve(config: &Config, ctx: Context) -> Result<(), Failure> {
         }
     }
     let listener = tokio::net::TcpListener::bind(config.listen).await.map_err(|error| format!("can't listen on {}: {error}. Is another process using it? LOOKIT_LISTEN sets another port.", config.listen))?;
-    let db = ctx.db.clone();
     let service = router::service(config, ctx).into_make_service_with_connect_info::<SocketAddr>();
     tracing::info!(site = %config.site_origin, listen = %config.listen, "serving");
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -73,11 +127,11 @@ pub async fn serve(config: &Config, ctx: Context) -> Result<(), Failure> {
         served = async { server.await } => served?,
         () = async { let _ = stopped.await; tokio::time::sleep(DRAIN).await } => tracing::warn!("some requests took too long and were cut off"),
     }
-    db.close().await?;
     Ok(())
 }
 
-async fn wait_for_signal() {
+/// Waits until the process is asked to stop.
+pub async fn wait_for_signal() {
     let interrupt = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

@@ -8,7 +8,7 @@ use app::request::Theme;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{COOKIE, USER_AGENT};
+use http::header::{AUTHORIZATION, COOKIE, USER_AGENT};
 use http::{HeaderMap, StatusCode};
 use services::accounts::{self, Device};
 use services::{Actor, Context};
@@ -25,18 +25,22 @@ pub struct Identify {
 /// Puts the actor, the device and the theme into the request.
 pub async fn identify(State(state): State<Identify>, mut request: Request, next: Next) -> Response {
     let theme = Theme::of(cookie(request.headers(), Theme::COOKIE).unwrap_or_default());
-    let token = cookie(request.headers(), session_cookie(state.ctx.site.is_production)).filter(|token| !token.is_empty()).map(Token::from_text);
-    let actor = match token {
-        None => Actor::Visitor,
-        Some(token) => match accounts::recognise(&state.ctx, &token).await {
-            Ok(actor) => actor,
-            Err(error) => {
-                tracing::error!(%error, "a session could not be looked up");
-                return (StatusCode::SERVICE_UNAVAILABLE, "We can't look up who you are at the moment. Please try again in a minute.").into_response();
-            }
-        },
-    };
     let device = Device { user_agent: request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned(), address: client_address(&request, state.client_address_header.as_deref()) };
+    let bearer = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer ")).map(|token| Token::from_text(token.trim()));
+    let session = cookie(request.headers(), session_cookie(state.ctx.site.is_production)).filter(|token| !token.is_empty()).map(Token::from_text);
+    let found = match (bearer, session) {
+        // A program says who it is by its token alone.
+        (Some(token), _) => accounts::recognise_token(&state.ctx, &token, &device).await,
+        (None, Some(token)) => accounts::recognise(&state.ctx, &token, &device).await,
+        (None, None) => Ok(Actor::Visitor),
+    };
+    let actor = match found {
+        Ok(actor) => actor,
+        Err(error) => {
+            tracing::error!(%error, "a session could not be looked up");
+            return (StatusCode::SERVICE_UNAVAILABLE, "We can't look up who you are at the moment. Please try again in a minute.").into_response();
+        }
+    };
     let extensions = request.extensions_mut();
     extensions.insert(theme);
     extensions.insert(actor);

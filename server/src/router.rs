@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use app::actions::{self, AppState, LARGEST_FORM, Outcome, Post};
+use app::actions::{self, accounts, families, labs, studies};
+use app::actions::{AppState, LARGEST_FORM, Outcome, Post};
 use app::error::AppError;
 use app::routes::App;
 use app::shell::shell;
+use adapters::pictures::LARGEST_FILE;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -38,19 +40,69 @@ use crate::runs;
 /// Longest time that an answer may take to begin.
 const ANSWER: Duration = Duration::from_secs(30);
 
-/// Paths that take a form, with what each does: the walk over all routes starts from this list and from the pages'.
-pub const ACTIONS: &[&str] = &[
-    "/signup",
-    "/login",
-    "/logout",
-    "/theme",
-    "/account/sign-out-everywhere",
-    "/account/children/add",
-    "/account/children/{child}",
-    "/account/children/{child}/delete",
-    "/account/demographics",
-    "/studies/{study}/start",
-    "/exp/studies/{study}/preview",
+/// A path that takes a form, and its route.
+type FormRoute = (&'static str, fn() -> MethodRouter<AppState>);
+
+/// Every form: the path, the page that shows it again when it is refused, and the action. The walk over all routes starts
+/// from this list and from the pages'.
+pub const FORMS: &[FormRoute] = &[
+    ("/signup", || form(|_| Some("/signup".to_owned()), accounts::sign_up)),
+    ("/signup/researcher", || form(|_| Some("/signup/researcher".to_owned()), accounts::sign_up_researcher)),
+    ("/login", || form(|_| Some("/login".to_owned()), accounts::sign_in)),
+    ("/forgot-password", || form(|_| Some("/forgot-password".to_owned()), accounts::forget_password)),
+    ("/link/{token}", || form(|token| Some(format!("/link/{token}")), accounts::follow_link)),
+    ("/second-factor", || form(|_| Some("/second-factor".to_owned()), accounts::give_code)),
+    ("/second-factor/passkey", || form(|_| Some("/second-factor".to_owned()), accounts::give_passkey)),
+    ("/logout", || form(|_| None, accounts::sign_out)),
+    ("/theme", || theme_form()),
+    ("/account/sign-out-everywhere", || form(|_| Some("/account/security".to_owned()), accounts::sign_out_everywhere)),
+    ("/account/sessions/{session}/end", || form(|_| Some("/account/security".to_owned()), accounts::end_session)),
+    ("/account/settings", || form(|_| Some("/account/settings".to_owned()), accounts::save_profile)),
+    ("/account/password", || form(|_| Some("/account/settings".to_owned()), accounts::change_password)),
+    ("/account/address", || form(|_| Some("/account/settings".to_owned()), accounts::change_address)),
+    ("/account/address/keep", || form(|_| Some("/account/settings".to_owned()), accounts::keep_address)),
+    ("/account/address/confirm", || form(|_| Some("/account/settings".to_owned()), accounts::send_confirmation)),
+    ("/account/email", || form(|_| Some("/account/email".to_owned()), accounts::save_preferences)),
+    ("/account/security/app/begin", || form(|_| Some("/account/security".to_owned()), accounts::begin_totp)),
+    ("/account/security/app", || form(|_| Some("/account/security/app".to_owned()), accounts::activate_totp)),
+    ("/account/security/app/remove", || form(|_| Some("/account/security".to_owned()), accounts::remove_totp)),
+    ("/account/security/passkeys", || form(|_| Some("/account/security".to_owned()), accounts::add_passkey)),
+    ("/account/security/passkeys/{passkey}/remove", || form(|_| Some("/account/security".to_owned()), accounts::remove_passkey)),
+    ("/account/security/recovery-codes", || form(|_| Some("/account/security".to_owned()), accounts::make_recovery_codes)),
+    ("/account/tokens", || form(|_| Some("/account/tokens".to_owned()), accounts::create_token)),
+    ("/account/tokens/{token}/revoke", || form(|_| Some("/account/tokens".to_owned()), accounts::revoke_token)),
+    ("/account/export", || form(|_| Some("/account/leave".to_owned()), accounts::request_export)),
+    ("/account/delete", || form(|_| Some("/account/leave".to_owned()), accounts::request_deletion)),
+    ("/account/keep", || form(|_| Some("/account/leave".to_owned()), accounts::cancel_deletion)),
+    ("/account/children/add", || form(|_| Some("/account/children/add".to_owned()), families::add_child)),
+    ("/account/children/{child}", || form(|id| Some(format!("/account/children/{id}")), families::update_child)),
+    ("/account/children/{child}/delete", || form(|id| Some(format!("/account/children/{id}/delete")), families::delete_child)),
+    ("/account/demographics", || form(|_| Some("/account/demographics".to_owned()), families::save_demographics)),
+    ("/studies/{study}/start", || form(|id| Some(format!("/studies/{id}")), studies::start_run)),
+    ("/exp/studies/{study}/preview", || form(|id| Some(format!("/exp/studies/{id}")), studies::preview_study)),
+    ("/exp/studies/{study}/people", || form(|id| Some(format!("/exp/studies/{id}/people")), labs::change_study_people)),
+    ("/exp/labs/create", || form(|_| Some("/exp/labs/create".to_owned()), labs::create_lab)),
+    ("/exp/labs/{lab}/edit", || form(|id| Some(format!("/exp/labs/{id}/edit")), labs::edit_lab)),
+    ("/exp/labs/{lab}/pictures/remove", || form(|id| Some(format!("/exp/labs/{id}/edit")), labs::remove_picture)),
+    ("/exp/labs/{lab}/approval", || form(|id| Some(format!("/exp/labs/{id}")), labs::approve_lab)),
+    ("/exp/labs/{lab}/join", || form(|id| Some(format!("/exp/labs/{id}")), labs::join_lab)),
+    ("/exp/labs/{lab}/withdraw", || form(|id| Some(format!("/exp/labs/{id}")), labs::withdraw_request)),
+    ("/exp/labs/{lab}/leave", || form(|id| Some(format!("/exp/labs/{id}")), labs::leave_lab)),
+    ("/exp/labs/{lab}/members", || form(|id| Some(format!("/exp/labs/{id}/members")), labs::change_member)),
+    ("/exp/labs/{lab}/invite", || form(|id| Some(format!("/exp/labs/{id}/members")), labs::invite)),
+    ("/exp/labs/{lab}/invitations/revoke", || form(|id| Some(format!("/exp/labs/{id}/members")), labs::revoke_invitation)),
+    ("/staff/accounts/{account}", || form(|id| Some(format!("/staff/accounts/{id}")), accounts::staff_act)),
+];
+
+/// Paths that take or give something else, by method.
+pub const OTHERS: &[(&str, &str)] = &[
+    ("GET", "/health"),
+    ("GET", "/pictures/{name}"),
+    ("GET", "/exp/studies/{study}/responses.json"),
+    ("POST", "/second-factor/passkey/begin"),
+    ("POST", "/account/security/passkeys/begin"),
+    ("POST", "/exp/labs/{lab}/pictures/banner"),
+    ("POST", "/exp/labs/{lab}/pictures/badge"),
 ];
 
 /// Where the front end lies and what it is called.
@@ -85,14 +137,22 @@ fn site(config: &Config, ctx: Context) -> Router {
         leptos_axum::render_app_async_with_context(provide.clone(), move || shell(options.clone()))
     };
     let files = ServeDir::new(&config.site_root).precompressed_br().precompressed_gzip();
-    let router = Router::new().leptos_routes_with_context(&state, generate_route_list(App), provide, render).route("/exp/studies/{study}/responses.json", get(download)).route("/health", get(|| async { "ok" }));
-    let router = forms().into_iter().fold(router, |router, (path, route)| router.route(path, route));
+    let router = Router::new().leptos_routes_with_context(&state, generate_route_list(App), provide, render);
+    let router = FORMS.iter().fold(router, |router, (path, route)| router.route(path, route()));
+    let router = router
+        .route("/health", get(|| async { "ok" }))
+        .route("/pictures/{name}", get(picture))
+        .route("/exp/studies/{study}/responses.json", get(download))
+        .route("/second-factor/passkey/begin", post(begin_asking_passkey))
+        .route("/account/security/passkeys/begin", post(begin_passkey))
+        .route("/exp/labs/{lab}/pictures/banner", picture_form("banner"))
+        .route("/exp/labs/{lab}/pictures/badge", picture_form("badge"));
     router
         .fallback_service(files.not_found_service(not_found.with_state(())))
         .with_state(state)
         .layer(from_fn(without_trailing_slash))
         .layer(from_fn_with_state(Identify { ctx, client_address_header: config.client_address_header.clone() }, identify))
-        .layer(RequestBodyLimitLayer::new(2 * LARGEST_FORM))
+        .layer(RequestBodyLimitLayer::new(LARGEST_FILE + LARGEST_FORM))
         .layer(CsrfLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER))
         .layer(CompressionLayer::new())
@@ -153,24 +213,6 @@ where
     })
 }
 
-fn forms() -> Vec<(&'static str, MethodRouter<AppState>)> {
-    use actions::{accounts, families, studies};
-    let routes: Vec<MethodRouter<AppState>> = vec![
-        form(|_| Some("/signup".to_owned()), accounts::sign_up),
-        form(|_| Some("/login".to_owned()), accounts::sign_in),
-        form(|_| None, accounts::sign_out),
-        theme_form(),
-        form(|_| Some("/account".to_owned()), accounts::sign_out_everywhere),
-        form(|_| Some("/account/children/add".to_owned()), families::add_child),
-        form(|id| Some(format!("/account/children/{id}")), families::update_child),
-        form(|id| Some(format!("/account/children/{id}/delete")), families::delete_child),
-        form(|_| Some("/account/demographics".to_owned()), families::save_demographics),
-        form(|id| Some(format!("/studies/{id}")), studies::start_run),
-        form(|id| Some(format!("/exp/studies/{id}")), studies::preview_study),
-    ];
-    ACTIONS.iter().copied().zip(routes).collect()
-}
-
 /// Colours can be changed on every page, so the way back is the page that asked.
 fn theme_form() -> MethodRouter<AppState> {
     post(|State(state): State<AppState>, mut request: http::Request<Body>| async move {
@@ -180,15 +222,90 @@ fn theme_form() -> MethodRouter<AppState> {
         let device = request.extensions_mut().remove::<Device>().unwrap_or_default();
         actions::run(state, request, None, device, None, move |mut post| {
             post.form.push("here", back);
-            actions::accounts::choose_theme(post)
+            accounts::choose_theme(post)
         })
         .await
     })
 }
 
+/// A form with one picture in it. It is read by hand: its action gets the bytes of the first file.
+fn picture_form(field: &'static str) -> MethodRouter<AppState> {
+    post(move |State(state): State<AppState>, Path(lab): Path<String>, request: http::Request<Body>| async move {
+        let device = request.extensions().get::<Device>().cloned().unwrap_or_default();
+        let (parts, body) = request.into_parts();
+        let file = read_file(&parts.headers, body, field).await;
+        let page = Some(format!("/exp/labs/{lab}/edit"));
+        let request = http::Request::from_parts(parts, Body::empty());
+        actions::run(state, request, Some(lab), device, page, move |post| async move {
+            match file {
+                Ok(file) => labs::store_picture(post, field, file).await,
+                Err(words) => {
+                    // Whoever may not do this is told so, and not what is wrong with the file.
+                    post.actor.researcher()?;
+                    Err(services::Error::field(field, "file", words).into())
+                }
+            }
+        })
+        .await
+    })
+}
+
+async fn read_file(headers: &http::HeaderMap, body: Body, field: &str) -> Result<Vec<u8>, String> {
+    let boundary = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).and_then(|kind| multer::parse_boundary(kind).ok()).ok_or("Please choose a picture first.")?;
+    let limits = multer::SizeLimit::new().whole_stream(u64::try_from(LARGEST_FILE + LARGEST_FORM).unwrap_or(u64::MAX));
+    let mut parts = multer::Multipart::with_constraints(body.into_data_stream(), boundary, multer::Constraints::new().size_limit(limits));
+    while let Some(part) = parts.next_field().await.map_err(|_| "This file did not arrive whole, or is larger than 4 MB.")? {
+        if part.name() == Some(field) {
+            return Ok(part.bytes().await.map_err(|_| "This file did not arrive whole, or is larger than 4 MB.")?.to_vec());
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// A stored picture. Its name is a hash of what is in it, so it never changes.
+async fn picture(State(state): State<AppState>, Path(name): Path<String>) -> Response {
+    match state.ctx.storage.picture(&name).await {
+        Ok(Some(bytes)) => ([(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, "public, max-age=31536000, immutable")], bytes).into_response(),
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a picture could not be read");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+/// What a script gets: the value, or what is wrong in a sentence.
+fn json(found: Result<serde_json::Value, services::Error>) -> Response {
+    match found {
+        Ok(value) => axum::Json(value).into_response(),
+        Err(error) => {
+            let error = AppError::from(error);
+            let message = match &error {
+                AppError::Conflict(reason) => reason.clone(),
+                AppError::SignIn | AppError::SecondFactor => "Please sign in again.".to_owned(),
+                _ => "This did not work. Please reload the page and try again.".to_owned(),
+            };
+            (error.status(), axum::Json(serde_json::json!({ "message": message }))).into_response()
+        }
+    }
+}
+
+fn actor(request: &http::Request<Body>) -> Actor {
+    request.extensions().get::<Actor>().cloned().unwrap_or(Actor::Visitor)
+}
+
+async fn begin_asking_passkey(State(state): State<AppState>, request: http::Request<Body>) -> Response {
+    json(services::accounts::begin_asking_passkey(&state.ctx, &actor(&request)).await)
+}
+
+async fn begin_passkey(State(state): State<AppState>, request: http::Request<Body>) -> Response {
+    json(services::accounts::begin_passkey(&state.ctx, &actor(&request)).await)
+}
+
 /// All responses of a study as one streamed file.
 async fn download(State(state): State<AppState>, Path(study): Path<String>, request: http::Request<Body>) -> Response {
-    let actor = request.extensions().get::<Actor>().cloned().unwrap_or(Actor::Visitor);
+    let actor = actor(&request);
+    let is_program = request.headers().contains_key(http::header::AUTHORIZATION);
     let Ok(id) = study.parse::<StudyId>() else { return StatusCode::NOT_FOUND.into_response() };
     match responses::download(&state.ctx, &actor, id).await {
         Ok((study, pieces)) => {
@@ -204,6 +321,8 @@ async fn download(State(state): State<AppState>, Path(study): Path<String>, requ
             }
             response
         }
+        Err(services::Error::SignIn) if is_program => (StatusCode::UNAUTHORIZED, "This token does not work: it is wrong, expired or revoked.").into_response(),
+        Err(services::Error::SecondFactor) => Redirect::to(&app::pages::accounts::second_factor_path(&format!("/exp/studies/{id}/responses"))).into_response(),
         Err(services::Error::SignIn) => Redirect::to(&app::pages::accounts::sign_in_path(&format!("/exp/studies/{id}/responses"))).into_response(),
         Err(error) => {
             let error = AppError::from(error);

@@ -175,7 +175,7 @@ async fn append(State(ctx): State<Context>, Path(session): Path<String>, headers
 fn failure(error: &Error) -> Response {
     let (status, code) = match error {
         Error::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
-        Error::SignIn => (StatusCode::UNAUTHORIZED, "run_ended"),
+        Error::SignIn | Error::SecondFactor => (StatusCode::UNAUTHORIZED, "run_ended"),
         Error::Denied => (StatusCode::FORBIDDEN, "denied"),
         Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
         Error::Conflict(_) => (StatusCode::CONFLICT, "conflict"),

@@ -3,12 +3,13 @@
 
 pub mod accounts;
 pub mod families;
+pub mod labs;
 pub mod studies;
 
 use axum::body::{Body, Bytes};
 use axum::extract::FromRef;
 use axum::response::{IntoResponse, Response};
-use http::header::{LOCATION, SET_COOKIE};
+use http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
 use http::{HeaderValue, Request, StatusCode};
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
@@ -66,7 +67,13 @@ pub enum Outcome {
     SignedOut(String),
     /// Done, and colours are remembered.
     Themed(&'static str, String),
+    /// Done: the page of this address shows something that is never shown again.
+    Shown(String, ShownOnce),
 }
+
+/// What a page shows once, right after it was made. Provided as context.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShownOnce(pub Vec<String>);
 
 /// Name of the session cookie. On a real site the prefix makes browsers refuse it from other hosts and without TLS.
 pub fn session_cookie(is_production: bool) -> &'static str {
@@ -101,6 +108,15 @@ where
         }
         Ok(Outcome::SignedOut(path)) => see(&path, Some(cookie(session, "", 0, is_secure))),
         Ok(Outcome::Themed(theme, path)) => see(&path, Some(cookie(crate::request::Theme::COOKIE, theme, 31_536_000, is_secure))),
+        Ok(Outcome::Shown(path, shown)) => {
+            if let Ok(uri) = path.parse() {
+                parts.uri = uri;
+            }
+            let mut response = render(&state, Request::from_parts(parts, Body::empty()), StatusCode::OK, FormState::default(), None, Some(shown)).await;
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+        }
+        Err(AppError::SecondFactor) => see(&crate::pages::accounts::second_factor_path(page.as_deref().unwrap_or("/")), None),
         Err(AppError::SignIn) => see(&crate::pages::accounts::sign_in_path(page.as_deref().unwrap_or("/")), None),
         Err(error) => {
             let status = error.status();
@@ -110,7 +126,7 @@ where
                 AppError::TooMany { minutes } => (Vec::new(), Some(format!("There were many tries in a short time, so please wait. You can try again in {minutes} {}.", if minutes == 1 { "minute" } else { "minutes" }))),
                 other => {
                     let shown = other.clone();
-                    return render(&state, Request::from_parts(parts, Body::empty()), status, FormState::default(), Some(shown)).await;
+                    return render(&state, Request::from_parts(parts, Body::empty()), status, FormState::default(), Some(shown), None).await;
                 }
             };
             if let Some(page) = page
@@ -118,8 +134,8 @@ where
             {
                 parts.uri = uri;
             }
-            let kept = FormState { form: form.without(&["password", "password_again"]), violations, message };
-            render(&state, Request::from_parts(parts, Body::empty()), status, kept, None).await
+            let kept = FormState { form: form.without(SECRET_FIELDS), violations, message };
+            render(&state, Request::from_parts(parts, Body::empty()), status, kept, None, None).await
         }
     }
 }
@@ -128,16 +144,22 @@ async fn read(body: Body) -> Result<Bytes, axum::Error> {
     axum::body::to_bytes(body, LARGEST_FORM).await
 }
 
+/// Fields that are never sent back.
+const SECRET_FIELDS: &[&str] = &["password", "password_again", "present_password", "change_password", "delete_password", "code"];
+
 /// Largest form, in bytes: the longest texts that fields take, with room for what encoding adds.
 pub const LARGEST_FORM: usize = 512 * 1024;
 
 /// Renders the page of the request with a form's state, or the page of a failure.
-async fn render(state: &AppState, request: Request<Body>, status: StatusCode, form: FormState, failure: Option<AppError>) -> Response {
+async fn render(state: &AppState, request: Request<Body>, status: StatusCode, form: FormState, failure: Option<AppError>, shown: Option<ShownOnce>) -> Response {
     let (ctx, options) = (state.ctx.clone(), state.leptos.clone());
     let render = leptos_axum::render_app_async_with_context(
         move || {
             provide_context(ctx.clone());
             provide_context(form.clone());
+            if let Some(shown) = shown.clone() {
+                provide_context(shown);
+            }
             if let Some(failure) = failure.clone() {
                 provide_context(Failure(failure));
             }

@@ -5,9 +5,12 @@ use domain::studies::age::age_in_days;
 use domain::studies::{AGE_BANDS, AgeBand, StudyId, StudyKind};
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
+use services::labs;
 use services::studies::{self, Fit, StudyCard, StudyFilter, StudyPage};
 
+use crate::error::AppError;
 use crate::pages::accounts::sign_in_path;
+use crate::pages::labs::{lab_front, no_study_yet};
 use crate::parts::{AgeBar, FormFaults, When, paragraphs, reason};
 use crate::request::{Request, page};
 
@@ -16,6 +19,7 @@ fn filter(request: &Request) -> StudyFilter {
         child: request.query("child").and_then(|id| id.parse::<ChildId>().ok()),
         band: request.query("age").as_deref().and_then(AgeBand::find),
         search: request.query("search").unwrap_or_default().chars().take(200).collect(),
+        lab: None,
         is_here: match request.query("place").as_deref() {
             Some("here") => Some(true),
             Some("elsewhere") => Some(false),
@@ -131,7 +135,7 @@ fn study_card(card: StudyCard, today: chrono::NaiveDate) -> impl IntoView {
 pub fn Detail() -> impl IntoView {
     let request = Request::current();
     page(async move {
-        let id: StudyId = request.id("study")?;
+        let Ok(id) = request.id::<StudyId>("study") else { return lab_page(&request).await };
         let found = studies::find(&request.ctx, &request.actor, id).await?;
         let today = request.ctx.clock.today();
         let study = &found.study;
@@ -168,6 +172,20 @@ pub fn Detail() -> impl IntoView {
         }
         .into_any())
     })
+}
+
+/// A lab's own page: what it tells about itself, and its studies.
+async fn lab_page(request: &Request) -> Result<AnyView, AppError> {
+    let lab = labs::find_by_slug(&request.ctx, &request.params.get("study").unwrap_or_default()).await?;
+    let filter = StudyFilter { lab: Some(lab.id), ..filter(request) };
+    let cards = studies::list(&request.ctx, &request.actor, &filter).await?;
+    let today = request.ctx.clock.today();
+    Ok(view! {
+        <Title text=lab.details.name.clone()/>
+        {lab_front(&lab)}
+        {if cards.is_empty() { no_study_yet() } else { view! { <h2>"Studies"</h2><ul class="study-list">{cards.into_iter().map(|card| study_card(card, today)).collect_view()}</ul> }.into_any() }}
+    }
+    .into_any())
 }
 
 fn chooser(request: &Request, found: &StudyPage) -> AnyView {

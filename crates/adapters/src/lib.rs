@@ -1,7 +1,19 @@
 //! The doors to the outside. Each has a real and a test side; nothing here knows a rule of the house.
 
 pub mod clock;
+pub mod keys;
+pub mod mail;
+pub mod passkeys;
+pub mod pictures;
+pub mod queue;
 pub mod secrets;
+pub mod storage;
+pub mod totp;
 
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use keys::Keys;
+pub use mail::{Mail, MailError, Mailer};
+pub use passkeys::Passkeys;
+pub use storage::Storage;
+pub use totp::TotpSecret;
 pub use secrets::{PasswordHasher, Token};

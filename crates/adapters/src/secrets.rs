@@ -19,8 +19,11 @@ pub enum SecretError {
     #[error("the system gives no random numbers: {0}")]
     Random(#[from] getrandom::Error),
     /// Hashing failed.
-    #[error("hashing a password failed: {0}")]
+    #[error("hashing failed: {0}")]
     Hash(String),
+    /// Something sealed was damaged, or sealed with another secret.
+    #[error("a sealed value can't be opened; was LOOKIT_SECRET changed?")]
+    Seal,
 }
 
 /// Random bytes from the system.
@@ -111,11 +114,19 @@ impl PasswordHasher {
         let stored = stored.unwrap_or_else(|| self.nobody.to_string());
         let fits = self
             .run(move || {
+                if let Some(django) = stored.strip_prefix(DJANGO) {
+                    return fits_django(django, password.expose_secret());
+                }
                 let parsed = PasswordHash::new(&stored).map_err(|error| SecretError::Hash(error.to_string()))?;
                 Ok::<_, SecretError>(Argon2::default().verify_password(password.expose_secret().as_bytes(), &parsed).is_ok())
             })
             .await??;
         Ok(fits && is_known)
+    }
+
+    /// Whether a stored hash is of another system and should be replaced at the next sign-in.
+    pub fn is_foreign(stored: &str) -> bool {
+        stored.starts_with(DJANGO)
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, SecretError> {
@@ -128,6 +139,21 @@ impl PasswordHasher {
         .await
         .map_err(|error| SecretError::Hash(error.to_string()))
     }
+}
+
+/// How hashes begin that come from a site in Django: `pbkdf2_sha256$iterations$salt$base64`.
+const DJANGO: &str = "pbkdf2_sha256$";
+/// Most iterations that are believed: a broken row must not stop the house.
+const MOST_ITERATIONS: u32 = 5_000_000;
+
+fn fits_django(stored: &str, password: &str) -> Result<bool, SecretError> {
+    let broken = || SecretError::Hash("a stored PBKDF2 hash is broken".to_owned());
+    let mut parts = stored.splitn(3, '$');
+    let (Some(iterations), Some(salt), Some(hash)) = (parts.next(), parts.next(), parts.next()) else { return Err(broken()) };
+    let iterations = iterations.parse().ok().filter(|count| (1..=MOST_ITERATIONS).contains(count)).ok_or_else(broken)?;
+    let expected = data_encoding::BASE64.decode(hash.as_bytes()).map_err(|_| broken())?;
+    let made = pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(password.as_bytes(), salt.as_bytes(), iterations);
+    Ok(made.ct_eq(expected.as_slice()).into())
 }
 
 fn hash(params: &Params, password: &[u8]) -> Result<String, SecretError> {
@@ -149,6 +175,19 @@ mod tests {
         assert!(!hasher.verify("kind zebra sing".to_owned().into(), Some(stored)).await.unwrap());
         assert!(!hasher.verify("nobody has this password".to_owned().into(), None).await.unwrap());
         assert!(hasher.verify("x".to_owned().into(), Some("broken".into())).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn hashes_of_django_are_understood() {
+        // Made with Django's algorithm: PBKDF2-HMAC-SHA256 of "lêtmein" with salt "seasalt" and 20,000 rounds.
+        let stored = "pbkdf2_sha256$20000$seasalt$LYkxuDHcEaIylkrdhjphNNTpmDnSbEb5OmWoXyrls4w=".to_owned();
+        let hasher = PasswordHasher::weak().unwrap();
+        assert!(hasher.verify("l\u{ea}tmein".to_owned().into(), Some(stored.clone())).await.unwrap());
+        assert!(!hasher.verify("letmein".to_owned().into(), Some(stored.clone())).await.unwrap());
+        assert!(PasswordHasher::is_foreign(&stored) && !PasswordHasher::is_foreign(&hasher.hash("x".to_owned().into()).await.unwrap()));
+        for broken in ["pbkdf2_sha256$", "pbkdf2_sha256$0$a$b", "pbkdf2_sha256$99999999$a$b", "pbkdf2_sha256$1$a$***"] {
+            assert!(hasher.verify("x".to_owned().into(), Some(broken.to_owned())).await.is_err(), "{broken}");
+        }
     }
 
     #[test]

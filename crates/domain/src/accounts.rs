@@ -1,6 +1,7 @@
 //! Accounts: addresses, passwords, and who may be what.
 
 use crate::error::Violations;
+use crate::permissions::{Action, StaffRole};
 
 crate::id!(
     /// An account of a family, a researcher or a member of staff.
@@ -10,6 +11,100 @@ crate::id!(
     /// One signed-in browser.
     SessionId
 );
+
+crate::id!(
+    /// A passkey of an account.
+    PasskeyId
+);
+crate::id!(
+    /// A personal token for programs.
+    ApiTokenId
+);
+crate::id!(
+    /// A wish for another e-mail address.
+    EmailChangeId
+);
+crate::id!(
+    /// A wish for a copy of everything that a family gave.
+    ExportRequestId
+);
+
+/// How long a deletion can be undone.
+pub const DELETION_WAIT: chrono::Duration = chrono::Duration::days(14);
+
+/// Where a session stands with its account's second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecondFactor {
+    /// The account has none.
+    None,
+    /// The account has one, and it was not given in this session: the session may do nothing else.
+    Pending,
+    /// It was given in this session.
+    Given,
+}
+
+crate::text_enum!(
+    /// What a personal token may be used for.
+    TokenScope {
+        /// Read studies of which the owner may read the details.
+        ReadStudies = "read_studies",
+        /// Read responses that the owner may read.
+        ReadResponses = "read_responses",
+        /// Give families feedback where the owner may.
+        WriteFeedback = "write_feedback",
+    }
+);
+
+impl TokenScope {
+    /// What it allows, in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::ReadStudies => "Read studies",
+            Self::ReadResponses => "Read and download responses",
+            Self::WriteFeedback => "Write feedback to families",
+        }
+    }
+
+    /// Whether a token of this scope may be used for an action that its owner is allowed.
+    pub const fn covers(self, action: Action) -> bool {
+        match self {
+            // Responses can't be read without the study that they belong to.
+            Self::ReadStudies => matches!(action, Action::ReadStudyDetails),
+            Self::ReadResponses => matches!(action, Action::ReadStudyDetails | Action::ReadStudyResponseData | Action::ReadStudyPreviewData),
+            Self::WriteFeedback => matches!(action, Action::EditStudyFeedback),
+        }
+    }
+}
+
+crate::text_enum!(
+    /// What a signed link in a letter is for.
+    LinkPurpose {
+        /// The address belongs to the one who signed up.
+        ConfirmAddress = "confirm",
+        /// A new password.
+        ResetPassword = "reset",
+        /// The old address agrees to a new one.
+        AgreeToChange = "agree",
+        /// The new address exists and belongs to the same person.
+        ConfirmNewAddress = "new",
+        /// Joining a lab.
+        AcceptInvitation = "join",
+        /// Keeping an account that was to be deleted.
+        KeepAccount = "keep",
+    }
+);
+
+impl LinkPurpose {
+    /// How long the link works.
+    pub fn lifetime(self) -> chrono::Duration {
+        match self {
+            Self::ResetPassword => chrono::Duration::hours(2),
+            Self::AgreeToChange | Self::ConfirmNewAddress => chrono::Duration::days(2),
+            Self::ConfirmAddress | Self::AcceptInvitation => chrono::Duration::days(14),
+            Self::KeepAccount => DELETION_WAIT,
+        }
+    }
+}
 
 /// An e-mail address in the one form in which it is stored and compared: trimmed and in lower case.
 ///
@@ -98,6 +193,25 @@ pub struct Powers {
     pub is_researcher: bool,
     /// Looks after the site.
     pub is_staff: bool,
+    /// May do everything on it.
+    #[serde(default)]
+    pub is_superuser: bool,
+}
+
+impl Powers {
+    /// The role on the whole site.
+    pub const fn staff_role(self) -> Option<StaffRole> {
+        match self {
+            Self { is_superuser: true, .. } => Some(StaffRole::Superuser),
+            Self { is_staff: true, .. } => Some(StaffRole::SiteAdmin),
+            _ => None,
+        }
+    }
+
+    /// Which passwords are good enough: everybody who can see other people's children needs a long one.
+    pub const fn password_policy(self) -> PasswordPolicy {
+        if self.is_researcher || self.staff_role().is_some() { PasswordPolicy::Researcher } else { PasswordPolicy::Family }
+    }
 }
 
 #[cfg(test)]

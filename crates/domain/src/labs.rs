@@ -1,18 +1,26 @@
 //! Labs and who belongs to them.
 
+use crate::accounts::Email;
+use crate::error::Violations;
+use crate::text;
+
 crate::id!(
     /// A lab.
     LabId
 );
+crate::id!(
+    /// An invitation to a lab.
+    InvitationId
+);
 
 crate::text_enum!(
-    /// What a member may do in a lab (`domain.md` §3.3).
+    /// What a member may do in a lab (`domain.md` §3.3; the table is in [`crate::permissions`]).
     LabRole {
-        /// Sees the lab's public studies and may be added to one.
+        /// Makes studies, and sees those that it was added to.
         Guest = "guest",
         /// Reads what the lab does.
         ReadOnly = "read_only",
-        /// Makes and runs studies.
+        /// Makes and reads the lab's studies.
         Member = "member",
         /// Looks after the lab and its people.
         Admin = "admin",
@@ -20,15 +28,193 @@ crate::text_enum!(
 );
 
 impl LabRole {
-    /// Whether the role may read the lab's studies.
-    ///
-    /// The full matrix of roles and actions comes with the people pages; until then reading is the one right asked for.
-    pub fn may_read_studies(self) -> bool {
-        self != Self::Guest
+    /// How people call it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Guest => "Guest",
+            Self::ReadOnly => "Read-only",
+            Self::Member => "Member",
+            Self::Admin => "Admin",
+        }
+    }
+}
+
+/// A lab's form as it was posted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are those of LabDetails, as texts")]
+pub struct LabForm {
+    pub name: String,
+    pub slug: String,
+    pub institution: String,
+    pub principal_investigator_name: String,
+    pub contact_email: String,
+    pub contact_phone: String,
+    pub website: String,
+    pub description: String,
+    pub irb_contact_info: String,
+}
+
+/// What a lab tells about itself (`pages.md` §15.2).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LabDetails {
+    /// Name, unique.
+    pub name: String,
+    /// End of the address of the lab's page for families, unique.
+    pub slug: String,
+    /// University or other institution.
+    pub institution: String,
+    /// Who leads it.
+    pub principal_investigator_name: String,
+    /// Where families' answers go, unique.
+    pub contact_email: String,
+    /// Telephone.
+    pub contact_phone: String,
+    /// The lab's own site.
+    pub website: String,
+    /// What parents read.
+    pub description: String,
+    /// Whom to ask about the review board's approval.
+    pub irb_contact_info: String,
+}
+
+/// Words that are pages of their own below `/studies/`.
+const RESERVED_SLUGS: &[&str] = &["history", "start", "j"];
+
+impl LabForm {
+    /// Reads the form, or says everything that is wrong with it.
+    pub fn check(&self) -> Result<LabDetails, Violations> {
+        let mut violations = Violations::new();
+        let name = text::required_line("name", "the lab's name", &self.name, &mut violations);
+        let slug = slug(&self.slug, &mut violations);
+        let institution = text::line("institution", "the institution", &self.institution, text::LINE, &mut violations);
+        let principal_investigator_name = text::required_line("principal_investigator_name", "the name of the principal investigator", &self.principal_investigator_name, &mut violations);
+        let contact_email = Email::parse(&self.contact_email);
+        if contact_email.is_none() {
+            violations.add("contact_email", "no_address", "Please enter the address that families can write to, such as lab@example.edu.");
+        }
+        let contact_phone = text::required_line("contact_phone", "a telephone number", &self.contact_phone, &mut violations);
+        let website = website(&self.website, &mut violations);
+        let description = required_paragraphs("description", "what parents should know about the lab", &self.description, &mut violations);
+        let irb_contact_info = required_paragraphs("irb_contact_info", "whom families can ask about the review board's approval", &self.irb_contact_info, &mut violations);
+        violations.or(LabDetails {
+            name,
+            slug,
+            institution,
+            principal_investigator_name,
+            contact_email: contact_email.map(|email| email.as_str().to_owned()).unwrap_or_default(),
+            contact_phone,
+            website,
+            description,
+            irb_contact_info,
+        })
+    }
+}
+
+fn required_paragraphs(field: &str, label: &str, raw: &str, violations: &mut Violations) -> String {
+    let read = text::paragraphs(field, label, raw, violations);
+    if read.is_empty() && violations.message(field).is_none() {
+        violations.add(field, "required", format!("Please write {label}."));
+    }
+    read
+}
+
+fn slug(raw: &str, violations: &mut Violations) -> String {
+    let slug = raw.trim().to_lowercase();
+    let is_slug = !slug.is_empty() && slug.len() <= 60 && slug.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') && !slug.starts_with('-') && !slug.ends_with('-');
+    if !is_slug {
+        violations.add("slug", "no_slug", "Please use small letters, digits and hyphens, such as child-lab; at most 60.");
+    } else if RESERVED_SLUGS.contains(&slug.as_str()) || slug.parse::<uuid::Uuid>().is_ok() {
+        violations.add("slug", "reserved", "This word is used by the site itself. Please choose another.");
+    }
+    slug
+}
+
+fn website(raw: &str, violations: &mut Violations) -> String {
+    let site = text::line("website", "the address", raw, 200, violations);
+    let is_address = site.is_empty() || ((site.starts_with("https://") || site.starts_with("http://")) && site.split("://").nth(1).is_some_and(|rest| rest.contains('.')) && !site.contains(char::is_whitespace));
+    if !is_address {
+        violations.add("website", "no_url", "Please enter the whole address, beginning with https://.");
+    }
+    site
+}
+
+/// What a picture of a lab must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LabPicture {
+    /// Wide, above the lab's page: at least twice as wide as high.
+    Banner,
+    /// Square, beside the lab's name.
+    Badge,
+}
+
+impl LabPicture {
+    /// The form field.
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Banner => "banner",
+            Self::Badge => "badge",
+        }
     }
 
-    /// Whether the role may read what children answered.
-    pub fn may_read_responses(self) -> bool {
-        matches!(self, Self::Member | Self::Admin)
+    /// Largest width and height in which it is kept, in pixels.
+    pub const fn size(self) -> (u32, u32) {
+        match self {
+            Self::Banner => (1600, 800),
+            Self::Badge => (400, 400),
+        }
+    }
+
+    /// Checks the shape (`domain.md` §1.7), in pixels.
+    pub fn check(self, width: u32, height: u32) -> Result<(), Violations> {
+        match self {
+            Self::Banner if u64::from(width) < 2 * u64::from(height) => {
+                Err(Violations::one("banner", "wrong_shape", format!("A banner must be at least twice as wide as it is high. This picture is {width} by {height}.")))
+            }
+            Self::Badge if width != height => Err(Violations::one("badge", "wrong_shape", format!("A badge must be exactly square. This picture is {width} by {height}."))),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form() -> LabForm {
+        LabForm {
+            name: "Child Lab".into(),
+            slug: "Child-Lab".into(),
+            principal_investigator_name: "A".into(),
+            contact_email: "Lab@example.edu".into(),
+            contact_phone: "1".into(),
+            description: "d".into(),
+            irb_contact_info: "i".into(),
+            ..LabForm::default()
+        }
+    }
+
+    #[test]
+    fn a_lab_needs_what_families_will_ask_for() {
+        let read = form().check().unwrap();
+        assert_eq!((read.slug.as_str(), read.contact_email.as_str()), ("child-lab", "lab@example.edu"));
+        let empty = LabForm::default().check().unwrap_err();
+        let fields: Vec<&str> = empty.entries().iter().map(|violation| violation.field.as_str()).collect();
+        assert_eq!(fields, ["name", "slug", "principal_investigator_name", "contact_email", "contact_phone", "description", "irb_contact_info"]);
+    }
+
+    #[test]
+    fn addresses_are_checked() {
+        for slug in ["history", "a b", "-a", "é", "018f0000-0000-7000-8000-000000000000", &"a".repeat(61)] {
+            assert!(LabForm { slug: slug.into(), ..form() }.check().is_err(), "{slug}");
+        }
+        for (website, is_fine) in [("", true), ("https://lab.example.edu/a", true), ("javascript:alert(1)", false), ("lab.example.edu", false)] {
+            assert_eq!(LabForm { website: website.into(), ..form() }.check().is_ok(), is_fine, "{website}");
+        }
+    }
+
+    #[test]
+    fn pictures_have_a_shape() {
+        assert!(LabPicture::Banner.check(200, 100).is_ok() && LabPicture::Banner.check(199, 100).is_err());
+        assert!(LabPicture::Badge.check(50, 50).is_ok() && LabPicture::Badge.check(50, 51).is_err());
     }
 }

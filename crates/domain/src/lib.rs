@@ -4,10 +4,13 @@
 //! as a parameter. The crate compiles for the browser, where the player uses the same types.
 
 pub mod accounts;
+pub mod audit;
 pub mod error;
 pub mod families;
 pub mod id;
 pub mod labs;
+pub mod messages;
+pub mod permissions;
 pub mod responses;
 pub mod studies;
 pub mod text;

@@ -31,6 +31,12 @@ pub struct Model {
     pub former_lookit_id: String,
     pub created_at: DateTime<Utc>,
     pub signed_in_at: Option<DateTime<Utc>>,
+    pub is_superuser: bool,
+    pub has_second_factor: bool,
+    pub claimed_email: String,
+    pub email_confirmed_at: Option<DateTime<Utc>>,
+    pub deletion_due_at: Option<DateTime<Utc>>,
+    pub deleted_at: Option<DateTime<Utc>>,
 }
 
 /// Relations to other tables.

@@ -2,17 +2,31 @@
 //! row is an error that names its table.
 
 pub mod account;
+pub mod api_token;
+pub mod audit_entry;
+pub mod audit_head;
 pub mod child;
 pub mod convert;
+pub mod dead_job;
 pub mod demographic_snapshot;
+pub mod email_change;
+pub mod export_request;
 pub mod lab;
+pub mod lab_invitation;
+pub mod lab_join_request;
 pub mod lab_member;
+pub mod letter;
+pub mod passkey;
+pub mod passkey_challenge;
+pub mod recovery_code;
 pub mod response;
 pub mod response_frame;
 pub mod run_session;
 pub mod session;
 pub mod study;
 pub mod study_log;
+pub mod study_member;
 pub mod throttle;
+pub mod totp;
 
 pub use convert::Corrupt;

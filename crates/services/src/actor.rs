@@ -1,10 +1,14 @@
 //! Who is asking.
 
-use domain::accounts::{AccountId, Powers, SessionId};
+use chrono::{DateTime, Duration, Utc};
+use domain::accounts::{AccountId, ApiTokenId, Powers, SecondFactor, SessionId, TokenScope};
 use domain::responses::ResponseId;
 use domain::studies::StudyId;
 
 use crate::error::Error;
+
+/// How long a second factor counts as just given, where somebody changes how it signs in.
+const FRESH: Duration = Duration::minutes(15);
 
 /// Whoever asks for something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,32 +36,51 @@ pub enum Run {
     Preview(StudyId),
 }
 
+/// By what a person is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// A browser.
+    Session(SessionId),
+    /// A program, with what it may do.
+    Token(ApiTokenId, Vec<TokenScope>),
+}
+
 /// A signed-in person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     /// The account.
     pub account: AccountId,
-    /// The session by which it is known.
-    pub session: SessionId,
+    /// By what it is known.
+    pub via: Via,
     /// What to call the person; may be empty.
     pub nickname: String,
     /// The address with which it signs in.
     pub email: String,
+    /// Whether somebody has shown that the address is theirs.
+    pub is_confirmed: bool,
     /// Rights beyond one lab.
     pub powers: Powers,
+    /// Where this session stands with the second factor.
+    pub factor: SecondFactor,
+    /// When the second factor was given.
+    pub factor_at: Option<DateTime<Utc>>,
+    /// When the account will be deleted, if its owner asked for it.
+    pub deletion_due_at: Option<DateTime<Utc>>,
+    /// Network address of the request.
+    pub address: String,
 }
 
 impl Actor {
     /// The actor of a signed-in person.
     pub fn of(person: Person) -> Self {
         match person.powers {
-            Powers { is_staff: true, .. } => Self::Staff(person),
+            powers if powers.staff_role().is_some() => Self::Staff(person),
             Powers { is_researcher: true, .. } => Self::Researcher(person),
             _ => Self::Family(person),
         }
     }
 
-    /// The person, if one is signed in.
+    /// The person, if one is known, even without its second factor: for the bar above a page, and for signing out.
     pub fn person(&self) -> Option<&Person> {
         match self {
             Self::Family(person) | Self::Researcher(person) | Self::Staff(person) => Some(person),
@@ -65,17 +88,41 @@ impl Actor {
         }
     }
 
-    /// The person, or the request to sign in.
-    pub fn signed_in(&self) -> Result<&Person, Error> {
-        self.person().ok_or(Error::SignIn)
+    /// The person in a browser, even without its second factor: for the page that asks for it.
+    pub fn half_signed_in(&self) -> Result<(&Person, SessionId), Error> {
+        let person = self.person().ok_or(Error::SignIn)?;
+        match person.via {
+            Via::Session(session) => Ok((person, session)),
+            Via::Token(..) => Err(Error::Denied),
+        }
     }
 
-    /// A person who works in labs, or a refusal. A second factor will be asked for here.
+    /// The person in a browser, or the request to sign in. Who has a second factor must have given it.
+    pub fn signed_in(&self) -> Result<&Person, Error> {
+        let (person, _) = self.half_signed_in()?;
+        if person.factor == SecondFactor::Pending { Err(Error::SecondFactor) } else { Ok(person) }
+    }
+
+    /// The person, if it has given its second factor lately, or has none: for changes to how it signs in.
+    pub fn fresh(&self, now: DateTime<Utc>) -> Result<&Person, Error> {
+        let person = self.signed_in()?;
+        let is_fresh = person.factor == SecondFactor::None || person.factor_at.is_some_and(|at| now - at <= FRESH);
+        if is_fresh { Ok(person) } else { Err(Error::SecondFactor) }
+    }
+
+    /// A person who works in labs or looks after the site, with a second factor, or a refusal.
     pub fn researcher(&self) -> Result<&Person, Error> {
         match self {
-            Self::Researcher(person) | Self::Staff(person) => Ok(person),
+            Self::Researcher(person) | Self::Staff(person) if person.factor == SecondFactor::Given => Ok(person),
+            Self::Researcher(_) | Self::Staff(_) => Err(Error::SecondFactor),
             Self::Family(_) => Err(Error::Denied),
             Self::Visitor | Self::Run(_) | Self::System => Err(Error::SignIn),
         }
+    }
+
+    /// The same, in a browser: what a program must not do with a token.
+    pub fn researcher_in_person(&self) -> Result<&Person, Error> {
+        let person = self.researcher()?;
+        if matches!(person.via, Via::Session(_)) { Ok(person) } else { Err(Error::Denied) }
     }
 }

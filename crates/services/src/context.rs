@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use adapters::{Clock, PasswordHasher, secrets};
+use adapters::{Clock, Keys, Mailer, Passkeys, PasswordHasher, Storage, secrets};
 use chrono::{DateTime, Utc};
 use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use secrecy::SecretString;
@@ -32,6 +32,14 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Hashes passwords.
     pub passwords: PasswordHasher,
+    /// Seals and signs.
+    pub keys: Keys,
+    /// Makes and checks passkeys.
+    pub passkeys: Passkeys,
+    /// Where letters go.
+    pub mail: Mailer,
+    /// Where files are kept.
+    pub storage: Storage,
     /// Where the site is reached.
     pub site: Arc<Site>,
 }

@@ -7,8 +7,8 @@ use domain::accounts::{AccountId, Email, Powers};
 use domain::families::child::{ChildId, Conditions, Gender, GestationalAge, Languages};
 use domain::families::demographics::{Demographics, SnapshotId};
 use domain::labs::{LabId, LabRole};
-use domain::studies::{AgeRange, StudyId, StudyKind, StudyLogId, StudyState};
-use entities::{account, child, demographic_snapshot, lab, lab_member, study, study_log};
+use domain::studies::{AgeRange, StudyId, StudyKind, StudyLogId, StudyRole, StudyState};
+use entities::{account, child, demographic_snapshot, lab, lab_member, study, study_log, study_member, totp};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
@@ -33,6 +33,21 @@ pub const FAMILY: DemoAccount = DemoAccount { role: "family", email: "family@dem
 /// The researcher.
 pub const RESEARCHER: DemoAccount = DemoAccount { role: "researcher", email: "researcher@demo.example", password: "lanterns hum past midnight" };
 
+/// The member of staff.
+pub const STAFF: DemoAccount = DemoAccount { role: "staff", email: "staff@demo.example", password: "kettles whisper at noon sharp" };
+
+/// The secret from which the codes of the demo's researcher and staff are made. It is as public as their passwords.
+pub const TOTP_SECRET: &[u8; 20] = b"lookit demo, public!";
+
+/// The code that an app would show now for a demo account that has one. Nothing on a real site, and for nobody else.
+pub async fn code(ctx: &Context, actor: &Actor) -> Result<Option<String>, Error> {
+    let (person, _) = actor.half_signed_in()?;
+    if ctx.site.is_production || !accounts::find(&ctx.db, person.account).await?.is_demo {
+        return Ok(None);
+    }
+    Ok(Some(adapters::TotpSecret::from_bytes(TOTP_SECRET.to_vec()).code_at(ctx.now())?))
+}
+
 const LAB: &str = "Demo Lab for Small Questions";
 
 /// Makes what is missing. Refused on a real site.
@@ -43,13 +58,16 @@ pub async fn seed(ctx: &Context, actor: &Actor) -> Result<(), Error> {
     }
     let researcher_hash = ctx.passwords.hash(RESEARCHER.password.to_owned().into()).await?;
     let family_hash = ctx.passwords.hash(FAMILY.password.to_owned().into()).await?;
+    let staff_hash = ctx.passwords.hash(STAFF.password.to_owned().into()).await?;
     let tx = ctx.begin().await?;
+    let sam = NewAccount { nickname: "Sam".into(), given_name: "Sam".into(), family_name: "Staff".into(), powers: Powers { is_staff: true, ..Powers::default() }, is_demo: true };
+    person(ctx, &tx, STAFF, staff_hash, sam).await?;
     let researcher = person(
         ctx,
         &tx,
         RESEARCHER,
         researcher_hash,
-        NewAccount { nickname: "Dana".into(), given_name: "Dana".into(), family_name: "Demo".into(), powers: Powers { is_researcher: true, is_staff: false }, is_demo: true },
+        NewAccount { nickname: "Dana".into(), given_name: "Dana".into(), family_name: "Demo".into(), powers: Powers { is_researcher: true, ..Powers::default() }, is_demo: true },
     )
     .await?;
     let family = person(ctx, &tx, FAMILY, family_hash, NewAccount { nickname: "Demo family".into(), is_demo: true, ..NewAccount::default() }).await?;
@@ -77,7 +95,18 @@ async fn person(ctx: &Context, db: &impl ConnectionTrait, demo: DemoAccount, pas
         return Ok(Found { id: row.id, new: None });
     }
     let email = Email::parse(demo.email).ok_or_else(|| Error::Internal("the demo's address is no address".to_owned()))?;
-    let id = accounts::insert(ctx, db, &email, password_hash, new).await?;
+    let is_researcher = new.powers.is_researcher;
+    let has_second_factor = is_researcher || new.powers.is_staff;
+    let id = accounts::insert(ctx, db, &email, password_hash, new).await?.ok_or_else(|| Error::Internal("the demo's account exists".to_owned()))?;
+    account::ActiveModel { id: Set(id), email_confirmed_at: Set(Some(ctx.now())), has_second_factor: Set(has_second_factor), ..Default::default() }.update(db).await?;
+    if has_second_factor {
+        let sealed = ctx.keys.seal("totp", TOTP_SECRET)?;
+        let row = totp::ActiveModel { id: Set(ctx.uuid()?), account_id: Set(id), sealed_secret: Set(sealed), last_step: Set(0), created_at: Set(ctx.now()), activated_at: Set(Some(ctx.now())) };
+        totp::Entity::insert(row).exec_without_returning(db).await?;
+    }
+    if is_researcher {
+        crate::labs::join_sandbox(ctx, db, id).await?;
+    }
     Ok(Found { id, new: Some(id) })
 }
 
@@ -226,6 +255,8 @@ async fn insert_study(ctx: &Context, db: &impl ConnectionTrait, lab: LabId, crea
     }
     .insert(db)
     .await?;
+    let admin = study_member::ActiveModel { id: Set(ctx.uuid()?), study_id: Set(id), account_id: Set(creator), role: Set(StudyRole::Admin), created_at: Set(now) };
+    study_member::Entity::insert(admin).exec_without_returning(db).await?;
     for (step, action) in ["created", "submitted", "approved", "active"].into_iter().enumerate() {
         let at = now + Duration::microseconds(i64::try_from(step).unwrap_or_default());
         study_log::ActiveModel { id: Set(ctx.id(StudyLogId::from_parts)?), study_id: Set(id), account_id: Set(Some(creator)), action: Set(action.to_owned()), extra: Set(String::new()), created_at: Set(at) }

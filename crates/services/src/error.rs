@@ -9,10 +9,14 @@ use domain::error::Violation;
 pub enum Noun {
     Account,
     Child,
+    Invitation,
     Lab,
+    Letter,
+    Passkey,
     Response,
     Run,
     Study,
+    Token,
 }
 
 /// Why a verb did not do what was asked.
@@ -24,6 +28,9 @@ pub enum Error {
     /// The actor must sign in first.
     #[error("sign in first")]
     SignIn,
+    /// The actor must give its second factor first, or set one up.
+    #[error("a second factor is needed")]
+    SecondFactor,
     /// The actor may not do this.
     #[error("not allowed")]
     Denied,
@@ -75,4 +82,4 @@ macro_rules! internal {
     };
 }
 
-internal!(sea_orm::DbErr, entities::Corrupt, adapters::secrets::SecretError, serde_json::Error);
+internal!(sea_orm::DbErr, entities::Corrupt, adapters::secrets::SecretError, adapters::queue::QueueError, adapters::storage::StorageError, serde_json::Error);

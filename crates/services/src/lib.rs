@@ -5,16 +5,22 @@
 
 pub mod accounts;
 pub mod actor;
+pub mod audit;
 pub mod context;
 pub mod database;
 pub mod demo;
 pub mod error;
 pub mod families;
+pub mod jobs;
 pub mod labs;
+pub mod links;
+pub mod messages;
 pub mod paging;
+pub mod participants;
+pub mod permissions;
 pub mod responses;
 pub mod studies;
 
-pub use actor::{Actor, Person, Run};
+pub use actor::{Actor, Person, Run, Via};
 pub use context::{Context, Site};
 pub use error::{Error, Noun};

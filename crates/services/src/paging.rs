@@ -38,3 +38,9 @@ impl<T> Page<T> {
         self.total.div_ceil(self.paging.size).max(1)
     }
 }
+
+/// A pattern for `like` that finds a word anywhere. Signs that mean something in a pattern stand for themselves.
+pub(crate) fn containing(word: &str) -> sea_orm::sea_query::LikeExpr {
+    let escaped: String = word.chars().flat_map(|c| if matches!(c, '%' | '_' | '!') { vec!['!', c] } else { vec![c] }).collect();
+    sea_orm::sea_query::LikeExpr::new(format!("%{escaped}%")).escape('!')
+}

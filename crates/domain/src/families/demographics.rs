@@ -439,6 +439,38 @@ pub struct Demographics {
     pub additional_comments: String,
 }
 
+impl Demographics {
+    /// What was answered, as question and answer in words; what was left out is left out.
+    pub fn lines(&self) -> Vec<(String, String)> {
+        let word = |choices: &[Choice], value: &str| choices.iter().find(|(code, _)| *code == value).map_or_else(|| value.to_owned(), |(_, label)| (*label).to_owned());
+        let race = self.us_race_ethnicity_identification.iter().map(|code| word(RACE, code)).collect::<Vec<_>>().join(", ");
+        let gender = self.gender.parse::<Gender>().map_or_else(|_| self.gender.clone(), |gender| gender.label().to_owned());
+        let birthdays = self.child_birthdays.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        [
+            ("Country", word(COUNTRY, &self.country)),
+            ("State", word(STATE, &self.state)),
+            ("Kind of place", word(DENSITY, &self.density)),
+            ("Race or ethnicity", race),
+            ("\u{2013} in their words", self.us_race_ethnicity_identification_describe.clone()),
+            ("Children in the household", word(NUMBER_OF_CHILDREN, &self.number_of_children)),
+            ("Birthdays of the children", birthdays),
+            ("Guardians", word(NUMBER_OF_GUARDIANS, &self.number_of_guardians)),
+            ("\u{2013} explained", self.guardians_explanation.clone()),
+            ("Age of the parent", word(AGE, &self.age)),
+            ("Gender of the parent", gender),
+            ("\u{2013} in their words", self.gender_self_describe.clone()),
+            ("Education", word(EDUCATION, &self.education_level)),
+            ("Income", word(INCOME, &self.annual_income)),
+            ("Heard of us", self.lookit_referrer.clone()),
+            ("Comments", self.additional_comments.clone()),
+        ]
+        .into_iter()
+        .filter(|(_, answer)| !answer.is_empty())
+        .map(|(question, answer)| (question.to_owned(), answer))
+        .collect()
+    }
+}
+
 /// The form as it was posted: nothing in it is trusted yet. Members as in [`Demographics`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each member is documented where it is checked, in `Demographics`")]

@@ -23,6 +23,41 @@ crate::id!(
 );
 
 crate::text_enum!(
+    /// What a person may do in one study (`domain.md` §3.3). The later, the more shown first.
+    StudyRole {
+        /// Looks at it and tries it.
+        Preview = "preview",
+        /// Writes its ad and protocol.
+        Design = "design",
+        /// Reads what children answered.
+        Analysis = "analysis",
+        /// Judges consent, writes to families.
+        SubmissionProcessor = "submission_processor",
+        /// Analysis and submission processor in one.
+        Researcher = "researcher",
+        /// Writes it and chooses who works on it.
+        Manager = "manager",
+        /// Everything in the study.
+        Admin = "admin",
+    }
+);
+
+impl StudyRole {
+    /// How people call it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Preview => "Preview",
+            Self::Design => "Design",
+            Self::Analysis => "Analysis",
+            Self::SubmissionProcessor => "Submission processor",
+            Self::Researcher => "Researcher",
+            Self::Manager => "Manager",
+            Self::Admin => "Admin",
+        }
+    }
+}
+
+crate::text_enum!(
     /// Where a study is in its life (`domain.md` §2.1).
     StudyState {
         /// Not yet submitted.

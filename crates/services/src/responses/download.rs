@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::families::child::{Child, GestationalAge, rounded_age};
+use domain::audit::AuditAction;
+use domain::permissions::Action;
 use domain::responses::{ExitAnswers, ResponseId};
 use domain::studies::age::age_in_days;
 use domain::studies::{Study, StudyId};
@@ -13,6 +15,7 @@ use serde_json::{Map, Value, json};
 use super::reading::{Contents, contents, hash};
 use super::run::conditions;
 use crate::actor::Actor;
+use crate::audit::{self, Event};
 use crate::context::Context;
 use crate::error::Error;
 use crate::studies;
@@ -29,10 +32,10 @@ enum Step {
 /// The file as pieces of text, oldest response first. The shape is that of `domain.md` §10.2 without the columns that
 /// identify a family. An error in the middle ends the stream with that error, so that a cut file is seen to be cut.
 pub async fn download(ctx: &Context, actor: &Actor, id: StudyId) -> Result<(Study, impl Stream<Item = Result<String, Error>> + Send + use<>), Error> {
-    let (row, _, role) = studies::readable(ctx, actor, id).await?;
-    if !role.may_read_responses() {
-        return Err(Error::Denied);
-    }
+    let (row, _, _) = studies::readable(ctx, actor, id, Action::ReadStudyResponseData).await?;
+    let tx = ctx.begin().await?;
+    audit::record(ctx, &tx, actor, Event::of(AuditAction::ResponsesDownloaded).study(id).lab(row.lab_id)).await?;
+    tx.commit().await?;
     let study = Study::try_from(&row)?;
     let (ctx, of) = (ctx.clone(), study.clone());
     let pieces = stream::try_unfold(Step::First, move |step| {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::families::child::{Child, ChildId, rounded_age};
+use domain::permissions::Action;
 use domain::responses::run::EntryKind;
 use domain::responses::{ResponseId, hashed_id};
 use domain::studies::age::age_in_days;
@@ -106,10 +107,7 @@ pub struct ResponseRow {
 
 /// A page of a study's responses, for researchers who may read them.
 pub async fn list(ctx: &Context, actor: &Actor, id: StudyId, filter: &ResponseFilter, paging: Paging) -> Result<(Study, Page<ResponseRow>), Error> {
-    let (row, _, role) = studies::readable(ctx, actor, id).await?;
-    if !role.may_read_responses() {
-        return Err(Error::Denied);
-    }
+    let (row, _, _) = studies::readable(ctx, actor, id, Action::ReadStudyResponseData).await?;
     let study = Study::try_from(&row)?;
     let mut wanted = response::Entity::find().filter(response::Column::StudyId.eq(id)).filter(response::Column::IsPreview.eq(false));
     if let Some(is_completed) = filter.is_completed {
@@ -192,10 +190,8 @@ pub async fn find(ctx: &Context, actor: &Actor, id: ResponseId) -> Result<Respon
     actor.researcher()?;
     let found = response::Entity::find_by_id(id).find_also_related(child::Entity).one(&ctx.db).await?;
     let (Some(row), child) = found.map_or((None, None), |(row, child)| (Some(row), child)) else { return Err(Error::NotFound(Noun::Response)) };
-    let (study_row, _, role) = studies::readable(ctx, actor, row.study_id).await.map_err(|error| if matches!(error, Error::NotFound(_)) { Error::NotFound(Noun::Response) } else { error })?;
-    if !role.may_read_responses() {
-        return Err(Error::Denied);
-    }
+    let action = if row.is_preview { Action::ReadStudyPreviewData } else { Action::ReadStudyResponseData };
+    let (study_row, _, _) = studies::readable(ctx, actor, row.study_id, action).await.map_err(|error| if matches!(error, Error::NotFound(_)) { Error::NotFound(Noun::Response) } else { error })?;
     let child = Child::try_from(child.ok_or(Error::NotFound(Noun::Response))?)?;
     let study = Study::try_from(&study_row)?;
     let kept = contents(&ctx.db, &[id]).await?.remove(&id).unwrap_or_default();

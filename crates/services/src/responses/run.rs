@@ -3,6 +3,7 @@
 use adapters::{Token, secrets};
 use chrono::{DateTime, Duration, Utc};
 use domain::families::child::{Child, ChildId, GestationalAge};
+use domain::permissions::Action;
 use domain::responses::run::{Entry, EntryContent, EntryKind, PastSession, RunChild, RunDocument, RunStudy};
 use domain::responses::{ResponseFrameId, ResponseId, RunSessionId, hashed_id};
 use domain::studies::age::exact_age_days;
@@ -112,7 +113,7 @@ pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Star
 
 /// Opens a study for a look that stores nothing, for researchers of its lab.
 pub async fn preview(ctx: &Context, actor: &Actor, study: StudyId) -> Result<Started, Error> {
-    let (row, _, _) = studies::readable(ctx, actor, study).await?;
+    let (row, _, _) = studies::readable(ctx, actor, study, Action::ReadStudyDetails).await?;
     let tx = ctx.begin().await?;
     let started = issue(ctx, &tx, Run::Preview(row.id)).await?;
     tx.commit().await?;

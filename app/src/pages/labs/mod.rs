@@ -1,4 +1,8 @@
-//! What researchers see: their lab's studies and the responses to them.
+//! What researchers see: labs and their people, their studies, and the responses to them.
+
+mod people;
+
+pub use people::{CreateLab, EditLab, LabDetail, LabMembers, Labs, StudyPeople, lab_front, no_study_yet};
 
 use domain::responses::ResponseId;
 use domain::studies::StudyId;
@@ -22,10 +26,10 @@ pub fn Studies() -> impl IntoView {
     page(async move {
         let list = studies::list_of_labs(&request.ctx, &request.actor).await?;
         Ok(view! {
-            <Title text="Studies of your lab"/>
-            <h1>"Studies of your lab"</h1>
+            <Title text="Studies"/>
+            <h1>"Studies"</h1>
             {if list.is_empty() {
-                view! { <div class="empty"><p>"No study yet. Once you belong to a lab, its studies are listed here."</p></div> }.into_any()
+                view! { <div class="empty"><p>"No study yet. Once you belong to a lab or work on a study, it is listed here."</p><p><a href="/exp/labs">"Go to the labs"</a></p></div> }.into_any()
             } else {
                 view! {
                     <div class="table-wrap" tabindex="0" role="region" aria-label="Studies">
@@ -68,6 +72,8 @@ pub fn StudyDetail() -> impl IntoView {
             <FormFaults form=request.form.clone()/>
             <div class="row-actions spread">
                 {found.may_read_responses.then(|| view! { <a class="button" href=format!("/exp/studies/{id}/responses")>{format!("Responses ({})", found.responses)}</a> })}
+                <a class="button plain" href=format!("/exp/studies/{id}/people")>"People"</a>
+                {found.may_manage_people.then(|| view! { <a class="button plain" href=format!("/exp/studies/{id}/audit")>"Audit"</a> })}
                 <form method="post" action=format!("/exp/studies/{id}/preview")><button class="button plain" type="submit">"Preview"</button></form>
                 <a href=format!("/studies/{id}")>"The page that families see"</a>
             </div>

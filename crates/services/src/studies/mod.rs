@@ -1,10 +1,13 @@
 //! Studies: what families find, and what researchers see of their own.
 
+pub mod people;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::families::child::{Child, ChildId};
-use domain::labs::LabRole;
+use domain::labs::LabId;
+use domain::permissions::{Action, Standing};
 use domain::responses::ResponseId;
 use domain::studies::{AgeBand, Eligibility, Mismatch, Participation, Study, StudyId, StudyKind, StudyState, Subject};
 use entities::{child, lab, response, study};
@@ -14,7 +17,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinTy
 use crate::actor::{Actor, Person};
 use crate::context::Context;
 use crate::error::{Error, Noun};
-use crate::labs;
+use crate::permissions::{Target, allowed, scope};
 
 /// How a child stands to a study.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +52,8 @@ pub struct StudyFilter {
     pub band: Option<&'static AgeBand>,
     /// Only studies with these words in their name or summary.
     pub search: String,
+    /// Only studies of this lab.
+    pub lab: Option<LabId>,
     /// Only studies on this site (`true`) or elsewhere (`false`).
     pub is_here: Option<bool>,
     /// Not those that the chosen child, or every child, has done.
@@ -73,7 +78,11 @@ pub struct StudyPage {
 /// Active studies that anybody may find, in an order that is stable for each person and different between persons, so
 /// that no study is always first (`domain.md` §2.7).
 pub async fn list(ctx: &Context, actor: &Actor, filter: &StudyFilter) -> Result<Vec<StudyCard>, Error> {
-    let rows = study::Entity::find().filter(study::Column::State.eq(StudyState::Active)).filter(study::Column::IsPublic.eq(true)).find_also_related(lab::Entity).all(&ctx.db).await?;
+    let mut wanted = study::Entity::find().filter(study::Column::State.eq(StudyState::Active)).filter(study::Column::IsPublic.eq(true));
+    if let Some(lab) = filter.lab {
+        wanted = wanted.filter(study::Column::LabId.eq(lab));
+    }
+    let rows = wanted.find_also_related(lab::Entity).all(&ctx.db).await?;
     let family = family(ctx, actor).await?;
     let salt = actor.person().map(|person| person.account.0);
     let words: Vec<String> = filter.search.to_lowercase().split_whitespace().map(str::to_owned).collect();
@@ -102,10 +111,7 @@ pub async fn find(ctx: &Context, actor: &Actor, id: StudyId) -> Result<StudyPage
     let (row, lab) = found.ok_or(Error::NotFound(Noun::Study))?;
     if !row.state.is_open() {
         let is_known = row.state != StudyState::Created && row.state != StudyState::Archived;
-        let is_ours = match actor.researcher() {
-            Ok(person) => labs::memberships(&ctx.db, person).await?.iter().any(|(lab, role)| *lab == row.lab_id && role.may_read_studies()),
-            Err(_) => false,
-        };
+        let is_ours = allowed(&ctx.db, actor, Action::ReadStudyDetails, Target::Study(id)).await.is_ok();
         if !is_ours {
             // A link that a family was sent may be too late; a draft's link tells nothing.
             return if is_known { Err(Error::Conflict(format!("\u{201c}{}\u{201d} is not looking for families at the moment. It may open again later.", row.name))) } else { Err(Error::NotFound(Noun::Study)) };
@@ -284,19 +290,21 @@ pub struct LabStudyPage {
     pub criteria_fault: Option<String>,
     /// Whether the person may read what children answered.
     pub may_read_responses: bool,
+    /// Whether the person may choose who works on it, and read its audit.
+    pub may_manage_people: bool,
     /// Number of visits, previews left out.
     pub responses: u64,
 }
 
-/// Studies of the labs that a researcher belongs to, newest first.
+/// Studies whose details a researcher may read, newest first.
 pub async fn list_of_labs(ctx: &Context, actor: &Actor) -> Result<Vec<LabStudy>, Error> {
-    let person = actor.researcher()?;
-    let labs: Vec<_> = labs::memberships(&ctx.db, person).await?.into_iter().filter(|(_, role)| role.may_read_studies()).map(|(lab, _)| lab).collect();
-    if labs.is_empty() {
+    actor.researcher_in_person()?;
+    let (_, scope) = scope(&ctx.db, actor, Action::ReadStudyDetails).await?;
+    if scope.is_empty() {
         return Ok(Vec::new());
     }
     let rows = study::Entity::find()
-        .filter(study::Column::LabId.is_in(labs))
+        .filter(scope.condition())
         .filter(study::Column::State.ne(StudyState::Archived))
         .find_also_related(lab::Entity)
         .order_by_desc(study::Column::CreatedAt)
@@ -324,25 +332,22 @@ pub async fn list_of_labs(ctx: &Context, actor: &Actor) -> Result<Vec<LabStudy>,
 /// One study of a researcher's lab.
 pub async fn find_of_lab(ctx: &Context, actor: &Actor, id: StudyId) -> Result<LabStudyPage, Error> {
     use sea_orm::PaginatorTrait;
-    let (row, lab_name, role) = readable(ctx, actor, id).await?;
+    let (row, lab_name, standing) = readable(ctx, actor, id, Action::ReadStudyDetails).await?;
     let responses = response::Entity::find().filter(response::Column::StudyId.eq(id)).filter(response::Column::IsPreview.eq(false)).count(&ctx.db).await?;
     Ok(LabStudyPage {
         study: Study::try_from(&row)?,
         lab_name,
         criteria_fault: domain::studies::Criteria::parse(row.criteria_expression.trim()).err().map(|error| error.to_string()),
         structure: row.structure,
-        may_read_responses: role.may_read_responses(),
+        may_read_responses: standing.grants(Action::ReadStudyResponseData),
+        may_manage_people: standing.grants(Action::ManageStudyResearchers),
         responses,
     })
 }
 
-/// The row of a study that the actor may read, with the name of its lab and the actor's role there.
-pub(crate) async fn readable(ctx: &Context, actor: &Actor, id: StudyId) -> Result<(study::Model, String, LabRole), Error> {
-    let person = actor.researcher()?;
-    let roles = labs::memberships(&ctx.db, person).await?;
-    let found = study::Entity::find_by_id(id).find_also_related(lab::Entity).one(&ctx.db).await?;
-    let (row, lab) = found.ok_or(Error::NotFound(Noun::Study))?;
-    // Another lab's study is not there, rather than forbidden.
-    let role = roles.into_iter().find(|(lab, role)| *lab == row.lab_id && role.may_read_studies()).map(|(_, role)| role).ok_or(Error::NotFound(Noun::Study))?;
-    Ok((row, lab.map(|lab| lab.name).unwrap_or_default(), role))
+/// The row of a study to which the actor may do this, with the name of its lab and the actor's roles there.
+pub(crate) async fn readable(ctx: &Context, actor: &Actor, id: StudyId, action: Action) -> Result<(study::Model, String, Standing), Error> {
+    let (_, standing) = allowed(&ctx.db, actor, action, Target::Study(id)).await?;
+    let (row, lab) = study::Entity::find_by_id(id).find_also_related(lab::Entity).one(&ctx.db).await?.ok_or(Error::NotFound(Noun::Study))?;
+    Ok((row, lab.map(|lab| lab.name).unwrap_or_default(), standing))
 }

@@ -1,0 +1,176 @@
+//! Who did what to whom, when and from where. Each entry carries the hash of the one before it, so that a changed, removed
+//! or inserted entry breaks the chain.
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+crate::text_enum!(
+    /// What happened.
+    AuditAction {
+        /// An account was made.
+        AccountCreated = "account_created",
+        /// Its address was confirmed.
+        AddressConfirmed = "address_confirmed",
+        /// Its address was changed.
+        AddressChanged = "address_changed",
+        /// Its password was changed.
+        PasswordChanged = "password_changed",
+        /// A second factor was added.
+        FactorAdded = "factor_added",
+        /// A second factor was removed by its owner.
+        FactorRemoved = "factor_removed",
+        /// All second factors were removed by staff.
+        FactorReset = "factor_reset",
+        /// A recovery code was used.
+        RecoveryCodeUsed = "recovery_code_used",
+        /// New recovery codes were made.
+        RecoveryCodesMade = "recovery_codes_made",
+        /// A token for programs was made.
+        TokenCreated = "token_created",
+        /// A token for programs was revoked.
+        TokenRevoked = "token_revoked",
+        /// Rights on the whole site were changed.
+        PowersChanged = "powers_changed",
+        /// An account was marked as spam.
+        MarkedAsSpam = "marked_as_spam",
+        /// The mark was taken away.
+        UnmarkedAsSpam = "unmarked_as_spam",
+        /// An account was switched off.
+        Deactivated = "deactivated",
+        /// An account was switched on again.
+        Reactivated = "reactivated",
+        /// The owner asked for deletion.
+        DeletionRequested = "deletion_requested",
+        /// The owner keeps the account.
+        DeletionCancelled = "deletion_cancelled",
+        /// The account is gone.
+        AccountDeleted = "account_deleted",
+        /// The owner asked for a copy of its data.
+        ExportRequested = "export_requested",
+        /// A lab was made.
+        LabCreated = "lab_created",
+        /// What a lab tells about itself was changed.
+        LabEdited = "lab_edited",
+        /// A lab was approved.
+        LabApproved = "lab_approved",
+        /// A lab's approval was taken back.
+        LabUnapproved = "lab_unapproved",
+        /// Somebody asked to join a lab.
+        LabJoinRequested = "lab_join_requested",
+        /// A request was taken back or turned down.
+        LabJoinDeclined = "lab_join_declined",
+        /// Somebody was invited to a lab.
+        LabInvited = "lab_invited",
+        /// An invitation was taken back.
+        LabInvitationRevoked = "lab_invitation_revoked",
+        /// Somebody has a role in a lab, or another one.
+        LabRoleSet = "lab_role_set",
+        /// Somebody left a lab or was removed.
+        LabMemberRemoved = "lab_member_removed",
+        /// Somebody has a role in a study, or another one.
+        StudyRoleSet = "study_role_set",
+        /// Somebody left a study or was removed.
+        StudyMemberRemoved = "study_member_removed",
+        /// Responses were downloaded.
+        ResponsesDownloaded = "responses_downloaded",
+    }
+);
+
+impl AuditAction {
+    /// What happened, in words that follow a name.
+    pub fn words(self) -> String {
+        self.as_str().replace('_', " ")
+    }
+}
+
+/// What an entry says; everything that is hashed, but for the entry before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRecord {
+    /// Place in the chain, counted from 1.
+    pub number: i64,
+    /// When, in whole microseconds.
+    pub at: DateTime<Utc>,
+    /// The account that did it; none for the house itself.
+    pub actor: Option<Uuid>,
+    /// What.
+    pub action: AuditAction,
+    /// The account that it was done to.
+    pub account: Option<Uuid>,
+    /// The lab that it concerns.
+    pub lab: Option<Uuid>,
+    /// The study that it concerns.
+    pub study: Option<Uuid>,
+    /// More, in words; never a secret.
+    pub detail: String,
+    /// Network address from which it was asked for.
+    pub address: String,
+}
+
+/// The hash that stands before the first entry.
+pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+impl AuditRecord {
+    /// The entry's hash, in lower-case hexadecimal: SHA-256 over the hash before it and every field with its length, so that
+    /// no two entries can be written with the same bytes.
+    pub fn hash(&self, previous: &str) -> String {
+        let mut sha = Sha256::new();
+        let uuid = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+        let fields = [
+            previous.to_owned(),
+            self.number.to_string(),
+            self.at.timestamp_micros().to_string(),
+            uuid(self.actor),
+            self.action.as_str().to_owned(),
+            uuid(self.account),
+            uuid(self.lab),
+            uuid(self.study),
+            self.detail.clone(),
+            self.address.clone(),
+        ];
+        for field in fields {
+            sha.update(format!("{}:", field.len()).as_bytes());
+            sha.update(field.as_bytes());
+        }
+        data_encoding::HEXLOWER.encode(&sha.finalize())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record() -> AuditRecord {
+        AuditRecord {
+            number: 1,
+            at: DateTime::from_timestamp(1_790_000_000, 5000).unwrap(),
+            actor: Some(Uuid::from_u128(1)),
+            action: AuditAction::LabRoleSet,
+            account: Some(Uuid::from_u128(2)),
+            lab: None,
+            study: None,
+            detail: "admin".into(),
+            address: "127.0.0.1".into(),
+        }
+    }
+
+    #[test]
+    fn every_field_and_the_entry_before_change_the_hash() {
+        let hash = record().hash(GENESIS);
+        assert_eq!(hash.len(), 64);
+        let changed: Vec<AuditRecord> = vec![
+            AuditRecord { number: 2, ..record() },
+            AuditRecord { at: record().at + chrono::Duration::microseconds(1), ..record() },
+            AuditRecord { actor: None, ..record() },
+            AuditRecord { action: AuditAction::LabMemberRemoved, ..record() },
+            AuditRecord { account: None, lab: record().account, ..record() },
+            AuditRecord { study: Some(Uuid::from_u128(3)), ..record() },
+            AuditRecord { detail: "admin1".into(), address: "27.0.0.1".into(), ..record() },
+        ];
+        for other in changed {
+            assert_ne!(other.hash(GENESIS), hash);
+        }
+        assert_ne!(record().hash(&hash), hash);
+        assert_eq!(record().hash(GENESIS), hash);
+    }
+}

@@ -1,0 +1,294 @@
+//! Who may do what: one table of roles and actions for labs, studies and the site (`domain.md` §3).
+//!
+//! `services::permissions::allowed` is the only one that asks it; `docs/PERMISSIONS.md` is made from it.
+
+use crate::labs::LabRole;
+use crate::studies::StudyRole;
+
+crate::text_enum!(
+    /// Something that a role may allow. Pages, programs and verbs use these names.
+    Action {
+        /// Reads a study's ad, protocol and log.
+        ReadStudyDetails = "read_study_details",
+        /// Changes a study's ad and protocol.
+        WriteStudyDetails = "write_study_details",
+        /// Submits, starts, pauses and ends a study.
+        ChangeStudyStatus = "change_study_status",
+        /// Adds people to a study, changes their roles, removes them.
+        ManageStudyResearchers = "manage_study_researchers",
+        /// Reads what children answered.
+        ReadStudyResponseData = "read_study_response_data",
+        /// Reads what previews stored.
+        ReadStudyPreviewData = "read_study_preview_data",
+        /// Judges consent.
+        CodeStudyConsent = "code_study_consent",
+        /// Judges consent in previews.
+        CodeStudyPreviewConsent = "code_study_preview_consent",
+        /// Writes to families.
+        ContactStudyParticipants = "contact_study_participants",
+        /// Gives families feedback.
+        EditStudyFeedback = "edit_study_feedback",
+        /// Moves a study to another lab.
+        ChangeStudyLab = "change_study_lab",
+        /// Deletes what previews stored.
+        DeleteAllPreviewData = "delete_all_preview_data",
+        /// Approves a study or asks for changes.
+        ApproveOrRejectStudy = "approve_or_reject_study",
+        /// Makes a study in a lab.
+        CreateLabAssociatedStudy = "create_lab_associated_study",
+        /// Sees who belongs to a lab.
+        ReadLabResearchers = "read_lab_researchers",
+        /// Invites people to a lab, changes their roles, removes them.
+        ManageLabResearchers = "manage_lab_researchers",
+        /// Changes what a lab tells about itself.
+        EditLabMetadata = "edit_lab_metadata",
+        /// Approves a lab.
+        EditLabApproval = "edit_lab_approval",
+        /// Looks after accounts: finds them, marks spam, resets second factors.
+        ManageAccounts = "manage_accounts",
+        /// Reads the whole audit.
+        ReadAudit = "read_audit",
+    }
+);
+
+crate::text_enum!(
+    /// What a member of staff may do on the whole site (`domain.md` §3.4).
+    StaffRole {
+        /// Reviews studies, approves labs, looks after accounts. Sees no family's answers.
+        SiteAdmin = "site_admin",
+        /// May do everything.
+        Superuser = "superuser",
+    }
+);
+
+impl StaffRole {
+    /// How people call it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::SiteAdmin => "Site admin",
+            Self::Superuser => "Superuser",
+        }
+    }
+
+    /// Whether the role allows it, on every lab and every study.
+    pub const fn grants(self, action: Action) -> bool {
+        match self {
+            Self::Superuser => true,
+            // The classic site's admins could not open the studies that they had to approve (D32).
+            Self::SiteAdmin => matches!(
+                action,
+                Action::ApproveOrRejectStudy
+                    | Action::ChangeStudyStatus
+                    | Action::EditLabApproval
+                    | Action::EditLabMetadata
+                    | Action::ReadLabResearchers
+                    | Action::ManageLabResearchers
+                    | Action::ReadStudyDetails
+                    | Action::ManageAccounts
+                    | Action::ReadAudit
+            ),
+        }
+    }
+}
+
+impl LabRole {
+    /// Whether the role allows it, in the lab and in each of its studies. No role of a lab reads what children answered:
+    /// an admin can appoint somebody to a study, and that is recorded.
+    pub const fn grants(self, action: Action) -> bool {
+        match action {
+            Action::CreateLabAssociatedStudy => matches!(self, Self::Guest | Self::Member | Self::Admin),
+            Action::ReadLabResearchers | Action::CodeStudyPreviewConsent => matches!(self, Self::Member | Self::Admin),
+            Action::ReadStudyDetails | Action::ReadStudyPreviewData => matches!(self, Self::ReadOnly | Self::Member | Self::Admin),
+            Action::ManageLabResearchers | Action::EditLabMetadata | Action::DeleteAllPreviewData | Action::WriteStudyDetails | Action::ChangeStudyStatus | Action::ManageStudyResearchers => matches!(self, Self::Admin),
+            _ => false,
+        }
+    }
+}
+
+impl StudyRole {
+    /// Whether the role allows it in its study.
+    pub const fn grants(self, action: Action) -> bool {
+        match action {
+            Action::ReadStudyDetails | Action::ReadStudyPreviewData | Action::CodeStudyPreviewConsent => true,
+            Action::DeleteAllPreviewData => !matches!(self, Self::Preview),
+            Action::WriteStudyDetails => matches!(self, Self::Design | Self::Manager | Self::Admin),
+            Action::ChangeStudyStatus => matches!(self, Self::SubmissionProcessor | Self::Researcher | Self::Manager | Self::Admin),
+            Action::ManageStudyResearchers => matches!(self, Self::Manager | Self::Admin),
+            Action::ReadStudyResponseData => matches!(self, Self::Analysis | Self::Researcher | Self::Admin),
+            Action::CodeStudyConsent | Action::ContactStudyParticipants | Action::EditStudyFeedback => matches!(self, Self::SubmissionProcessor | Self::Researcher | Self::Admin),
+            Action::ChangeStudyLab => matches!(self, Self::Admin),
+            _ => false,
+        }
+    }
+}
+
+/// The roles that a person has where it wants to do something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Role on the site.
+    pub staff: Option<StaffRole>,
+    /// Role in the lab, or in the study's lab.
+    pub lab: Option<LabRole>,
+    /// Role in the study.
+    pub study: Option<StudyRole>,
+}
+
+impl Standing {
+    /// Whether any of the roles allows it.
+    pub fn grants(self, action: Action) -> bool {
+        self.staff.is_some_and(|role| role.grants(action)) || self.lab.is_some_and(|role| role.grants(action)) || self.study.is_some_and(|role| role.grants(action))
+    }
+}
+
+impl Action {
+    /// What it is, in words that follow "may".
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::ReadStudyDetails => "read studies: ad, protocol and log",
+            Self::WriteStudyDetails => "change a study's ad and protocol",
+            Self::ChangeStudyStatus => "submit, start, pause and end studies",
+            Self::ManageStudyResearchers => "choose who works on a study",
+            Self::ReadStudyResponseData => "read what children answered",
+            Self::ReadStudyPreviewData => "read what previews stored",
+            Self::CodeStudyConsent => "judge consent",
+            Self::CodeStudyPreviewConsent => "judge consent in previews",
+            Self::ContactStudyParticipants => "write to families",
+            Self::EditStudyFeedback => "give families feedback",
+            Self::ChangeStudyLab => "move a study to another lab",
+            Self::DeleteAllPreviewData => "delete what previews stored",
+            Self::ApproveOrRejectStudy => "approve studies or ask for changes",
+            Self::CreateLabAssociatedStudy => "make studies in the lab",
+            Self::ReadLabResearchers => "see who belongs to the lab",
+            Self::ManageLabResearchers => "choose who belongs to the lab",
+            Self::EditLabMetadata => "change what the lab tells about itself",
+            Self::EditLabApproval => "approve labs",
+            Self::ManageAccounts => "look after accounts",
+            Self::ReadAudit => "read the audit of the whole site",
+        }
+    }
+}
+
+/// What a role may do, in one sentence for people.
+pub fn in_words(grants: impl Fn(Action) -> bool) -> String {
+    let words: Vec<&str> = Action::ALL.iter().copied().filter(|action| grants(*action)).map(Action::words).collect();
+    match words.split_last() {
+        None => "May do nothing yet.".to_owned(),
+        Some((only, [])) => format!("May {only}."),
+        Some((last, rest)) => format!("May {}, and {last}.", rest.join(", ")),
+    }
+}
+
+/// The document `docs/PERMISSIONS.md`.
+pub fn document() -> String {
+    fn table(text: &mut String, heads: &[&str], rows: &[(Action, Vec<bool>)]) {
+        text.push_str(&format!("| action | {} |\n|---|{}\n", heads.join(" | "), ":-:|".repeat(heads.len())));
+        for (action, cells) in rows {
+            let cells: Vec<&str> = cells.iter().map(|is| if *is { "yes" } else { "" }).collect();
+            text.push_str(&format!("| `{action}`: {} | {} |\n", action.words(), cells.join(" | ")));
+        }
+        text.push('\n');
+    }
+    fn rows(any: impl Fn(Action) -> Vec<bool>) -> Vec<(Action, Vec<bool>)> {
+        Action::ALL.iter().map(|action| (*action, any(*action))).filter(|(_, cells)| cells.iter().any(|is| *is)).collect()
+    }
+    let mut text = String::from(
+        "# Who may do what\n\nMade from `crates/domain/src/permissions.rs`; a test fails when the two differ. A person may do something where any of its\nroles allows it. A role in a lab counts in the lab and in each of its studies. Everything here also needs the person to be\na researcher or staff with a second factor in this session.\n\n",
+    );
+    text.push_str("## Roles in a lab\n\n");
+    table(&mut text, &LabRole::ALL.iter().map(|role| role.label()).collect::<Vec<_>>(), &rows(|action| LabRole::ALL.iter().map(|role| role.grants(action)).collect()));
+    text.push_str("## Roles in a study\n\n");
+    table(&mut text, &StudyRole::ALL.iter().map(|role| role.label()).collect::<Vec<_>>(), &rows(|action| StudyRole::ALL.iter().map(|role| role.grants(action)).collect()));
+    text.push_str("## Roles on the site\n\n");
+    table(&mut text, &StaffRole::ALL.iter().map(|role| role.label()).collect::<Vec<_>>(), &rows(|action| StaffRole::ALL.iter().map(|role| role.grants(action)).collect()));
+    text.push_str("## Scopes of personal tokens\n\nA token allows what its owner may do at that moment, and of that only what its scopes name.\n\n| scope | allows |\n|---|---|\n");
+    for scope in crate::accounts::TokenScope::ALL {
+        let allowed: Vec<String> = Action::ALL.iter().filter(|action| scope.covers(**action)).map(|action| format!("`{action}`")).collect();
+        text.push_str(&format!("| `{scope}` | {} |\n", allowed.join(", ")));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The tables of the reference (`domain.md` §3.3), written out once more by hand.
+    #[test]
+    fn labs_grant_what_the_reference_says() {
+        use Action as A;
+        let table: &[(A, &str)] = &[
+            (A::CreateLabAssociatedStudy, "g.ma"),
+            (A::ReadLabResearchers, "..ma"),
+            (A::ManageLabResearchers, "...a"),
+            (A::EditLabMetadata, "...a"),
+            (A::ReadStudyDetails, ".rma"),
+            (A::ReadStudyPreviewData, ".rma"),
+            (A::CodeStudyPreviewConsent, "..ma"),
+            (A::DeleteAllPreviewData, "...a"),
+            (A::WriteStudyDetails, "...a"),
+            (A::ChangeStudyStatus, "...a"),
+            (A::ManageStudyResearchers, "...a"),
+        ];
+        for action in A::ALL {
+            let expected = table.iter().find(|(known, _)| known == action).map_or("....", |(_, cells)| cells);
+            for (role, cell) in LabRole::ALL.iter().zip(expected.chars()) {
+                assert_eq!(role.grants(*action), cell != '.', "{role} {action}");
+            }
+        }
+    }
+
+    #[test]
+    fn studies_grant_what_the_reference_says() {
+        use Action as A;
+        // Preview, Design, Analysis, Submission processor, Researcher, Manager, Admin.
+        let table: &[(A, &str)] = &[
+            (A::ReadStudyDetails, "xxxxxxx"),
+            (A::ReadStudyPreviewData, "xxxxxxx"),
+            (A::CodeStudyPreviewConsent, "xxxxxxx"),
+            (A::DeleteAllPreviewData, ".xxxxxx"),
+            (A::WriteStudyDetails, ".x...xx"),
+            (A::ChangeStudyStatus, "...xxxx"),
+            (A::ManageStudyResearchers, ".....xx"),
+            (A::ReadStudyResponseData, "..x.x.x"),
+            (A::CodeStudyConsent, "...xx.x"),
+            (A::ContactStudyParticipants, "...xx.x"),
+            (A::EditStudyFeedback, "...xx.x"),
+            (A::ChangeStudyLab, "......x"),
+        ];
+        for action in A::ALL {
+            let expected = table.iter().find(|(known, _)| known == action).map_or(".......", |(_, cells)| cells);
+            for (role, cell) in StudyRole::ALL.iter().zip(expected.chars()) {
+                assert_eq!(role.grants(*action), cell == 'x', "{role} {action}");
+            }
+        }
+    }
+
+    #[test]
+    fn roles_add_up_and_nobody_starts_with_a_right() {
+        for action in Action::ALL {
+            assert!(!Standing::default().grants(*action));
+            assert!(Standing { staff: Some(StaffRole::Superuser), ..Standing::default() }.grants(*action));
+        }
+        let both = Standing { lab: Some(LabRole::Guest), study: Some(StudyRole::Analysis), ..Standing::default() };
+        assert!(both.grants(Action::CreateLabAssociatedStudy) && both.grants(Action::ReadStudyResponseData) && !both.grants(Action::WriteStudyDetails));
+        let admin = Standing { staff: Some(StaffRole::SiteAdmin), ..Standing::default() };
+        assert!(admin.grants(Action::ReadStudyDetails) && !admin.grants(Action::ReadStudyResponseData) && !admin.grants(Action::ContactStudyParticipants));
+    }
+
+    #[test]
+    fn rights_are_said_in_words() {
+        assert_eq!(in_words(|action| LabRole::Guest.grants(action)), "May make studies in the lab.");
+        assert!(in_words(|action| LabRole::ReadOnly.grants(action)).ends_with(", and read what previews stored."));
+    }
+
+    #[test]
+    fn the_document_says_what_the_table_says() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/PERMISSIONS.md");
+        let written = std::fs::read_to_string(path).unwrap_or_default();
+        if written != document() {
+            let made = std::env::temp_dir().join("PERMISSIONS.md");
+            std::fs::write(&made, document()).unwrap();
+            panic!("docs/PERMISSIONS.md differs from the table. What it should be is in {}; copy it over.", made.display());
+        }
+    }
+}

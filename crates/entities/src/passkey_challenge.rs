@@ -1,0 +1,34 @@
+//! A challenge that a browser is answering.
+
+use chrono::{DateTime, Utc};
+use domain::accounts::AccountId;
+use domain::accounts::SessionId;
+use sea_orm::entity::prelude::*;
+
+#[expect(missing_docs, reason = "columns are named for what they hold; their meaning is documented on the domain's types")]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "passkey_challenge")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub account_id: AccountId,
+    pub session_id: SessionId,
+    pub kind: String,
+    pub state: String,
+    pub expires_at: DateTime<Utc>,
+}
+
+#[expect(missing_docs, reason = "relations are named for the table they lead to")]
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    #[sea_orm(belongs_to = "super::account::Entity", from = "Column::AccountId", to = "super::account::Column::Id")]
+    Account,
+}
+
+impl Related<super::account::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Account.def()
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,111 @@
+//! The one place that asks who may do what: [`allowed`] for one thing, [`scope`] for lists.
+
+use domain::accounts::AccountId;
+use domain::labs::{LabId, LabRole};
+use domain::permissions::{Action, Standing};
+use domain::studies::{StudyId, StudyRole};
+use entities::{lab_member, study, study_member};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+
+use crate::actor::{Actor, Person, Via};
+use crate::error::{Error, Noun};
+
+/// What an action is done to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The whole site.
+    Site,
+    /// A lab.
+    Lab(LabId),
+    /// A study.
+    Study(StudyId),
+}
+
+/// Whether the actor may do this. Gives back the person and its roles there.
+///
+/// What a person may not even know of is not found; what it may see but not do is denied. A program needs the scope too.
+pub async fn allowed<'a>(db: &impl ConnectionTrait, actor: &'a Actor, action: Action, target: Target) -> Result<(&'a Person, Standing), Error> {
+    let person = actor.researcher()?;
+    let standing = standing(db, person, target).await?;
+    let is_in_scope = match &person.via {
+        Via::Session(_) => true,
+        Via::Token(_, scopes) => scopes.iter().any(|scope| scope.covers(action)),
+    };
+    if standing.grants(action) && is_in_scope {
+        return Ok((person, standing));
+    }
+    match target {
+        Target::Study(_) if !standing.grants(Action::ReadStudyDetails) => Err(Error::NotFound(Noun::Study)),
+        Target::Site | Target::Lab(_) | Target::Study(_) => Err(Error::Denied),
+    }
+}
+
+/// The roles of a person at a target.
+pub async fn standing(db: &impl ConnectionTrait, person: &Person, target: Target) -> Result<Standing, Error> {
+    let staff = person.powers.staff_role();
+    Ok(match target {
+        Target::Site => Standing { staff, ..Standing::default() },
+        Target::Lab(lab) => Standing { staff, lab: lab_role(db, lab, person.account).await?, study: None },
+        Target::Study(study) => {
+            let lab: Option<LabId> = study::Entity::find_by_id(study).select_only().column(study::Column::LabId).into_tuple().one(db).await?;
+            let lab = lab.ok_or(Error::NotFound(Noun::Study))?;
+            Standing { staff, lab: lab_role(db, lab, person.account).await?, study: study_role(db, study, person.account).await? }
+        }
+    })
+}
+
+/// The role of an account in a lab.
+pub async fn lab_role(db: &impl ConnectionTrait, lab: LabId, account: AccountId) -> Result<Option<LabRole>, Error> {
+    Ok(lab_member::Entity::find().filter(lab_member::Column::LabId.eq(lab)).filter(lab_member::Column::AccountId.eq(account)).one(db).await?.map(|row| row.role))
+}
+
+/// The role of an account in a study.
+pub async fn study_role(db: &impl ConnectionTrait, study: StudyId, account: AccountId) -> Result<Option<StudyRole>, Error> {
+    Ok(study_member::Entity::find().filter(study_member::Column::StudyId.eq(study)).filter(study_member::Column::AccountId.eq(account)).one(db).await?.map(|row| row.role))
+}
+
+/// Where a person may do something: for lists of studies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// In every study.
+    Everywhere,
+    /// In all studies of these labs, and in these studies.
+    Some(Vec<LabId>, Vec<StudyId>),
+}
+
+impl Scope {
+    /// The condition on the study table.
+    pub fn condition(&self) -> Condition {
+        match self {
+            Self::Everywhere => Condition::all(),
+            Self::Some(labs, studies) => Condition::any().add(study::Column::LabId.is_in(labs.iter().copied())).add(study::Column::Id.is_in(studies.iter().copied())),
+        }
+    }
+
+    /// Whether there can be nothing.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Some(labs, studies) if labs.is_empty() && studies.is_empty())
+    }
+}
+
+/// All studies in which the actor may do this.
+pub async fn scope<'a>(db: &impl ConnectionTrait, actor: &'a Actor, action: Action) -> Result<(&'a Person, Scope), Error> {
+    let person = actor.researcher()?;
+    if let Via::Token(_, scopes) = &person.via
+        && !scopes.iter().any(|scope| scope.covers(action))
+    {
+        return Err(Error::Denied);
+    }
+    if person.powers.staff_role().is_some_and(|role| role.grants(action)) {
+        return Ok((person, Scope::Everywhere));
+    }
+    let labs = lab_member::Entity::find().filter(lab_member::Column::AccountId.eq(person.account)).all(db).await?;
+    let studies = study_member::Entity::find().filter(study_member::Column::AccountId.eq(person.account)).all(db).await?;
+    Ok((
+        person,
+        Scope::Some(
+            labs.into_iter().filter(|row| row.role.grants(action)).map(|row| row.lab_id).collect(),
+            studies.into_iter().filter(|row| row.role.grants(action)).map(|row| row.study_id).collect(),
+        ),
+    ))
+}
