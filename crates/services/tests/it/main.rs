@@ -2,6 +2,13 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that can't go on fails")]
 
 mod accounts;
+mod audit;
+mod factors;
+mod jobs;
+mod labs;
+mod participants;
+mod people;
+mod settings;
 mod families;
 mod responses;
 mod studies;

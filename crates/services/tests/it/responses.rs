@@ -174,6 +174,7 @@ both! {
         responses::append(&app.ctx, &second_run, &[frame(1, "0-one", json!({}))]).await.unwrap();
 
         let member = app.researcher("m@example.org", lab, LabRole::Member).await;
+        app.study_role(&member, study, domain::studies::StudyRole::Analysis).await;
         let reader = app.researcher("ro@example.org", lab, LabRole::ReadOnly).await;
         let stranger = app.researcher("s@example.org", other, LabRole::Admin).await;
         let (_, page) = responses::list(&app.ctx, &member, study, &ResponseFilter::default(), PAGE).await.unwrap();
@@ -214,6 +215,7 @@ both! {
         let lab = app.lab("Lab").await;
         let study = app.study(lab, "Study", |_| ()).await;
         let member = app.researcher("m@example.org", lab, LabRole::Member).await;
+        app.study_role(&member, study, domain::studies::StudyRole::Analysis).await;
         let whole = async || {
             let (_, pieces) = responses::download(&app.ctx, &member, study).await.unwrap();
             let pieces: Vec<String> = pieces.map(Result::unwrap).collect().await;
@@ -255,6 +257,7 @@ both! {
         let (lab, other) = (app.lab("Lab").await, app.lab("Other").await);
         let study = app.study(lab, "Draft", |row| row.state = Set(StudyState::Created)).await;
         let member = app.researcher("m@example.org", lab, LabRole::Member).await;
+        app.study_role(&member, study, domain::studies::StudyRole::Analysis).await;
         let stranger = app.researcher("s@example.org", other, LabRole::Admin).await;
         let family = app.family("ada@example.org").await;
         assert!(matches!(responses::preview(&app.ctx, &stranger, study).await, Err(Error::NotFound(_))));

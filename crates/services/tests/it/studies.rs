@@ -72,7 +72,11 @@ both! {
         assert!(matches!(studies::list_of_labs(&app.ctx, &family).await, Err(Error::Denied)));
         assert!(matches!(studies::list_of_labs(&app.ctx, &Actor::Visitor).await, Err(Error::SignIn)));
         assert_eq!(studies::find_of_lab(&app.ctx, &member, ours).await.unwrap().structure, STRUCTURE, "the text of a protocol is kept byte for byte");
-        assert!(studies::find_of_lab(&app.ctx, &member, ours).await.unwrap().may_read_responses);
+        assert!(!studies::find_of_lab(&app.ctx, &member, ours).await.unwrap().may_read_responses, "no role of a lab reads answers");
+        app.study_role(&guest, theirs, domain::studies::StudyRole::Analysis).await;
+        assert!(studies::find_of_lab(&app.ctx, &guest, theirs).await.unwrap().may_read_responses);
+        let names: Vec<_> = studies::list_of_labs(&app.ctx, &guest).await.unwrap().into_iter().map(|row| row.study.name).collect();
+        assert_eq!(names, ["Theirs"]);
         assert!(!studies::find_of_lab(&app.ctx, &reader, ours).await.unwrap().may_read_responses);
         assert!(matches!(studies::find_of_lab(&app.ctx, &member, theirs).await, Err(Error::NotFound(_))));
         assert!(matches!(studies::find_of_lab(&app.ctx, &guest, ours).await, Err(Error::NotFound(_))));

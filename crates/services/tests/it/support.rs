@@ -2,22 +2,24 @@
 
 use std::sync::Arc;
 
-use adapters::{FixedClock, PasswordHasher};
+use adapters::{FixedClock, Keys, Mailer, Passkeys, PasswordHasher, Storage, Token};
 use chrono::{DateTime, Utc};
 use domain::accounts::Powers;
 use domain::families::child::{ChildForm, ChildId};
 use domain::families::demographics::DemographicsForm;
 use domain::labs::{LabId, LabRole};
 use domain::responses::{Entry, EntryContent, RunSessionId};
-use domain::studies::{StudyId, StudyKind, StudyState};
-use entities::{lab, lab_member, study};
+use domain::audit::AuditAction;
+use domain::studies::{StudyId, StudyKind, StudyRole, StudyState};
+use entities::{account, audit_entry, lab, lab_member, session, study, study_member};
 use migrations::Migrator;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, Database};
 use sea_orm_migration::MigratorTrait;
 use services::accounts::{Device, NewAccount, SignUp};
 use services::responses::{StartRun, Started};
-use services::{Actor, Context, Site, accounts, database, families, responses};
+use services::links::Link;
+use services::{Actor, Context, Site, accounts, database, families, jobs, links, responses};
 use tokio::sync::OnceCell;
 
 /// Runs a test on both databases. PostgreSQL needs `LOOKIT_TEST_POSTGRES_URL`, which `make test` sets.
@@ -67,6 +69,7 @@ impl TestApp {
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
         let app = Self::on(&url, Some(folder)).await;
         Migrator::up(&app.ctx.db, None).await.unwrap();
+        adapters::queue::migrate(&app.ctx.db).await.unwrap();
         app
     }
 
@@ -82,6 +85,7 @@ impl TestApp {
                 admin.execute_unprepared(&format!("create database {name}")).await.unwrap();
                 let db = Database::connect(format!("{base}/{name}")).await.unwrap();
                 Migrator::up(&db, None).await.unwrap();
+                adapters::queue::migrate(&db).await.unwrap();
                 db.close().await.unwrap();
                 admin.close().await.unwrap();
                 name
@@ -97,14 +101,16 @@ impl TestApp {
     async fn on(url: &str, folder: Option<tempfile::TempDir>) -> Self {
         let clock = Arc::new(FixedClock::at(start()));
         let db = database::connect(url, 4).await.unwrap();
+        let keys = Keys::of("for tests".to_owned().into());
+        let passkeys = Passkeys::of("https://lookit.test").unwrap();
         let site = Site { origin: "https://lookit.test".into(), run_origin: "https://run.lookit.test".into(), is_production: false, secret: "for tests".to_owned().into() };
-        let ctx = Context { db, clock: clock.clone(), passwords: PasswordHasher::weak().unwrap(), site: Arc::new(site) };
+        let ctx = Context { db, clock: clock.clone(), passwords: PasswordHasher::weak().unwrap(), keys, passkeys, mail: Mailer::memory(), storage: Storage::memory(), site: Arc::new(site) };
         Self { ctx, clock, _folder: folder }
     }
 
     /// A signed-up family.
     pub async fn family(&self, email: &str) -> Actor {
-        let form = SignUp { email: email.into(), nickname: "Fam".into(), password: PASSWORD.to_owned().into(), password_again: PASSWORD.to_owned().into() };
+        let form = SignUp { email: email.into(), nickname: "Fam".into(), password: PASSWORD.to_owned().into(), password_again: PASSWORD.to_owned().into(), ..SignUp::default() };
         let begun = accounts::sign_up(&self.ctx, &Actor::Visitor, form, &Device::default()).await.unwrap();
         Actor::of(begun.person)
     }
@@ -117,12 +123,71 @@ impl TestApp {
         (family, child)
     }
 
-    /// A signed-in researcher with a role in a lab.
+    /// A signed-in researcher with a second factor and a role in a lab.
     pub async fn researcher(&self, email: &str, lab: LabId, role: LabRole) -> Actor {
-        let powers = Powers { is_researcher: true, is_staff: false };
-        let id = accounts::create(&self.ctx, &Actor::System, email, PASSWORD.to_owned().into(), NewAccount { powers, ..NewAccount::default() }).await.unwrap();
-        lab_member::ActiveModel { id: Set(self.ctx.uuid().unwrap()), lab_id: Set(lab), account_id: Set(id), role: Set(role), created_at: Set(start()) }.insert(&self.ctx.db).await.unwrap();
-        Actor::of(accounts::sign_in(&self.ctx, email, PASSWORD.to_owned().into(), &Device::default()).await.unwrap().person)
+        let actor = self.person(email, Powers { is_researcher: true, ..Powers::default() }).await;
+        self.lab_role(&actor, lab, role).await;
+        actor
+    }
+
+    /// A signed-in person with these rights and a second factor.
+    pub async fn person(&self, email: &str, powers: Powers) -> Actor {
+        let names = NewAccount { powers, given_name: email.split('@').next().unwrap().into(), family_name: "Person".into(), ..NewAccount::default() };
+        accounts::create(&self.ctx, &Actor::System, email, PASSWORD.to_owned().into(), names).await.unwrap();
+        let token = self.sign_in(email).await;
+        self.with_factor(&token).await
+    }
+
+    /// A member of staff.
+    pub async fn staff(&self) -> Actor {
+        self.person("staff@example.org", Powers { is_staff: true, ..Powers::default() }).await
+    }
+
+    /// The token of a new session.
+    pub async fn sign_in(&self, email: &str) -> Token {
+        accounts::sign_in(&self.ctx, &Actor::Visitor, email, PASSWORD.to_owned().into(), &Device::default()).await.unwrap().token
+    }
+
+    pub async fn actor(&self, token: &Token) -> Actor {
+        accounts::recognise(&self.ctx, token, &Device::default()).await.unwrap()
+    }
+
+    /// Gives a session its second factor, without the way there.
+    pub async fn with_factor(&self, token: &Token) -> Actor {
+        let actor = self.actor(token).await;
+        let (person, session) = actor.half_signed_in().unwrap();
+        account::ActiveModel { id: Set(person.account), has_second_factor: Set(true), ..Default::default() }.update(&self.ctx.db).await.unwrap();
+        session::ActiveModel { id: Set(session), second_factor_at: Set(Some(self.ctx.now())), ..Default::default() }.update(&self.ctx.db).await.unwrap();
+        self.actor(token).await
+    }
+
+    pub async fn lab_role(&self, actor: &Actor, lab: LabId, role: LabRole) {
+        let account = actor.person().unwrap().account;
+        lab_member::ActiveModel { id: Set(self.ctx.uuid().unwrap()), lab_id: Set(lab), account_id: Set(account), role: Set(role), created_at: Set(start()) }.insert(&self.ctx.db).await.unwrap();
+    }
+
+    pub async fn study_role(&self, actor: &Actor, study: StudyId, role: StudyRole) {
+        let account = actor.person().unwrap().account;
+        study_member::ActiveModel { id: Set(self.ctx.uuid().unwrap()), study_id: Set(study), account_id: Set(account), role: Set(role), created_at: Set(start()) }.insert(&self.ctx.db).await.unwrap();
+    }
+
+    /// Does all jobs that are due, then gives back every letter so far: to whom, what about.
+    pub async fn letters(&self) -> Vec<(String, String)> {
+        jobs::drain(&self.ctx).await.unwrap();
+        self.ctx.mail.kept().into_iter().map(|mail| (mail.to, mail.subject)).collect()
+    }
+
+    /// The link in the latest letter to an address.
+    pub async fn link(&self, to: &str) -> Link {
+        jobs::drain(&self.ctx).await.unwrap();
+        let mail = self.ctx.mail.kept().into_iter().rfind(|mail| mail.to == to && mail.text.contains("/link/")).unwrap();
+        links::read(mail.text.split("/link/").nth(1).unwrap().split_whitespace().next().unwrap()).unwrap()
+    }
+
+    /// How often something stands in the audit.
+    pub async fn audited(&self, action: AuditAction) -> u64 {
+        use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+        audit_entry::Entity::find().filter(audit_entry::Column::Action.eq(action)).count(&self.ctx.db).await.unwrap()
     }
 
     pub async fn lab(&self, name: &str) -> LabId {
@@ -168,7 +233,7 @@ impl TestApp {
     }
 
     pub async fn recognise(&self, session: RunSessionId, token: &str) -> Actor {
-        responses::recognise(&self.ctx, session, &adapters::Token::from_text(token)).await.unwrap()
+        responses::recognise(&self.ctx, session, &Token::from_text(token)).await.unwrap()
     }
 }
 
