@@ -88,7 +88,7 @@ test("signing out everywhere ends every session", async ({ page, site }) => {
   await signIn(page, site, family);
   const other = await anotherPage(page);
   await signIn(other, site, family);
-  await page.goto(`${site.origin}/account`);
+  await page.goto(`${site.origin}/account/security`);
   await expectAccessible(page);
   await page.getByRole("button", { name: "Sign out everywhere" }).click();
   await expect(page.getByText("You are signed out.")).toBeVisible();

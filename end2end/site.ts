@@ -1,14 +1,16 @@
 // A site of its own for each worker: the real binary on a free port, with a database that is thrown away.
 import AxeBuilder from "@axe-core/playwright";
-import { test as base, expect, type Page, type Request } from "@playwright/test";
+import { test as base, expect, type BrowserContext, type Page, type Request } from "@playwright/test";
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createHmac } from "node:crypto";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { request } from "node:http";
 
 export const family = { email: "family@demo.example", password: "otters nap on rivers" };
+export const staff = { email: "staff@demo.example", password: "kettles whisper at noon sharp" };
 export const researcher = { email: "researcher@demo.example", password: "lanterns hum past midnight" };
 
 const binary = process.env.LOOKIT_BINARY ?? "";
@@ -23,9 +25,13 @@ async function freePort(): Promise<number> {
   });
 }
 
+type Cookies = Awaited<ReturnType<BrowserContext["cookies"]>>;
+
 export class Site {
   private process?: ChildProcess;
   private readonly folder = mkdtempSync(join(tmpdir(), "lookit-e2e-"));
+  /** Sessions that have given a second factor, by address: a code works once, so it is asked for once. */
+  readonly sessions = new Map<string, Cookies>();
   private constructor(readonly port: number) {}
 
   static async open(): Promise<Site> {
@@ -45,8 +51,10 @@ export class Site {
       LOOKIT_DATABASE_URL: `sqlite://${this.folder}/lookit.db`,
       LOOKIT_SITE_ORIGIN: this.origin,
       LOOKIT_RUN_ORIGIN: `http://run.localhost:${this.port}`,
+      LOOKIT_MAIL_URL: `file://${this.folder}/outbox`,
+      LOOKIT_STORAGE_URL: `file://${this.folder}/files`,
       LOOKIT_LISTEN: `127.0.0.1:${this.port}`,
-      LOOKIT_LOG: "warn",
+      LOOKIT_LOG: process.env.LOOKIT_LOG ?? "warn",
     };
   }
 
@@ -114,12 +122,56 @@ export async function forward(site: Site, asked: Request): Promise<{ status: num
   });
 }
 
-export async function signIn(page: Page, site: Site, who: { email: string; password: string }) {
+/** Signs in with a password; the second factor, if there is one, comes next. */
+export async function givePassword(page: Page, site: Site, who: { email: string; password: string }) {
   await page.goto(`${site.origin}/login`);
   await page.getByLabel("E-mail address").fill(who.email);
   await page.getByLabel("Password").fill(who.password);
   await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+}
+
+export async function signIn(page: Page, site: Site, who: { email: string; password: string }) {
+  const known = site.sessions.get(who.email);
+  if (known) {
+    await page.context().addCookies(known);
+    await page.goto(`${site.origin}/exp/studies`);
+    return;
+  }
+  await givePassword(page, site, who);
+  if (page.url().includes("/second-factor")) {
+    await page.getByLabel("Code from your app").fill((await page.locator("#demo-code").textContent()) ?? "");
+    await page.getByRole("button", { name: "Go on" }).click();
+    await expect(page).toHaveURL(/\/exp\/studies/);
+    site.sessions.set(who.email, await page.context().cookies());
+  }
+}
+
+/** The code that an authenticator app shows for a secret, `steps` half minutes from now (RFC 6238). */
+export function totp(secret: string, steps = 0): string {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const bits = [...secret.replaceAll(" ", "")].map((letter) => letters.indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
+  const hash = createHmac("sha1", key).update(counter).digest();
+  const offset = hash[19]! & 15;
+  return String((hash.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+/** Opens the latest letter to an address and gives back the path of its link. */
+export async function letterTo(page: Page, site: Site, email: string, subject: string | RegExp): Promise<string> {
+  const reader = await anotherPage(page);
+  await expect
+    .poll(async () => {
+      await reader.goto(`${site.origin}/dev/outbox`);
+      return reader.getByRole("listitem").filter({ hasText: email }).getByRole("link", { name: subject }).count();
+    })
+    .toBeGreaterThan(0);
+  await reader.getByRole("listitem").filter({ hasText: email }).getByRole("link", { name: subject }).first().click();
+  const link = await reader.getByRole("article").getByRole("link").first().getAttribute("href");
+  await reader.context().close();
+  return `${site.origin}${link}`;
 }
 
 /** Fails on anything that axe calls serious or critical. Axe is a script itself, so it looks where scripts run. */

@@ -5,7 +5,7 @@ test("a researcher finds the way from the lab to a study", async ({ page, site }
   await page.getByRole("link", { name: "Your lab is this way." }).click();
   await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
   await signIn(page, site, researcher);
-  await expect(page.getByRole("heading", { name: "Studies of your lab" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Studies" })).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("link", { name: "The cat who wanted the moon", exact: true }).click();
   await expect(page.getByText("no frame asks for consent")).toBeVisible();

@@ -220,6 +220,9 @@ mod tests {
         ("LOOKIT_SITE_ORIGIN", "https://lookit.example.org"),
         ("LOOKIT_RUN_ORIGIN", "https://run.example.org/"),
         ("LOOKIT_SECRET", "0123456789012345678901234567890123456789"),
+        ("LOOKIT_MAIL_URL", "smtps://user:password@mail.example.org"),
+        ("LOOKIT_MAIL_FROM", "Lookit <lookit@example.org>"),
+        ("LOOKIT_STORAGE_URL", "file:///srv/lookit/files"),
     ];
 
     #[test]
@@ -252,6 +255,9 @@ mod tests {
         assert!(with("LOOKIT_SITE_ORIGIN", "https://lookit.example.org/path").contains("LOOKIT_SITE_ORIGIN"));
         assert!(with("LOOKIT_RUN_ORIGIN", "https://lookit.example.org:444").contains("another host"));
         assert!(with("LOOKIT_LISTEN", "8080").contains("LOOKIT_LISTEN"));
+        assert!(!with("LOOKIT_MAIL_URL", "imap://user:hunter2@mail").contains("hunter2"));
+        assert!(with("LOOKIT_STORAGE_URL", "s3://bucket").contains("LOOKIT_STORAGE_URL"));
+        assert!(with("LOOKIT_HEARTBEAT_SECONDS", "0").contains("LOOKIT_HEARTBEAT_SECONDS"));
         assert!(with("LOOKIT_DATABASE_CONNECTIONS", "0").contains("LOOKIT_DATABASE_CONNECTIONS"));
     }
 }

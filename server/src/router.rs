@@ -239,11 +239,7 @@ fn picture_form(field: &'static str) -> MethodRouter<AppState> {
         actions::run(state, request, Some(lab), device, page, move |post| async move {
             match file {
                 Ok(file) => labs::store_picture(post, field, file).await,
-                Err(words) => {
-                    // Whoever may not do this is told so, and not what is wrong with the file.
-                    post.actor.researcher()?;
-                    Err(services::Error::field(field, "file", words).into())
-                }
+                Err(words) => labs::refuse_file(post, field, &words).await,
             }
         })
         .await

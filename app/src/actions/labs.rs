@@ -2,7 +2,9 @@
 
 use domain::accounts::AccountId;
 use domain::labs::{LabForm, LabId, LabPicture, LabRole};
+use domain::permissions::Action;
 use domain::studies::{StudyId, StudyRole};
+use services::permissions::{Target, allowed};
 use services::{Error, labs, studies::people};
 
 use super::{Outcome, Post};
@@ -10,6 +12,20 @@ use crate::error::AppError;
 
 fn see(path: impl Into<String>) -> Result<Outcome, AppError> {
     Ok(Outcome::See(path.into()))
+}
+
+/// Why a form that names nothing is refused: whoever may not do this at all is told that first.
+async fn incomplete(post: &Post, action: Action, target: Target, field: &str, words: &str) -> AppError {
+    match allowed(&post.ctx.db, &post.actor, action, target).await {
+        Ok(_) => Error::field(field, "required", words).into(),
+        Err(error) => error.into(),
+    }
+}
+
+/// Why a file did not come through.
+pub async fn refuse_file(post: Post, field: &str, words: &str) -> Result<Outcome, AppError> {
+    let id: LabId = post.id()?;
+    Err(incomplete(&post, Action::EditLabMetadata, Target::Lab(id), field, words).await)
 }
 
 fn lab_form(post: &Post) -> LabForm {
@@ -49,10 +65,7 @@ pub async fn remove_picture(post: Post) -> Result<Outcome, AppError> {
     let id: LabId = post.id()?;
     match picture(&post.form.text("picture")) {
         Some(kind) => labs::remove_picture(&post.ctx, &post.actor, id, kind).await?,
-        None => {
-            labs::find(&post.ctx, &post.actor, id).await?;
-            return Err(Error::field("picture", "required", "Please say which picture.").into());
-        }
+        None => return Err(incomplete(&post, Action::EditLabMetadata, Target::Lab(id), "picture", "Please say which picture.").await),
     }
     see(format!("/exp/labs/{id}/edit?done=picture-removed"))
 }
@@ -103,10 +116,7 @@ pub async fn change_member(post: Post) -> Result<Outcome, AppError> {
         ("role", Ok(account), Ok(role)) => labs::set_role(&post.ctx, &post.actor, id, account, role).await?,
         ("remove", Ok(account), _) => labs::remove_member(&post.ctx, &post.actor, id, account).await?,
         ("decline", Ok(account), _) => labs::decline_request(&post.ctx, &post.actor, id, account).await?,
-        _ => {
-            labs::members(&post.ctx, &post.actor, id, "", services::paging::Paging::of(None, 1)).await?;
-            return Err(Error::field("role", "required", "Please choose a person and a role.").into());
-        }
+        _ => return Err(incomplete(&post, Action::ManageLabResearchers, Target::Lab(id), "role", "Please choose a person and a role.").await),
     }
     see(format!("/exp/labs/{id}/members?done={act}"))
 }
@@ -124,9 +134,7 @@ pub async fn revoke_invitation(post: Post) -> Result<Outcome, AppError> {
     let id: LabId = post.id()?;
     match post.form.text("invitation").parse() {
         Ok(invitation) => labs::revoke_invitation(&post.ctx, &post.actor, id, invitation).await?,
-        Err(_) => {
-            labs::members(&post.ctx, &post.actor, id, "", services::paging::Paging::of(None, 1)).await?;
-        }
+        Err(_) => return Err(incomplete(&post, Action::ManageLabResearchers, Target::Lab(id), "invitation", "Please say which invitation.").await),
     }
     see(format!("/exp/labs/{id}/members?done=revoked"))
 }
@@ -145,10 +153,7 @@ pub async fn change_study_people(post: Post) -> Result<Outcome, AppError> {
             let email = if chosen.is_empty() { post.form.text("email") } else { chosen };
             people::add_by_email(&post.ctx, &post.actor, id, &email, role.unwrap_or(StudyRole::Preview)).await?;
         }
-        _ => {
-            people::people(&post.ctx, &post.actor, id).await?;
-            return Err(Error::field("role", "required", "Please choose a person and a role.").into());
-        }
+        _ => return Err(incomplete(&post, Action::ManageStudyResearchers, Target::Study(id), "role", "Please choose a person and a role.").await),
     }
     see(format!("/exp/studies/{id}/people?done={act}"))
 }

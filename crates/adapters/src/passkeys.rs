@@ -59,7 +59,7 @@ impl Passkeys {
     pub fn finish_adding(&self, state: &str, answer: Value) -> Result<KeptPasskey, PasskeyError> {
         let answer: RegisterPublicKeyCredential = serde_json::from_value(answer).map_err(fault)?;
         let passkey = self.0.finish_passkey_registration(&answer, &read::<PasskeyRegistration>(state)?).map_err(fault)?;
-        Ok(KeptPasskey { credential_id: id(&passkey)?, credential: write(&passkey)? })
+        Ok(KeptPasskey { credential_id: id(&passkey), credential: write(&passkey)? })
     }
 
     /// Asks a browser for one of these passkeys.
@@ -77,15 +77,15 @@ impl Passkeys {
             let mut passkey = read::<Passkey>(kept)?;
             if passkey.cred_id() == result.cred_id() {
                 passkey.update_credential(&result);
-                return Ok(KeptPasskey { credential_id: id(&passkey)?, credential: write(&passkey)? });
+                return Ok(KeptPasskey { credential_id: id(&passkey), credential: write(&passkey)? });
             }
         }
         Err(fault("the passkey is not one of those that were asked for"))
     }
 }
 
-fn id(passkey: &Passkey) -> Result<String, PasskeyError> {
-    serde_json::to_value(passkey.cred_id()).map_err(fault)?.as_str().map(str::to_owned).ok_or_else(|| fault("an id that is no text"))
+fn id(passkey: &Passkey) -> String {
+    data_encoding::BASE64URL_NOPAD.encode(passkey.cred_id().as_ref())
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, PasskeyError> {

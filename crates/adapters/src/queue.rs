@@ -4,10 +4,12 @@
 //! apalis leases jobs and finds those of workers that died. Everything else (retry, time limits, panics, giving up) is
 //! `services::jobs`, for reasons that `docs/decisions/0005-jobs.md` names: to apalis, every job succeeds.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
-use apalis::prelude::{Attempt, BackendExt, Data, Monitor, ParallelizeExt, WorkerBuilder, WorkerBuilderExt};
+use apalis::prelude::{Attempt, BackendExt, Data, Monitor, ParallelizeExt, PollSnapshot, PollStrategy, WorkerBuilder, WorkerBuilderExt};
 use apalis_postgres::PostgresStorage;
 use apalis_sqlite::SqliteStorage;
 use chrono::{DateTime, Utc};
@@ -146,6 +148,29 @@ pub struct WorkerOptions {
     pub drain: Duration,
 }
 
+/// Makes a free worker look again and again.
+///
+/// apalis' own interval forgets to be woken when a look at the queue is over at once, and then sleeps until the next sign of
+/// life: the new pause must be polled right after the old one is over.
+struct Looks(Pin<Box<tokio::time::Sleep>>);
+
+impl Looks {
+    fn new() -> Self {
+        Self(Box::pin(tokio::time::sleep(LOOK)))
+    }
+}
+
+impl PollStrategy for Looks {
+    fn poll_drive(&mut self, cx: &mut TaskContext<'_>, _: &PollSnapshot) -> Poll<Option<()>> {
+        let mut is_time = false;
+        while self.0.as_mut().poll(cx).is_ready() {
+            is_time = true;
+            self.0 = Box::pin(tokio::time::sleep(LOOK));
+        }
+        if is_time { Poll::Ready(Some(())) } else { Poll::Pending }
+    }
+}
+
 /// Works until `stop` is over, then finishes what has begun.
 pub async fn work(db: &DatabaseConnection, lanes: &[Lane], options: WorkerOptions, handler: Handler, stop: impl Future<Output = ()> + Send) -> Result<(), QueueError> {
     async fn run(job: serde_json::Value, attempt: Attempt, handler: Data<Handler>) {
@@ -164,7 +189,7 @@ pub async fn work(db: &DatabaseConnection, lanes: &[Lane], options: WorkerOption
                 let pool = db.get_postgres_connection_pool().clone();
                 monitor = monitor.register(move |restarts| {
                     let config = apalis_postgres::Config::default().queue(lane.queue).heartbeat_interval(heartbeat).missed_heartbeats(2).batch_size(lane.at_once.max(1));
-                    let backend = PostgresStorage::<serde_json::Value>::new(&pool).with_config(config).poll_with_interval(LOOK);
+                    let backend = PostgresStorage::<serde_json::Value>::new(&pool).with_config(config).poll_with_strategy(Looks::new());
                     WorkerBuilder::new(name(restarts)).backend(backend).data(handler.clone()).concurrency(lane.at_once).parallelize(tokio::spawn).build(run)
                 });
             }
@@ -172,7 +197,7 @@ pub async fn work(db: &DatabaseConnection, lanes: &[Lane], options: WorkerOption
                 let pool = db.get_sqlite_connection_pool().clone();
                 monitor = monitor.register(move |restarts| {
                     let config = apalis_sqlite::Config::default().queue(lane.queue).heartbeat_interval(heartbeat).missed_heartbeats(2).batch_size(lane.at_once.max(1));
-                    let backend = SqliteStorage::<serde_json::Value>::new(&pool).with_config(config).poll_with_interval(LOOK);
+                    let backend = SqliteStorage::<serde_json::Value>::new(&pool).with_config(config).poll_with_strategy(Looks::new());
                     WorkerBuilder::new(name(restarts)).backend(backend).data(handler.clone()).concurrency(lane.at_once).parallelize(tokio::spawn).build(run)
                 });
             }

@@ -1,7 +1,9 @@
 //! HTML, JSON and the house's own rules, through the router.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+mod access;
 mod house;
+mod people;
 mod pages;
 mod runs;
 mod support;

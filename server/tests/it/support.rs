@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use adapters::{FixedClock, PasswordHasher};
+use adapters::{FixedClock, Keys, Mailer, Passkeys, PasswordHasher, Storage, Token};
 use axum::Router;
 use axum::body::Body;
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Request, StatusCode};
+use entities::session;
 use http_body_util::BodyExt;
 use migrations::Migrator;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use sea_orm_migration::MigratorTrait;
 use server::config::Config;
 use services::demo::{self, DemoAccount};
@@ -59,13 +62,28 @@ impl TestSite {
         let variables: Vec<(String, String)> = variables
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .chain([("LOOKIT_SITE_ROOT".to_owned(), root.display().to_string()), ("LOOKIT_PLAYER_ROOT".to_owned(), root.display().to_string()), ("LOOKIT_DATABASE_URL".to_owned(), url.clone())])
+            .chain([("LOOKIT_SITE_ROOT".to_owned(), root.display().to_string()), ("LOOKIT_PLAYER_ROOT".to_owned(), root.display().to_string()), ("LOOKIT_DATABASE_URL".to_owned(), url.clone()),
+                ("LOOKIT_MAIL_URL".to_owned(), format!("file://{}", folder.path().display())),
+                ("LOOKIT_MAIL_FROM".to_owned(), "lookit@example.org".to_owned()),
+                ("LOOKIT_STORAGE_URL".to_owned(), format!("file://{}", folder.path().display())),
+            ])
             .collect();
         let config = Config::read(|name| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())).unwrap();
         let db = database::connect(&url, 4).await.unwrap();
         Migrator::up(&db, None).await.unwrap();
+        adapters::queue::migrate(&db).await.unwrap();
         let clock = Arc::new(FixedClock::at("2026-11-24T12:00:00Z".parse().unwrap()));
-        let ctx = Context { db, clock, passwords: PasswordHasher::weak().unwrap(), site: Arc::new(config.site()) };
+        let mail = Mailer::open(&format!("file://{}", folder.path().join("outbox").display()), "Lookit <lookit@example.org>").unwrap();
+        let ctx = Context {
+            db,
+            clock,
+            passwords: PasswordHasher::weak().unwrap(),
+            keys: Keys::of(config.secret.clone()),
+            passkeys: Passkeys::of(&config.site_origin).unwrap(),
+            mail,
+            storage: Storage::memory(),
+            site: Arc::new(config.site()),
+        };
         if !config.is_production {
             demo::seed(&ctx, &Actor::System).await.unwrap();
         }
@@ -96,11 +114,32 @@ impl TestSite {
         self.send(request.body(json.map_or(Body::empty(), |json| Body::from(json.to_string()))).unwrap()).await
     }
 
-    /// The cookie of a signed-in demo account.
+    /// The cookie of a signed-in demo account, with its second factor where it has one.
     pub async fn sign_in(&self, account: DemoAccount) -> String {
         let answer = self.post("/login", "", &[("email", account.email), ("password", account.password)]).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        self.give_factor(&answer.cookie()).await;
         answer.cookie()
+    }
+
+    /// Gives a session its second factor, without the way there.
+    pub async fn give_factor(&self, cookie: &str) {
+        let token = Token::from_text(cookie.split_once('=').unwrap().1);
+        let given = session::Entity::update_many().col_expr(session::Column::SecondFactorAt, Expr::value(self.ctx.now())).filter(session::Column::TokenDigest.eq(token.digest()));
+        given.exec(&self.ctx.db).await.unwrap();
+    }
+
+    /// Path of the link in the latest letter to an address.
+    pub async fn link(&self, to: &str) -> String {
+        services::jobs::drain(&self.ctx).await.unwrap();
+        let letters = services::messages::outbox(&self.ctx).await.unwrap();
+        for letter in letters.iter().filter(|letter| letter.to == to) {
+            let text = services::messages::outbox_letter(&self.ctx, &letter.file).await.unwrap();
+            if let Some(rest) = text.split("/link/").nth(1) {
+                return format!("/link/{}", rest.split_whitespace().next().unwrap());
+            }
+        }
+        panic!("no link for {to} in {letters:?}")
     }
 
     /// Path of the page of the demo study with this name.

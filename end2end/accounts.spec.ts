@@ -1,0 +1,156 @@
+// Accounts: a researcher's way in, codes, forgotten passwords, throttling, leaving.
+import { anotherPage, expect, expectAccessible, family, givePassword, letterTo, researcher, signIn, staff, test, totp, type Site } from "./site";
+import type { Page } from "@playwright/test";
+
+const ada = { email: "ada@example.org", password: "three odd socks dancing" };
+
+/** From the start page to recovery codes. Gives back the app's secret and the codes. */
+async function signUpResearcher(page: Page, site: Site) {
+  await page.goto(`${site.origin}/signup`);
+  await page.getByRole("link", { name: "Make a researcher's account" }).click();
+  await expectAccessible(page);
+  await page.getByLabel("E-mail address").fill(ada.email);
+  await page.getByLabel("Given name").fill("Ada");
+  await page.getByLabel("Family name").fill("Lovelace");
+  await page.getByLabel("Password", { exact: true }).fill(ada.password);
+  await page.getByLabel("Password once more").fill(ada.password);
+  await page.getByRole("button", { name: "Make the account" }).click();
+  await expect(page.getByRole("heading", { name: "One more step to sign in safely" })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Use an app" }).click();
+  await expectAccessible(page);
+  await page.getByText("Can't point a camera at it?").click();
+  const secret = (await page.locator("#totp-secret").textContent()) ?? "";
+  await page.getByLabel("Six digits").fill("123456");
+  await page.getByRole("button", { name: "Check the code" }).click();
+  await expect(page.getByText("This code is not right").first()).toBeVisible();
+  await expectAccessible(page);
+  const code = totp(secret);
+  await page.getByLabel("Six digits").fill(code);
+  await page.getByRole("button", { name: "Check the code" }).click();
+  await expect(page.getByRole("heading", { name: "Keep these codes" })).toBeVisible();
+  await expectAccessible(page);
+  const codes = await page.locator(".recovery-codes code").allTextContents();
+  expect(codes).toHaveLength(10);
+  return { secret, code, codes };
+}
+
+test("a researcher signs up, sets up an app, and looks at the sandbox", async ({ page, site }) => {
+  const { secret, code, codes } = await signUpResearcher(page, site);
+  await page.getByRole("link", { name: "I have kept them" }).click();
+  await page.getByRole("link", { name: "Sandbox" }).click();
+  await expect(page.getByRole("heading", { name: "Who can do what" })).toBeVisible();
+  await expect(page.getByText("May make studies in the lab.")).toBeVisible();
+  await expectAccessible(page);
+
+  // Another browser: the code that was used, the next one, and a recovery code twice.
+  const other = await anotherPage(page);
+  await givePassword(other, site, ada);
+  await expect(other.getByRole("heading", { name: "Is it really you?" })).toBeVisible();
+  await expectAccessible(other);
+  await other.goto(`${site.origin}/exp/labs`);
+  await expect(other).toHaveURL(/second-factor\?next=%2Fexp%2Flabs/);
+  const give = async (text: string) => {
+    await other.getByLabel("Code from your app").fill(text);
+    await other.getByRole("button", { name: "Go on" }).click();
+  };
+  await give(code);
+  await expect(other.getByText("each works once").first()).toBeVisible();
+  await expectAccessible(other);
+  await give(totp(secret, 1));
+  await expect(other.getByRole("heading", { name: "Labs" })).toBeVisible();
+
+  const third = await anotherPage(page);
+  await givePassword(third, site, ada);
+  await third.getByLabel("Code from your app").fill(codes[0]!.toUpperCase());
+  await third.getByRole("button", { name: "Go on" }).click();
+  await third.goto(`${site.origin}/account/security`);
+  await expect(third.getByText("9 left.")).toBeVisible();
+  await expectAccessible(third);
+  // The others are signed out from here.
+  await third.getByRole("button", { name: /Sign out Chrome/ }).first().click();
+  await third.getByRole("button", { name: /Sign out Chrome/ }).first().click();
+  await other.reload();
+  await expect(other).toHaveURL(/\/login/);
+});
+
+test("a forgotten password is replaced by a letter's link", async ({ page, site }) => {
+  await page.goto(`${site.origin}/login`);
+  await page.getByRole("link", { name: "Forgot your password?" }).click();
+  await expectAccessible(page);
+  await page.getByLabel("E-mail address").fill(family.email);
+  await page.getByRole("button", { name: "Send me a link" }).click();
+  await expect(page.getByText("If there is an account with this address")).toBeVisible();
+  const link = await letterTo(page, site, family.email, "A new password");
+  await page.goto(link);
+  await expectAccessible(page);
+  await page.getByLabel("New password", { exact: true }).fill("several owls read maps");
+  await page.getByLabel("New password once more").fill("several owls read maps");
+  await page.getByRole("button", { name: "Save the new password" }).click();
+  await expect(page.getByText("Your new password is saved.")).toBeVisible();
+  await givePassword(page, site, { email: family.email, password: "several owls read maps" });
+});
+
+test("guessing a password has to wait", async ({ page, site }) => {
+  await page.goto(`${site.origin}/login`);
+  for (let tries = 0; tries < 9; tries += 1) {
+    await page.getByLabel("E-mail address").fill(family.email);
+    await page.getByLabel("Password").fill(`guess number ${tries}`);
+    await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+    await expect(page.getByRole("alert").first()).toBeVisible();
+  }
+  await expect(page.getByText("You can try again in 15 minutes")).toBeVisible();
+  await expectAccessible(page);
+});
+
+test("a family changes its account, leaves, and comes back", async ({ page, site }) => {
+  await signIn(page, site, family);
+  for (const path of ["/account", "/account/settings", "/account/email", "/account/security", "/account/leave"]) {
+    await page.goto(`${site.origin}${path}`);
+    await expectAccessible(page);
+  }
+  await page.goto(`${site.origin}/account/settings`);
+  await page.getByLabel("What shall we call you?").fill("The Robins");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("The changes are saved.")).toBeVisible();
+  await page.getByLabel("New e-mail address").fill("robins@example.org");
+  await page.getByLabel("Your password").fill("wrong");
+  await page.getByRole("button", { name: "Change the address" }).click();
+  await expect(page.getByText("This is not your present password.").first()).toBeVisible();
+  await expect(page.getByLabel("New e-mail address")).toHaveValue("robins@example.org");
+  await expectAccessible(page);
+
+  await page.goto(`${site.origin}/account/leave`);
+  await page.getByLabel("Your password").fill(family.password);
+  await page.getByRole("button", { name: "Delete my account" }).click();
+  await expect(page.getByText("Your account will be deleted on")).toBeVisible();
+  await expectAccessible(page);
+  const link = await letterTo(page, site, family.email, "Your account will be deleted");
+  await page.goto(link);
+  await page.getByRole("button", { name: "Keep my account" }).click();
+  await expect(page.getByText("Your account stays as it is.")).toBeVisible();
+  await page.goto(`${site.origin}/account/leave`);
+  await expect(page.getByText("Your account will be deleted on")).toHaveCount(0);
+});
+
+test("staff look after accounts, and every act is written down", async ({ page, site }) => {
+  await signIn(page, site, staff);
+  await page.goto(`${site.origin}/staff/accounts?search=researcher`);
+  await expectAccessible(page);
+  await page.getByRole("link", { name: "Dana Demo" }).click();
+  await expectAccessible(page);
+  await page.getByText("Remove all second factors").click();
+  await page.getByRole("button", { name: "Do it" }).click();
+  await expect(page.getByText(/reason/).first()).toBeVisible();
+  await page.getByLabel("Why").fill("lost the phone");
+  await page.getByText("Remove all second factors").click();
+  await page.getByRole("button", { name: "Do it" }).click();
+  await expect(page.getByText("It is done, and written down.")).toBeVisible();
+  await page.getByRole("link", { name: /What was done/ }).click();
+  await expect(page.getByText("lost the phone")).toBeVisible();
+  await expectAccessible(page);
+  const owner = await anotherPage(page);
+  await givePassword(owner, site, researcher);
+  await expect(owner.getByRole("heading", { name: "One more step to sign in safely" })).toBeVisible();
+  await expect.poll(() => letterTo(page, site, researcher.email, "Your second factor was reset")).toContain("/account/security");
+});
