@@ -3,6 +3,7 @@
 
 mod access;
 mod house;
+mod letters;
 mod people;
 mod pages;
 mod runs;
