@@ -27,12 +27,12 @@ fn tables() -> Vec<TableCreateStatement> {
         // The secret is sealed: a copy of the database alone makes no codes.
         table("totp", vec![uuid("account_id"), required_text("sealed_secret"), bigint("last_step"), time("created_at"), maybe_time("activated_at")], &[("account_id", "account", Cascade)]),
         table("recovery_code", vec![uuid("account_id"), required_text("code_digest"), time("created_at"), maybe_time("used_at")], &[("account_id", "account", Cascade)]),
+        table("passkey", vec![uuid("account_id"), required_text("name"), required_text("credential_id"), required_text("credential"), time("created_at"), maybe_time("used_at")], &[("account_id", "account", Cascade)]),
         table(
-            "passkey",
-            vec![uuid("account_id"), required_text("name"), required_text("credential_id"), required_text("credential"), time("created_at"), maybe_time("used_at")],
-            &[("account_id", "account", Cascade)],
+            "passkey_challenge",
+            vec![uuid("account_id"), uuid("session_id"), required_text("kind"), required_text("state"), time("expires_at")],
+            &[("account_id", "account", Cascade), ("session_id", "session", Cascade)],
         ),
-        table("passkey_challenge", vec![uuid("account_id"), uuid("session_id"), required_text("kind"), required_text("state"), time("expires_at")], &[("account_id", "account", Cascade), ("session_id", "session", Cascade)]),
         table(
             "email_change",
             vec![uuid("account_id"), required_text("new_email"), time("created_at"), time("expires_at"), maybe_time("old_agreed_at"), maybe_time("new_confirmed_at"), maybe_time("ended_at")],
@@ -73,16 +73,7 @@ fn tables() -> Vec<TableCreateStatement> {
         table("audit_head", vec![bigint("number"), required_text("hash")], &[]),
         table(
             "letter",
-            vec![
-                maybe_uuid("account_id"),
-                required_text("email"),
-                maybe_uuid("link_target"),
-                required_text("content"),
-                required_text("state"),
-                text("failure"),
-                time("created_at"),
-                maybe_time("ended_at"),
-            ],
+            vec![maybe_uuid("account_id"), required_text("email"), maybe_uuid("link_target"), required_text("content"), required_text("state"), text("failure"), time("created_at"), maybe_time("ended_at")],
             &[("account_id", "account", Cascade)],
         ),
         // Jobs that were given up, with what they were asked to do.
@@ -156,7 +147,22 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for name in ["dead_job", "letter", "audit_head", "audit_entry", "study_member", "lab_invitation", "lab_join_request", "export_request", "api_token", "email_change", "passkey_challenge", "passkey", "recovery_code", "totp"] {
+        for name in [
+            "dead_job",
+            "letter",
+            "audit_head",
+            "audit_entry",
+            "study_member",
+            "lab_invitation",
+            "lab_join_request",
+            "export_request",
+            "api_token",
+            "email_change",
+            "passkey_challenge",
+            "passkey",
+            "recovery_code",
+            "totp",
+        ] {
             manager.drop_table(Table::drop().table(Alias::new(name)).to_owned()).await?;
         }
         if manager.get_database_backend() == sea_orm::DbBackend::Postgres {

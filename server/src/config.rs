@@ -166,7 +166,12 @@ impl Config {
             mail_url: mail_url.into(),
             mail_from: get("LOOKIT_MAIL_FROM")?,
             storage_url,
-            heartbeat: heartbeat.parse().ok().filter(|seconds| (1..=600).contains(seconds)).map(Duration::from_secs).ok_or_else(|| invalid("LOOKIT_HEARTBEAT_SECONDS", &heartbeat, "it must be a number of seconds from 1 to 600"))?,
+            heartbeat: heartbeat
+                .parse()
+                .ok()
+                .filter(|seconds| (1..=600).contains(seconds))
+                .map(Duration::from_secs)
+                .ok_or_else(|| invalid("LOOKIT_HEARTBEAT_SECONDS", &heartbeat, "it must be a number of seconds from 1 to 600"))?,
             listen: listen.parse().map_err(|_| invalid("LOOKIT_LISTEN", &listen, "it must be an address and a port, such as 0.0.0.0:8080"))?,
             site_root: get("LOOKIT_SITE_ROOT")?.into(),
             player_root: get("LOOKIT_PLAYER_ROOT")?.into(),

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use adapters::pictures::LARGEST_FILE;
 use app::actions::{self, accounts, families, labs, studies};
 use app::actions::{AppState, LARGEST_FORM, Outcome, Post};
 use app::error::AppError;
 use app::routes::App;
 use app::shell::shell;
-use adapters::pictures::LARGEST_FILE;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};

@@ -14,6 +14,6 @@ pub use clock::{Clock, FixedClock, SystemClock};
 pub use keys::Keys;
 pub use mail::{Mail, MailError, Mailer};
 pub use passkeys::Passkeys;
+pub use secrets::{PasswordHasher, Token};
 pub use storage::Storage;
 pub use totp::TotpSecret;
-pub use secrets::{PasswordHasher, Token};

@@ -110,9 +110,7 @@ impl Mailer {
                 tokio::fs::write(&draft, bytes).await.map_err(later)?;
                 tokio::fs::rename(&draft, &file).await.map_err(later)
             }
-            Way::Server(server) => {
-                server.send(self.message(mail)?).await.map(|_| ()).map_err(|error| if error.is_permanent() { MailError::Never(error.to_string()) } else { MailError::Later(error.to_string()) })
-            }
+            Way::Server(server) => server.send(self.message(mail)?).await.map(|_| ()).map_err(|error| if error.is_permanent() { MailError::Never(error.to_string()) } else { MailError::Later(error.to_string()) }),
         }
     }
 

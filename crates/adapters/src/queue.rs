@@ -54,7 +54,9 @@ pub async fn insert(db: &impl ConnectionTrait, job: NewJob<'_>) -> Result<(), Qu
     let backend = db.get_database_backend();
     // "At once" is the database's own now: on PostgreSQL a trigger wakes the workers for jobs that are due, by its clock.
     let (sql, time) = match (backend, job.run_at) {
-        (DbBackend::Postgres, None) => ("insert into apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority, idempotency_key) values ($1, $2, $3, 'Pending', 0, 1, now(), 0, $4) on conflict do nothing", None),
+        (DbBackend::Postgres, None) => {
+            ("insert into apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority, idempotency_key) values ($1, $2, $3, 'Pending', 0, 1, now(), 0, $4) on conflict do nothing", None)
+        }
         (DbBackend::Postgres, Some(at)) => {
             ("insert into apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority, idempotency_key) values ($1, $2, $3, 'Pending', 0, 1, $5, 0, $4) on conflict do nothing", Some(Value::from(at)))
         }
@@ -62,7 +64,10 @@ pub async fn insert(db: &impl ConnectionTrait, job: NewJob<'_>) -> Result<(), Qu
             "insert into Jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority, metadata, idempotency_key) values (?1, ?2, ?3, 'Pending', 0, 1, cast(strftime('%s', 'now') as integer), 0, '{}', ?4) on conflict do nothing",
             None,
         ),
-        (_, Some(at)) => ("insert into Jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority, metadata, idempotency_key) values (?1, ?2, ?3, 'Pending', 0, 1, ?5, 0, '{}', ?4) on conflict do nothing", Some(Value::from(at.timestamp()))),
+        (_, Some(at)) => (
+            "insert into Jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority, metadata, idempotency_key) values (?1, ?2, ?3, 'Pending', 0, 1, ?5, 0, '{}', ?4) on conflict do nothing",
+            Some(Value::from(at.timestamp())),
+        ),
     };
     let mut values = vec![Value::from(id), Value::from(job.queue), payload, Value::String(job.key)];
     values.extend(time);

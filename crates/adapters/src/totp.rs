@@ -38,7 +38,14 @@ impl TotpSecret {
 
     fn totp(&self, issuer: &str, account: &str) -> Result<Totp, SecretError> {
         // A colon separates issuer and account in the address.
-        Builder::new().with_secret(self.0.clone()).with_skew(1).with_step_duration(STEP).with_account_name(account.replace(':', " ")).with_issuer(Some(issuer.replace(':', " "))).build().map_err(|error| SecretError::Hash(error.to_string()))
+        Builder::new()
+            .with_secret(self.0.clone())
+            .with_skew(1)
+            .with_step_duration(STEP)
+            .with_account_name(account.replace(':', " "))
+            .with_issuer(Some(issuer.replace(':', " ")))
+            .build()
+            .map_err(|error| SecretError::Hash(error.to_string()))
     }
 
     /// The picture that an app reads, as SVG.

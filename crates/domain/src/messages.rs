@@ -182,19 +182,27 @@ impl Letter {
                 Some(("Look at the invitation", link())),
                 vec!["The link works for 14 days. You need a researcher's account with this address; the page helps you to make one.".to_owned()],
             ),
-            Self::LabJoinRequest { lab, lab_id, person } => {
-                (format!("{person} asks to join {lab}"), vec![format!("{person} asks to join {lab} on Lookit. You can accept or decline.")], Some(("Look at the request", at(&format!("/exp/labs/{lab_id}/members")))), vec![])
-            }
+            Self::LabJoinRequest { lab, lab_id, person } => (
+                format!("{person} asks to join {lab}"),
+                vec![format!("{person} asks to join {lab} on Lookit. You can accept or decline.")],
+                Some(("Look at the request", at(&format!("/exp/labs/{lab_id}/members")))),
+                vec![],
+            ),
             Self::LabRole { lab, lab_id, role } => (
                 format!("Your role in {lab}: {}", role.label()),
                 vec![format!("You are now {} in {lab}. {}", role.label().to_lowercase(), crate::permissions::in_words(|action| role.grants(action)))],
                 Some(("Go to the lab", at(&format!("/exp/labs/{lab_id}")))),
                 vec![],
             ),
-            Self::LabRemoved { lab } => (format!("You are no longer in {lab}"), vec![format!("You no longer belong to {lab}, and to none of its studies.")], None, vec!["If this surprises you, please ask the people who run the lab.".to_owned()]),
-            Self::LabCreated { lab, lab_id, person } => {
-                (format!("{lab} waits for approval"), vec![format!("{person} made the lab {lab}. Until it is approved, its studies can be written and tried, but not submitted.")], Some(("Look at the lab", at(&format!("/exp/labs/{lab_id}")))), vec![])
+            Self::LabRemoved { lab } => {
+                (format!("You are no longer in {lab}"), vec![format!("You no longer belong to {lab}, and to none of its studies.")], None, vec!["If this surprises you, please ask the people who run the lab.".to_owned()])
             }
+            Self::LabCreated { lab, lab_id, person } => (
+                format!("{lab} waits for approval"),
+                vec![format!("{person} made the lab {lab}. Until it is approved, its studies can be written and tried, but not submitted.")],
+                Some(("Look at the lab", at(&format!("/exp/labs/{lab_id}")))),
+                vec![],
+            ),
             Self::LabApproved { lab, lab_id } => (format!("{lab} is approved"), vec![format!("{lab} may now submit studies.")], Some(("Go to the lab", at(&format!("/exp/labs/{lab_id}")))), vec![]),
             Self::StudyRole { study, study_id, lab, role } => (
                 format!("Your role in \u{201c}{study}\u{201d}: {}", role.label()),

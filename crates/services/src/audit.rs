@@ -72,8 +72,17 @@ pub(crate) async fn record_as(ctx: &Context, db: &impl ConnectionTrait, who: Opt
     // Moving the head first locks it on PostgreSQL; SQLite has one writer anyway.
     let moved = audit_head::Entity::update_many().col_expr(audit_head::Column::Number, Expr::col(audit_head::Column::Number).add(1)).exec(db).await?;
     let head = audit_head::Entity::find().one(db).await?.filter(|_| moved.rows_affected == 1).ok_or_else(|| Error::Internal("the audit has no head".to_owned()))?;
-    let record =
-        AuditRecord { number: head.number, at: ctx.now(), actor: who.map(|id| id.0), action: event.action, account: event.account.map(|id| id.0), lab: event.lab.map(|id| id.0), study: event.study.map(|id| id.0), detail: event.detail, address };
+    let record = AuditRecord {
+        number: head.number,
+        at: ctx.now(),
+        actor: who.map(|id| id.0),
+        action: event.action,
+        account: event.account.map(|id| id.0),
+        lab: event.lab.map(|id| id.0),
+        study: event.study.map(|id| id.0),
+        detail: event.detail,
+        address,
+    };
     let hash = record.hash(&head.hash);
     let row = audit_entry::ActiveModel {
         id: Set(ctx.uuid()?),

@@ -157,6 +157,7 @@ async fn lab(ctx: &Context, db: &impl ConnectionTrait, researcher: AccountId) ->
         institution: Set("Example University".to_owned()),
         principal_investigator_name: Set("Dana Demo".to_owned()),
         contact_email: Set("lab@demo.example".to_owned()),
+        contact_phone: Set("+1 555 0100".to_owned()),
         description: Set("We ask small questions about how children imagine, remember and explain.".to_owned()),
         irb_contact_info: Set("This lab exists for show only.".to_owned()),
         is_approved_to_test: Set(true),

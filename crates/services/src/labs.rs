@@ -120,7 +120,15 @@ pub async fn list(ctx: &Context, actor: &Actor, set: LabSet, words: &str, paging
     let rows = found.order_by_asc(lab::Column::Name).offset(paging.offset()).limit(paging.size).all(&ctx.db).await?;
     let entries = rows
         .into_iter()
-        .map(|row| LabRow { role: roles.get(&row.id).copied(), has_asked: asked.contains(&row.id), id: row.id, name: row.name, institution: row.institution, investigator: row.principal_investigator_name, is_approved: row.is_approved_to_test })
+        .map(|row| LabRow {
+            role: roles.get(&row.id).copied(),
+            has_asked: asked.contains(&row.id),
+            id: row.id,
+            name: row.name,
+            institution: row.institution,
+            investigator: row.principal_investigator_name,
+            is_approved: row.is_approved_to_test,
+        })
         .collect();
     Ok(Page { entries, total, paging })
 }
@@ -398,7 +406,8 @@ pub async fn members(ctx: &Context, actor: &Actor, id: LabId, words: &str, pagin
     let found = lab_member::Entity::find().find_also_related(account::Entity).filter(wanted);
     let total = found.clone().count(&ctx.db).await?;
     let rows = found.order_by_asc(account::Column::FamilyName).order_by_asc(account::Column::GivenName).order_by_asc(account::Column::Id).offset(paging.offset()).limit(paging.size).all(&ctx.db).await?;
-    let entries = rows.into_iter().filter_map(|(member, account)| account.map(|account| Member { account: account.id, name: name_of(&account), email: messages::address_of(&account).to_owned(), role: member.role })).collect();
+    let entries =
+        rows.into_iter().filter_map(|(member, account)| account.map(|account| Member { account: account.id, name: name_of(&account), email: messages::address_of(&account).to_owned(), role: member.role })).collect();
     let may_manage = standing.grants(Action::ManageLabResearchers);
     let (asking, invitations) = if may_manage { (asking(ctx, id).await?, invitations(ctx, id).await?) } else { (Vec::new(), Vec::new()) };
     Ok(Members { lab_name: row.name, page: Page { entries, total, paging }, asking, invitations, may_manage, own: person.account })

@@ -126,7 +126,12 @@ pub async fn find(ctx: &Context, actor: &Actor, id: AccountId, paging: Paging) -
     let rows = child::Entity::find().filter(child::Column::Id.is_in(children)).order_by_asc(child::Column::CreatedAt).all(&ctx.db).await?;
     let children = rows.into_iter().map(Child::try_from).collect::<Result<Vec<_>, _>>()?;
     let names: HashMap<ChildId, String> = children.iter().map(|child| (child.id, child.details.given_name.clone())).collect();
-    let latest = demographic_snapshot::Entity::find().filter(demographic_snapshot::Column::AccountId.eq(id)).order_by_desc(demographic_snapshot::Column::CreatedAt).order_by_desc(demographic_snapshot::Column::Id).one(&ctx.db).await?;
+    let latest = demographic_snapshot::Entity::find()
+        .filter(demographic_snapshot::Column::AccountId.eq(id))
+        .order_by_desc(demographic_snapshot::Column::CreatedAt)
+        .order_by_desc(demographic_snapshot::Column::Id)
+        .one(&ctx.db)
+        .await?;
     let visits = seen.order_by_desc(response::Column::CreatedAt).order_by_desc(response::Column::Id).offset(paging.offset()).limit(paging.size).find_also_related(study::Entity).all(&ctx.db).await?;
     let entries = visits
         .into_iter()

@@ -101,11 +101,5 @@ pub async fn scope<'a>(db: &impl ConnectionTrait, actor: &'a Actor, action: Acti
     }
     let labs = lab_member::Entity::find().filter(lab_member::Column::AccountId.eq(person.account)).all(db).await?;
     let studies = study_member::Entity::find().filter(study_member::Column::AccountId.eq(person.account)).all(db).await?;
-    Ok((
-        person,
-        Scope::Some(
-            labs.into_iter().filter(|row| row.role.grants(action)).map(|row| row.lab_id).collect(),
-            studies.into_iter().filter(|row| row.role.grants(action)).map(|row| row.study_id).collect(),
-        ),
-    ))
+    Ok((person, Scope::Some(labs.into_iter().filter(|row| row.role.grants(action)).map(|row| row.lab_id).collect(), studies.into_iter().filter(|row| row.role.grants(action)).map(|row| row.study_id).collect())))
 }

@@ -21,7 +21,25 @@ use crate::support::TestSite;
 
 /// Kinds of people, in the order of the columns.
 const CAST: &[&str] = &[
-    "visitor", "family", "no_factor", "pending", "nobody", "guest", "read_only", "member", "lab_admin", "preview", "design", "analysis", "submission_processor", "researcher", "manager", "study_admin", "other_admin", "site_admin", "superuser",
+    "visitor",
+    "family",
+    "no_factor",
+    "pending",
+    "nobody",
+    "guest",
+    "read_only",
+    "member",
+    "lab_admin",
+    "preview",
+    "design",
+    "analysis",
+    "submission_processor",
+    "researcher",
+    "manager",
+    "study_admin",
+    "other_admin",
+    "site_admin",
+    "superuser",
 ];
 
 const PASSWORD: &str = "lanterns hum past midnight";
@@ -204,8 +222,24 @@ const SAME: &[(&str, &str, &str, &str)] = &[
 
 /// Column of the original's table for each of our kinds of people.
 const COLUMNS: &[(&str, &str)] = &[
-    ("visitor", "anon"), ("family", "fam1"), ("no_factor", "r_admin_no2fa"), ("nobody", "nolab"), ("guest", "l_guest"), ("read_only", "l_readonly"), ("member", "l_member"), ("lab_admin", "l_admin"), ("preview", "r_preview"), ("design", "r_design"),
-    ("analysis", "r_analysis"), ("submission_processor", "r_subproc"), ("researcher", "r_researcher"), ("manager", "r_manager"), ("study_admin", "r_admin"), ("other_admin", "other"), ("site_admin", "siteadmin"), ("superuser", "super"),
+    ("visitor", "anon"),
+    ("family", "fam1"),
+    ("no_factor", "r_admin_no2fa"),
+    ("nobody", "nolab"),
+    ("guest", "l_guest"),
+    ("read_only", "l_readonly"),
+    ("member", "l_member"),
+    ("lab_admin", "l_admin"),
+    ("preview", "r_preview"),
+    ("design", "r_design"),
+    ("analysis", "r_analysis"),
+    ("submission_processor", "r_subproc"),
+    ("researcher", "r_researcher"),
+    ("manager", "r_manager"),
+    ("study_admin", "r_admin"),
+    ("other_admin", "other"),
+    ("site_admin", "siteadmin"),
+    ("superuser", "super"),
 ];
 
 /// Where ours lets somebody in whom the original does not, and why that is right.

@@ -4,7 +4,7 @@
 mod access;
 mod house;
 mod letters;
-mod people;
 mod pages;
+mod people;
 mod runs;
 mod support;

@@ -124,7 +124,8 @@ async fn a_lab_gets_a_picture_and_a_page_for_families() {
         let mut body = format!("--x\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n").into_bytes();
         body.extend_from_slice(file);
         body.extend_from_slice(b"\r\n--x--\r\n");
-        let request = http::Request::post(format!("/exp/labs/{lab}/pictures/{field}")).header(HOST, SITE).header(COOKIE, cookie).header("sec-fetch-site", "same-origin").header(CONTENT_TYPE, "multipart/form-data; boundary=x");
+        let request =
+            http::Request::post(format!("/exp/labs/{lab}/pictures/{field}")).header(HOST, SITE).header(COOKIE, cookie).header("sec-fetch-site", "same-origin").header(CONTENT_TYPE, "multipart/form-data; boundary=x");
         site.send(request.body(body.into()).unwrap()).await
     };
     let png = {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use adapters::{FixedClock, Keys, Mailer, Passkeys, PasswordHasher, Storage, Token};
 use axum::Router;
 use axum::body::Body;
+use entities::session;
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Request, StatusCode};
-use entities::session;
 use http_body_util::BodyExt;
 use migrations::Migrator;
 use sea_orm::sea_query::Expr;
@@ -62,7 +62,10 @@ impl TestSite {
         let variables: Vec<(String, String)> = variables
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .chain([("LOOKIT_SITE_ROOT".to_owned(), root.display().to_string()), ("LOOKIT_PLAYER_ROOT".to_owned(), root.display().to_string()), ("LOOKIT_DATABASE_URL".to_owned(), url.clone()),
+            .chain([
+                ("LOOKIT_SITE_ROOT".to_owned(), root.display().to_string()),
+                ("LOOKIT_PLAYER_ROOT".to_owned(), root.display().to_string()),
+                ("LOOKIT_DATABASE_URL".to_owned(), url.clone()),
                 ("LOOKIT_MAIL_URL".to_owned(), format!("file://{}", folder.path().display())),
                 ("LOOKIT_MAIL_FROM".to_owned(), "lookit@example.org".to_owned()),
                 ("LOOKIT_STORAGE_URL".to_owned(), format!("file://{}", folder.path().display())),

@@ -124,7 +124,7 @@ pub fn SignIn() -> impl IntoView {
                 <button class="button" type="submit">"Sign in"</button>
             </form>
             <p><a href="/forgot-password">"Forgot your password?"</a></p>
-            {(!came_for_something).then(|| view! { <p>"New here? " <a href="/signup">"Make a family account"</a>"."</p> })}
+            <p>{(!came_for_something).then(|| view! { "New here? " <a href="/signup">"Make a family account"</a>". " })}"Do you work in a lab? "<a href="/signup/researcher">"Make a researcher's account"</a>"."</p>
         </section>
     }
 }
@@ -165,7 +165,8 @@ pub fn FollowLink() -> impl IntoView {
     let said = use_context::<ShownOnce>();
     page(async move {
         if let Some(ShownOnce(words)) = said {
-            return Ok(view! { <Title text="Done"/><section class="narrow"><h1>"Done"</h1><Notice kind="good"><p>{words.join(" ")}</p></Notice><p><a class="button" href="/account">"Go to my account"</a></p></section> }.into_any());
+            return Ok(view! { <Title text="Done"/><section class="narrow"><h1>"Done"</h1><Notice kind="good"><p>{words.join(" ")}</p></Notice><p><a class="button" href="/account">"Go to my account"</a></p></section> }
+                .into_any());
         }
         let token = request.params.get("token").unwrap_or_default();
         let link = links::read(&token).ok_or(AppError::NotFound)?;

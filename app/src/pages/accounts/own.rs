@@ -286,4 +286,3 @@ pub fn Leave() -> impl IntoView {
         .into_any())
     })
 }
-

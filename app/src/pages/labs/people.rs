@@ -120,7 +120,7 @@ pub fn LabDetail() -> impl IntoView {
                 <div><dt>"Institution"</dt><dd>{details.institution}</dd></div>
                 <div><dt>"Principal investigator"</dt><dd>{details.principal_investigator_name}</dd></div>
                 <div><dt>"Contact"</dt><dd>{details.contact_email} " " {details.contact_phone}</dd></div>
-                <div><dt>"Website"</dt><dd>{(!details.website.is_empty()).then(|| view! { <a href=details.website.clone() rel="noopener noreferrer">{details.website.clone()}</a> })}</dd></div>
+                {(!details.website.is_empty()).then(|| view! { <div><dt>"Website"</dt><dd><a href=details.website.clone() rel="noopener noreferrer">{details.website.clone()}</a></dd></div> })}
                 <div><dt>"Review board"</dt><dd>{paragraphs(&details.irb_contact_info)}</dd></div>
             </dl>
             <section><h2>"What parents read"</h2>{paragraphs(&details.description)}</section>
@@ -266,7 +266,16 @@ pub fn LabMembers() -> impl IntoView {
             let (words, action) = (words.clone(), action.clone());
             pager(&found.page, move |number| format!("{action}?{}", serde_urlencoded::to_string([("search", words.as_str()), ("page", &number.to_string())]).unwrap_or_default()))
         };
-        let said = done(&request, &[("role", "The role is set, and the person is told."), ("remove", "The person has left the lab and its studies."), ("decline", "The request is turned down."), ("invited", "The invitation is on its way."), ("revoked", "The invitation is taken back.")]);
+        let said = done(
+            &request,
+            &[
+                ("role", "The role is set, and the person is told."),
+                ("remove", "The person has left the lab and its studies."),
+                ("decline", "The request is turned down."),
+                ("invited", "The invitation is on its way."),
+                ("revoked", "The invitation is taken back."),
+            ],
+        );
         let may_manage = found.may_manage;
         let manage = may_manage.then(|| {
             view! {
@@ -355,6 +364,7 @@ pub fn StudyPeople() -> impl IntoView {
         let may_manage = found.may_manage;
         let said = done(&request, &[("add", "The person is added, and told."), ("role", "The role is set, and the person is told."), ("remove", "The person no longer works on this study.")]);
         let add = may_manage.then(|| {
+            let has_candidates = !found.candidates.is_empty();
             let candidates: Vec<(String, String)> = found.candidates.iter().map(|person| (person.email.clone(), format!("{} ({})", person.name, person.email))).collect();
             view! {
                 <section class="narrow">
@@ -362,7 +372,7 @@ pub fn StudyPeople() -> impl IntoView {
                     <form method="post" action=action.clone() novalidate>
                         <input type="hidden" name="act" value="add"/>
                         {(!candidates.is_empty()).then(|| view! { <SelectField form=request.form.clone() name="candidate" label="From the lab" none="Choose a person" options=candidates/> })}
-                        <TextField form=request.form.clone() name="email" label="Or by e-mail address" kind="email" help="Of somebody who belongs to the lab. Others must be invited to the lab first."/>
+                        <TextField form=request.form.clone() name="email" label=if has_candidates { "Or by e-mail address" } else { "E-mail address" } kind="email" help="Of somebody who belongs to the lab. Others must be invited to the lab first."/>
                         <div class="field"><label for="add-role">"Role"</label><select id="add-role" name="role">{study_roles().into_iter().map(|(value, words)| view! { <option value=value>{words}</option> }).collect_view()}</select></div>
                         <button class="button" type="submit">"Add"</button>
                     </form>

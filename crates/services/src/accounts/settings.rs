@@ -261,7 +261,12 @@ pub async fn request_email_change(ctx: &Context, actor: &Actor, new: &str, passw
 }
 
 async fn end_changes(ctx: &Context, db: &impl ConnectionTrait, account: AccountId) -> Result<(), Error> {
-    email_change::Entity::update_many().col_expr(email_change::Column::EndedAt, Expr::value(ctx.now())).filter(email_change::Column::AccountId.eq(account)).filter(email_change::Column::EndedAt.is_null()).exec(db).await?;
+    email_change::Entity::update_many()
+        .col_expr(email_change::Column::EndedAt, Expr::value(ctx.now()))
+        .filter(email_change::Column::AccountId.eq(account))
+        .filter(email_change::Column::EndedAt.is_null())
+        .exec(db)
+        .await?;
     Ok(())
 }
 

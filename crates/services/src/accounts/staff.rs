@@ -59,7 +59,8 @@ pub async fn search(ctx: &Context, actor: &Actor, words: &str, paging: Paging) -
     for word in words.to_lowercase().split_whitespace().take(8) {
         let pattern = crate::paging::containing(word);
         let like = |column: account::Column| Expr::expr(Func::lower(Expr::col((account::Entity, column)))).like(pattern.clone());
-        let mut any = Condition::any().add(like(account::Column::Email)).add(like(account::Column::ClaimedEmail)).add(like(account::Column::Nickname)).add(like(account::Column::GivenName)).add(like(account::Column::FamilyName));
+        let mut any =
+            Condition::any().add(like(account::Column::Email)).add(like(account::Column::ClaimedEmail)).add(like(account::Column::Nickname)).add(like(account::Column::GivenName)).add(like(account::Column::FamilyName));
         if let Ok(id) = word.parse::<AccountId>() {
             any = any.add(account::Column::Id.eq(id));
         }

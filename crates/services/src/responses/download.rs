@@ -1,8 +1,8 @@
 //! All responses of a study as one JSON file, streamed: memory does not grow with the number of responses.
 
 use chrono::{DateTime, Utc};
-use domain::families::child::{Child, GestationalAge, rounded_age};
 use domain::audit::AuditAction;
+use domain::families::child::{Child, GestationalAge, rounded_age};
 use domain::permissions::Action;
 use domain::responses::{ExitAnswers, ResponseId};
 use domain::studies::age::age_in_days;

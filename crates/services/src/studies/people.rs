@@ -54,12 +54,19 @@ pub async fn people(ctx: &Context, actor: &Actor, id: StudyId) -> Result<People,
     let (person, standing) = allowed(&ctx.db, actor, Action::ReadStudyDetails, Target::Study(id)).await?;
     let (study, lab) = study::Entity::find_by_id(id).find_also_related(lab::Entity).one(&ctx.db).await?.ok_or(Error::NotFound(Noun::Study))?;
     let collaborator = |account: account::Model, role| Collaborator { account: account.id, name: name_of(&account), email: messages::address_of(&account).to_owned(), role };
-    let rows = study_member::Entity::find().filter(study_member::Column::StudyId.eq(id)).find_also_related(account::Entity).order_by_asc(account::Column::FamilyName).order_by_asc(account::Column::Id).all(&ctx.db).await?;
+    let rows =
+        study_member::Entity::find().filter(study_member::Column::StudyId.eq(id)).find_also_related(account::Entity).order_by_asc(account::Column::FamilyName).order_by_asc(account::Column::Id).all(&ctx.db).await?;
     let mut members: Vec<Collaborator> = rows.into_iter().filter_map(|(row, account)| account.map(|account| collaborator(account, Some(row.role)))).collect();
     members.sort_by_key(|member| std::cmp::Reverse(member.role));
     let may_manage = standing.grants(Action::ManageStudyResearchers);
     let candidates = if may_manage {
-        let rows = lab_member::Entity::find().filter(lab_member::Column::LabId.eq(study.lab_id)).find_also_related(account::Entity).filter(account::Column::IsActive.eq(true)).order_by_asc(account::Column::FamilyName).all(&ctx.db).await?;
+        let rows = lab_member::Entity::find()
+            .filter(lab_member::Column::LabId.eq(study.lab_id))
+            .find_also_related(account::Entity)
+            .filter(account::Column::IsActive.eq(true))
+            .order_by_asc(account::Column::FamilyName)
+            .all(&ctx.db)
+            .await?;
         rows.into_iter().filter_map(|(_, account)| account).filter(|account| members.iter().all(|member| member.account != account.id)).map(|account| collaborator(account, None)).collect()
     } else {
         Vec::new()
@@ -116,12 +123,7 @@ pub async fn set_role(ctx: &Context, actor: &Actor, id: StudyId, account: Accoun
     if now == StudyRole::Admin {
         refuse_last_admin(&tx, id, account).await?;
     }
-    study_member::Entity::update_many()
-        .col_expr(study_member::Column::Role, Expr::value(role))
-        .filter(study_member::Column::StudyId.eq(id))
-        .filter(study_member::Column::AccountId.eq(account))
-        .exec(&tx)
-        .await?;
+    study_member::Entity::update_many().col_expr(study_member::Column::Role, Expr::value(role)).filter(study_member::Column::StudyId.eq(id)).filter(study_member::Column::AccountId.eq(account)).exec(&tx).await?;
     tell(ctx, &tx, actor, &study, account, role).await?;
     tx.commit().await?;
     Ok(())

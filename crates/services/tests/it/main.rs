@@ -4,12 +4,12 @@
 mod accounts;
 mod audit;
 mod factors;
+mod families;
 mod jobs;
 mod labs;
 mod participants;
 mod people;
-mod settings;
-mod families;
 mod responses;
+mod settings;
 mod studies;
 mod support;
