@@ -20,7 +20,6 @@ fn account_columns() -> Vec<ColumnDef> {
     ]
 }
 
-#[expect(clippy::too_many_lines, reason = "the tables of the step, one after the other")]
 fn tables() -> Vec<TableCreateStatement> {
     use ForeignKeyAction::{Cascade, SetNull};
     vec![

@@ -86,7 +86,7 @@ async fn tidy(ctx: &Context) {
             Ok((sessions, jobs)) => tracing::debug!(sessions, jobs, "tidied up"),
             Err(error) => tracing::warn!(%error, "tidying up failed"),
         }
-        tokio::time::sleep(Duration::from_secs(3600)).await;
+        tokio::time::sleep(Duration::from_hours(1)).await;
     }
 }
 

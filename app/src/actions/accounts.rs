@@ -10,10 +10,6 @@ use crate::form::local_path;
 use crate::pages::accounts::with_next;
 use crate::request::Theme;
 
-fn see(path: impl Into<String>) -> Result<Outcome, AppError> {
-    Ok(Outcome::See(path.into()))
-}
-
 fn sign_up_form(post: &Post, is_researcher: bool) -> SignUp {
     let text = |name: &str| post.form.text(name);
     SignUp {
@@ -74,7 +70,7 @@ pub async fn sign_out_everywhere(post: Post) -> Result<Outcome, AppError> {
 /// Ends one session.
 pub async fn end_session(post: Post) -> Result<Outcome, AppError> {
     accounts::end_session(&post.ctx, &post.actor, post.id()?).await?;
-    see("/account/security?done=session-ended")
+    Ok(Outcome::see("/account/security?done=session-ended"))
 }
 
 /// Remembers colours.
@@ -87,7 +83,7 @@ pub async fn choose_theme(post: Post) -> Result<Outcome, AppError> {
 /// Asks for a link for a new password.
 pub async fn forget_password(post: Post) -> Result<Outcome, AppError> {
     accounts::request_reset(&post.ctx, &post.form.text("email"), &post.device).await?;
-    see("/forgot-password?done=sent")
+    Ok(Outcome::see("/forgot-password?done=sent"))
 }
 
 /// Does what a link in a letter is for.
@@ -96,11 +92,11 @@ pub async fn follow_link(post: Post) -> Result<Outcome, AppError> {
     match link.purpose {
         LinkPurpose::ResetPassword => {
             accounts::reset_password(&post.ctx, &link, post.form.text("password").into(), post.form.text("password_again").into(), &post.device).await?;
-            see("/login?done=new-password")
+            Ok(Outcome::see("/login?done=new-password"))
         }
         LinkPurpose::AcceptInvitation => {
             let lab = labs::accept_invitation(&post.ctx, &post.actor, &link).await?;
-            see(format!("/exp/labs/{lab}?done=joined"))
+            Ok(Outcome::see(format!("/exp/labs/{lab}?done=joined")))
         }
         LinkPurpose::ConfirmAddress | LinkPurpose::AgreeToChange | LinkPurpose::ConfirmNewAddress | LinkPurpose::KeepAccount => {
             let words = accounts::confirm(&post.ctx, &link, &post.device).await?;
@@ -112,7 +108,7 @@ pub async fn follow_link(post: Post) -> Result<Outcome, AppError> {
 /// Takes a code for this session.
 pub async fn give_code(post: Post) -> Result<Outcome, AppError> {
     accounts::give_code(&post.ctx, &post.actor, &post.form.text("code")).await?;
-    see(after_factor(&post))
+    Ok(Outcome::see(after_factor(&post)))
 }
 
 fn after_factor(post: &Post) -> String {
@@ -122,7 +118,7 @@ fn after_factor(post: &Post) -> String {
 /// Takes a passkey for this session.
 pub async fn give_passkey(post: Post) -> Result<Outcome, AppError> {
     accounts::finish_asking_passkey(&post.ctx, &post.actor, answer(&post)).await?;
-    see(after_factor(&post))
+    Ok(Outcome::see(after_factor(&post)))
 }
 
 fn answer(post: &Post) -> serde_json::Value {
@@ -132,7 +128,7 @@ fn answer(post: &Post) -> serde_json::Value {
 /// Draws a secret for an app.
 pub async fn begin_totp(post: Post) -> Result<Outcome, AppError> {
     accounts::begin_totp(&post.ctx, &post.actor).await?;
-    see(with_next("/account/security/app", local_path(&post.form.text("next"))))
+    Ok(Outcome::see(with_next("/account/security/app", local_path(&post.form.text("next")))))
 }
 
 /// Shows recovery codes, if there are new ones, and leads on.
@@ -157,13 +153,13 @@ pub async fn add_passkey(post: Post) -> Result<Outcome, AppError> {
 /// Removes the app.
 pub async fn remove_totp(post: Post) -> Result<Outcome, AppError> {
     accounts::remove_totp(&post.ctx, &post.actor).await?;
-    see("/account/security?done=removed")
+    Ok(Outcome::see("/account/security?done=removed"))
 }
 
 /// Removes a passkey.
 pub async fn remove_passkey(post: Post) -> Result<Outcome, AppError> {
     accounts::remove_passkey(&post.ctx, &post.actor, post.id()?).await?;
-    see("/account/security?done=removed")
+    Ok(Outcome::see("/account/security?done=removed"))
 }
 
 /// Makes recovery codes.
@@ -176,37 +172,37 @@ pub async fn make_recovery_codes(post: Post) -> Result<Outcome, AppError> {
 pub async fn save_profile(post: Post) -> Result<Outcome, AppError> {
     let form = ProfileForm { nickname: post.form.text("nickname"), given_name: post.form.text("given_name"), family_name: post.form.text("family_name") };
     accounts::save_profile(&post.ctx, &post.actor, &form).await?;
-    see("/account/settings?done=saved")
+    Ok(Outcome::see("/account/settings?done=saved"))
 }
 
 /// Changes the password.
 pub async fn change_password(post: Post) -> Result<Outcome, AppError> {
     accounts::change_password(&post.ctx, &post.actor, post.form.text("present_password").into(), post.form.text("password").into(), post.form.text("password_again").into()).await?;
-    see("/account/settings?done=new-password")
+    Ok(Outcome::see("/account/settings?done=new-password"))
 }
 
 /// Asks for another address.
 pub async fn change_address(post: Post) -> Result<Outcome, AppError> {
     accounts::request_email_change(&post.ctx, &post.actor, &post.form.text("new_email"), post.form.text("change_password").into()).await?;
-    see("/account/settings?done=address-asked")
+    Ok(Outcome::see("/account/settings?done=address-asked"))
 }
 
 /// Takes that back.
 pub async fn keep_address(post: Post) -> Result<Outcome, AppError> {
     accounts::cancel_email_change(&post.ctx, &post.actor).await?;
-    see("/account/settings?done=address-kept")
+    Ok(Outcome::see("/account/settings?done=address-kept"))
 }
 
 /// Sends the link for the address once more.
 pub async fn send_confirmation(post: Post) -> Result<Outcome, AppError> {
     accounts::send_confirmation(&post.ctx, &post.actor).await?;
-    see("/account/settings?done=link-sent")
+    Ok(Outcome::see("/account/settings?done=link-sent"))
 }
 
 /// Chooses which letters to get.
 pub async fn save_preferences(post: Post) -> Result<Outcome, AppError> {
     accounts::save_preferences(&post.ctx, &post.actor, &post.form.all("letters")).await?;
-    see("/account/email?done=saved")
+    Ok(Outcome::see("/account/email?done=saved"))
 }
 
 /// Makes a token.
@@ -219,25 +215,25 @@ pub async fn create_token(post: Post) -> Result<Outcome, AppError> {
 /// Revokes a token.
 pub async fn revoke_token(post: Post) -> Result<Outcome, AppError> {
     accounts::revoke_token(&post.ctx, &post.actor, post.id()?).await?;
-    see("/account/tokens?done=revoked")
+    Ok(Outcome::see("/account/tokens?done=revoked"))
 }
 
 /// Asks for a copy of one's data.
 pub async fn request_export(post: Post) -> Result<Outcome, AppError> {
     accounts::request_export(&post.ctx, &post.actor).await?;
-    see("/account/leave?done=export-asked")
+    Ok(Outcome::see("/account/leave?done=export-asked"))
 }
 
 /// Asks for the end of the account.
 pub async fn request_deletion(post: Post) -> Result<Outcome, AppError> {
     accounts::request_deletion(&post.ctx, &post.actor, post.form.text("delete_password").into()).await?;
-    see("/account/leave?done=deletion-asked")
+    Ok(Outcome::see("/account/leave?done=deletion-asked"))
 }
 
 /// Keeps the account.
 pub async fn cancel_deletion(post: Post) -> Result<Outcome, AppError> {
     accounts::cancel_deletion(&post.ctx, &post.actor, &post.device).await?;
-    see("/account/leave?done=kept")
+    Ok(Outcome::see("/account/leave?done=kept"))
 }
 
 /// What staff do with an account.
@@ -251,5 +247,5 @@ pub async fn staff_act(post: Post) -> Result<Outcome, AppError> {
         return Err(services::Error::field("act", "required", "Please choose what to do.").into());
     };
     accounts::act(&post.ctx, &post.actor, id, act, &post.form.text("reason")).await?;
-    see(format!("/staff/accounts/{id}?done=done"))
+    Ok(Outcome::see(format!("/staff/accounts/{id}?done=done")))
 }

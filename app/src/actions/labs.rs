@@ -10,10 +10,6 @@ use services::{Error, labs, studies::people};
 use super::{Outcome, Post};
 use crate::error::AppError;
 
-fn see(path: impl Into<String>) -> Result<Outcome, AppError> {
-    Ok(Outcome::See(path.into()))
-}
-
 /// Why a form that names nothing is refused: whoever may not do this at all is told that first.
 async fn incomplete(post: &Post, action: Action, target: Target, field: &str, words: &str) -> AppError {
     match allowed(&post.ctx.db, &post.actor, action, target).await {
@@ -46,14 +42,14 @@ fn lab_form(post: &Post) -> LabForm {
 /// Makes a lab.
 pub async fn create_lab(post: Post) -> Result<Outcome, AppError> {
     let id = labs::create(&post.ctx, &post.actor, &lab_form(&post)).await?;
-    see(format!("/exp/labs/{id}?done=created"))
+    Ok(Outcome::see(format!("/exp/labs/{id}?done=created")))
 }
 
 /// Changes a lab.
 pub async fn edit_lab(post: Post) -> Result<Outcome, AppError> {
     let id: LabId = post.id()?;
     labs::edit(&post.ctx, &post.actor, id, &lab_form(&post)).await?;
-    see(format!("/exp/labs/{id}?done=saved"))
+    Ok(Outcome::see(format!("/exp/labs/{id}?done=saved")))
 }
 
 fn picture(word: &str) -> Option<LabPicture> {
@@ -67,7 +63,7 @@ pub async fn remove_picture(post: Post) -> Result<Outcome, AppError> {
         Some(kind) => labs::remove_picture(&post.ctx, &post.actor, id, kind).await?,
         None => return Err(incomplete(&post, Action::EditLabMetadata, Target::Lab(id), "picture", "Please say which picture.").await),
     }
-    see(format!("/exp/labs/{id}/edit?done=picture-removed"))
+    Ok(Outcome::see(format!("/exp/labs/{id}/edit?done=picture-removed")))
 }
 
 /// Stores the pictures of a posted form with files: the first that is not empty.
@@ -75,7 +71,7 @@ pub async fn store_picture(post: Post, kind: &str, file: Vec<u8>) -> Result<Outc
     let id: LabId = post.id()?;
     let kind = picture(kind).unwrap_or(LabPicture::Banner);
     labs::set_picture(&post.ctx, &post.actor, id, kind, file).await?;
-    see(format!("/exp/labs/{id}/edit?done=picture-saved"))
+    Ok(Outcome::see(format!("/exp/labs/{id}/edit?done=picture-saved")))
 }
 
 /// Approves a lab, or takes it back.
@@ -83,27 +79,27 @@ pub async fn approve_lab(post: Post) -> Result<Outcome, AppError> {
     let id: LabId = post.id()?;
     let is_approved = post.form.text("approved") == "yes";
     labs::set_approval(&post.ctx, &post.actor, id, is_approved).await?;
-    see(format!("/exp/labs/{id}?done={}", if is_approved { "approved" } else { "unapproved" }))
+    Ok(Outcome::see(format!("/exp/labs/{id}?done={}", if is_approved { "approved" } else { "unapproved" })))
 }
 
 /// Asks to join.
 pub async fn join_lab(post: Post) -> Result<Outcome, AppError> {
     let id: LabId = post.id()?;
     labs::request_join(&post.ctx, &post.actor, id).await?;
-    see(format!("/exp/labs/{id}?done=asked"))
+    Ok(Outcome::see(format!("/exp/labs/{id}?done=asked")))
 }
 
 /// Takes that back.
 pub async fn withdraw_request(post: Post) -> Result<Outcome, AppError> {
     let id: LabId = post.id()?;
     labs::withdraw_request(&post.ctx, &post.actor, id).await?;
-    see(format!("/exp/labs/{id}?done=withdrawn"))
+    Ok(Outcome::see(format!("/exp/labs/{id}?done=withdrawn")))
 }
 
 /// Leaves a lab.
 pub async fn leave_lab(post: Post) -> Result<Outcome, AppError> {
     labs::leave(&post.ctx, &post.actor, post.id()?).await?;
-    see("/exp/labs?done=left")
+    Ok(Outcome::see("/exp/labs?done=left"))
 }
 
 /// Changes a member of a lab: a new role, or out.
@@ -118,7 +114,7 @@ pub async fn change_member(post: Post) -> Result<Outcome, AppError> {
         ("decline", Ok(account), _) => labs::decline_request(&post.ctx, &post.actor, id, account).await?,
         _ => return Err(incomplete(&post, Action::ManageLabResearchers, Target::Lab(id), "role", "Please choose a person and a role.").await),
     }
-    see(format!("/exp/labs/{id}/members?done={act}"))
+    Ok(Outcome::see(format!("/exp/labs/{id}/members?done={act}")))
 }
 
 /// Invites somebody.
@@ -126,7 +122,7 @@ pub async fn invite(post: Post) -> Result<Outcome, AppError> {
     let id: LabId = post.id()?;
     let role = post.form.text("invite_role").parse().unwrap_or(LabRole::Member);
     labs::invite(&post.ctx, &post.actor, id, &post.form.text("email"), role).await?;
-    see(format!("/exp/labs/{id}/members?done=invited"))
+    Ok(Outcome::see(format!("/exp/labs/{id}/members?done=invited")))
 }
 
 /// Takes an invitation back.
@@ -136,7 +132,7 @@ pub async fn revoke_invitation(post: Post) -> Result<Outcome, AppError> {
         Ok(invitation) => labs::revoke_invitation(&post.ctx, &post.actor, id, invitation).await?,
         Err(_) => return Err(incomplete(&post, Action::ManageLabResearchers, Target::Lab(id), "invitation", "Please say which invitation.").await),
     }
-    see(format!("/exp/labs/{id}/members?done=revoked"))
+    Ok(Outcome::see(format!("/exp/labs/{id}/members?done=revoked")))
 }
 
 /// Changes who works on a study.
@@ -155,5 +151,5 @@ pub async fn change_study_people(post: Post) -> Result<Outcome, AppError> {
         }
         _ => return Err(incomplete(&post, Action::ManageStudyResearchers, Target::Study(id), "role", "Please choose a person and a role.").await),
     }
-    see(format!("/exp/studies/{id}/people?done={act}"))
+    Ok(Outcome::see(format!("/exp/studies/{id}/people?done={act}")))
 }

@@ -71,6 +71,13 @@ pub enum Outcome {
     Shown(String, ShownOnce),
 }
 
+impl Outcome {
+    /// Done: go there.
+    pub fn see(path: impl Into<String>) -> Self {
+        Self::See(path.into())
+    }
+}
+
 /// What a page shows once, right after it was made. Provided as context.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShownOnce(pub Vec<String>);

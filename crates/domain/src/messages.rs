@@ -121,7 +121,6 @@ impl Letter {
         matches!(self, Self::ConfirmAddress | Self::AddressTaken | Self::ResetPassword | Self::ConfirmNewAddress { .. } | Self::LabInvitation { .. })
     }
 
-    #[expect(clippy::too_many_lines, reason = "the letters, one after the other")]
     fn sheet(&self, frame: &LetterFrame) -> Sheet {
         let link = || frame.link.clone();
         let at = |path: &str| format!("{}{path}", frame.origin);
@@ -233,22 +232,23 @@ impl Letter {
         let greeting = if frame.name.is_empty() { "Hello,".to_owned() } else { format!("Hello {},", frame.name) };
         let farewell = "Lookit: families and researchers find out together how children think.";
         let mut text = vec![greeting.clone()];
-        let mut html = format!("<p>{}</p>", escape(&greeting));
+        let mut html = vec![format!("<p>{}</p>", escape(&greeting))];
         for paragraph in &sheet.before {
             text.push(paragraph.clone());
-            html.push_str(&format!("<p>{}</p>", escape(paragraph)));
+            html.push(format!("<p>{}</p>", escape(paragraph)));
         }
         if let Some((label, address)) = &sheet.button {
             text.push(format!("{label}:\n{address}"));
-            html.push_str(&format!("<p><a href=\"{0}\" style=\"display:inline-block;padding:12px 20px;border-radius:6px;background:#0f6f77;color:#ffffff;text-decoration:none\">{1}</a></p><p style=\"font-size:14px\">If the button does not work, copy this address into your browser:<br>{0}</p>", escape(address), escape(label)));
+            html.push(format!("<p><a href=\"{0}\" style=\"display:inline-block;padding:12px 20px;border-radius:6px;background:#0f6f77;color:#ffffff;text-decoration:none\">{1}</a></p><p style=\"font-size:14px\">If the button does not work, copy this address into your browser:<br>{0}</p>", escape(address), escape(label)));
         }
         for paragraph in &sheet.after {
             text.push(paragraph.clone());
-            html.push_str(&format!("<p>{}</p>", escape(paragraph)));
+            html.push(format!("<p>{}</p>", escape(paragraph)));
         }
         text.push(format!("-- \n{farewell}\n{}", frame.origin));
+        let body = html.concat();
         let html = format!(
-            "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{}</title></head><body style=\"margin:0;padding:24px;font-family:sans-serif;font-size:17px;line-height:1.5;color:#20232c;background:#fdfbf7\"><div style=\"max-width:560px;margin:0 auto\">{html}<hr style=\"border:0;border-top:1px solid #ddd8cf\"><p style=\"font-size:14px;color:#5d6270\">{}<br><a href=\"{2}\" style=\"color:#0f6f77\">{2}</a></p></div></body></html>\n",
+            "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{}</title></head><body style=\"margin:0;padding:24px;font-family:sans-serif;font-size:17px;line-height:1.5;color:#20232c;background:#fdfbf7\"><div style=\"max-width:560px;margin:0 auto\">{body}<hr style=\"border:0;border-top:1px solid #ddd8cf\"><p style=\"font-size:14px;color:#5d6270\">{}<br><a href=\"{2}\" style=\"color:#0f6f77\">{2}</a></p></div></body></html>\n",
             escape(&sheet.subject),
             escape(farewell),
             escape(&frame.origin)

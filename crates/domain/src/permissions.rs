@@ -180,32 +180,32 @@ pub fn in_words(grants: impl Fn(Action) -> bool) -> String {
 
 /// The document `docs/PERMISSIONS.md`.
 pub fn document() -> String {
-    fn table(text: &mut String, heads: &[&str], rows: &[(Action, Vec<bool>)]) {
-        text.push_str(&format!("| action | {} |\n|---|{}\n", heads.join(" | "), ":-:|".repeat(heads.len())));
+    fn table(text: &mut Vec<String>, heads: &[&str], rows: &[(Action, Vec<bool>)]) {
+        text.push(format!("| action | {} |\n|---|{}\n", heads.join(" | "), ":-:|".repeat(heads.len())));
         for (action, cells) in rows {
             let cells: Vec<&str> = cells.iter().map(|is| if *is { "yes" } else { "" }).collect();
-            text.push_str(&format!("| `{action}`: {} | {} |\n", action.words(), cells.join(" | ")));
+            text.push(format!("| `{action}`: {} | {} |\n", action.words(), cells.join(" | ")));
         }
-        text.push('\n');
+        text.push("\n".to_owned());
     }
     fn rows(any: impl Fn(Action) -> Vec<bool>) -> Vec<(Action, Vec<bool>)> {
         Action::ALL.iter().map(|action| (*action, any(*action))).filter(|(_, cells)| cells.iter().any(|is| *is)).collect()
     }
-    let mut text = String::from(
+    let mut text = vec![String::from(
         "# Who may do what\n\nMade from `crates/domain/src/permissions.rs`; a test fails when the two differ. A person may do something where any of its\nroles allows it. A role in a lab counts in the lab and in each of its studies. Everything here also needs the person to be\na researcher or staff with a second factor in this session.\n\n",
-    );
-    text.push_str("## Roles in a lab\n\n");
+    )];
+    text.push("## Roles in a lab\n\n".to_owned());
     table(&mut text, &LabRole::ALL.iter().map(|role| role.label()).collect::<Vec<_>>(), &rows(|action| LabRole::ALL.iter().map(|role| role.grants(action)).collect()));
-    text.push_str("## Roles in a study\n\n");
+    text.push("## Roles in a study\n\n".to_owned());
     table(&mut text, &StudyRole::ALL.iter().map(|role| role.label()).collect::<Vec<_>>(), &rows(|action| StudyRole::ALL.iter().map(|role| role.grants(action)).collect()));
-    text.push_str("## Roles on the site\n\n");
+    text.push("## Roles on the site\n\n".to_owned());
     table(&mut text, &StaffRole::ALL.iter().map(|role| role.label()).collect::<Vec<_>>(), &rows(|action| StaffRole::ALL.iter().map(|role| role.grants(action)).collect()));
-    text.push_str("## Scopes of personal tokens\n\nA token allows what its owner may do at that moment, and of that only what its scopes name.\n\n| scope | allows |\n|---|---|\n");
+    text.push("## Scopes of personal tokens\n\nA token allows what its owner may do at that moment, and of that only what its scopes name.\n\n| scope | allows |\n|---|---|\n".to_owned());
     for scope in crate::accounts::TokenScope::ALL {
         let allowed: Vec<String> = Action::ALL.iter().filter(|action| scope.covers(**action)).map(|action| format!("`{action}`")).collect();
-        text.push_str(&format!("| `{scope}` | {} |\n", allowed.join(", ")));
+        text.push(format!("| `{scope}` | {} |\n", allowed.join(", ")));
     }
-    text
+    text.concat()
 }
 
 #[cfg(test)]

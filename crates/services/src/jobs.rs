@@ -51,7 +51,7 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync {
     /// Tries before it is given up.
     const ATTEMPTS: u32;
     /// Longest time for one try.
-    const LIMIT: Duration = Duration::from_secs(120);
+    const LIMIT: Duration = Duration::from_mins(2);
 
     /// Does the work. It may have been done before, by a worker that died.
     fn run(self, ctx: &Context) -> impl Future<Output = Result<(), JobError>> + Send;

@@ -474,7 +474,7 @@ async fn end_request(ctx: &Context, actor: &Actor, id: LabId, account: AccountId
 
 /// Makes others that change this lab's people wait.
 async fn lock(db: &impl ConnectionTrait, id: LabId) -> Result<(), Error> {
-    lab::Entity::update_many().col_expr(lab::Column::Name, Expr::col(lab::Column::Name).into()).filter(lab::Column::Id.eq(id)).exec(db).await?;
+    lab::Entity::update_many().col_expr(lab::Column::Name, Expr::col(lab::Column::Name)).filter(lab::Column::Id.eq(id)).exec(db).await?;
     Ok(())
 }
 

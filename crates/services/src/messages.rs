@@ -120,7 +120,7 @@ pub async fn outbox(ctx: &Context) -> Result<Vec<OutboxLetter>, Error> {
     let mut letters = Vec::new();
     while let Some(entry) = files.next_entry().await.map_err(fault)? {
         let file = entry.file_name().to_string_lossy().into_owned();
-        if !file.ends_with(".eml") || file.starts_with('.') {
+        if !is_letter(&file) {
             continue;
         }
         let written = entry.metadata().await.ok().and_then(|data| data.modified().ok()).and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok()).map_or(0, |since| since.as_secs());
@@ -135,8 +135,7 @@ pub async fn outbox(ctx: &Context) -> Result<Vec<OutboxLetter>, Error> {
 /// One letter of the outbox folder, as plain text, with its link.
 pub async fn outbox_letter(ctx: &Context, file: &str) -> Result<String, Error> {
     let folder = outbox_folder(ctx)?;
-    let is_name = file.ends_with(".eml") && !file.starts_with('.') && file.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '@' | '_'));
-    if !is_name {
+    if !is_letter(file) {
         return Err(Error::NotFound(Noun::Letter));
     }
     let text = tokio::fs::read_to_string(folder.join(file)).await.map_err(|_| Error::NotFound(Noun::Letter))?;
@@ -144,6 +143,11 @@ pub async fn outbox_letter(ctx: &Context, file: &str) -> Result<String, Error> {
     let body = text.split("text/plain").nth(1).and_then(|rest| rest.split("\r\n\r\n").nth(1).map(|_| rest.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default())).unwrap_or_default();
     let body = body.split("\r\n--").next().unwrap_or_default();
     Ok(unquote(body))
+}
+
+/// Whether a file of the folder is a whole letter, and its name nothing but a name.
+fn is_letter(file: &str) -> bool {
+    file.strip_suffix(".eml").is_some_and(|name| !name.starts_with('.') && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '@' | '_')))
 }
 
 fn outbox_folder(ctx: &Context) -> Result<&std::path::PathBuf, Error> {

@@ -135,7 +135,7 @@ async fn kill_workers_in_the_middle(url: &str, name: &str) {
     let ids: BTreeSet<String> = letter::Entity::find().all(&ctx.db).await.unwrap().into_iter().map(|row| format!("<{}@localhost>", row.id)).collect();
     let taken = sink.taken();
     assert_eq!(taken.keys().cloned().collect::<BTreeSet<_>>(), ids, "no letter is lost, and none is made up");
-    assert_eq!(letter::Entity::find().filter(letter::Column::State.eq(LetterState::Sent)).count(&ctx.db).await.unwrap(), LETTERS as u64);
+    assert_eq!(letter::Entity::find().filter(letter::Column::State.eq(LetterState::Sent)).count(&ctx.db).await.unwrap(), u64::try_from(LETTERS).unwrap());
     let twice: Vec<&Vec<f64>> = taken.values().filter(|times| times.len() > 1).collect();
     println!("{name}: {LETTERS} letters, {KILLS} workers killed after {before} of them, {} went out twice, none was lost", twice.len());
     assert!(twice.len() <= IN_HAND * kills.len());

@@ -141,7 +141,7 @@ pub async fn request_export(ctx: &Context, actor: &Actor) -> Result<(), Error> {
     let person = actor.fresh(ctx.now())?;
     let tx = ctx.begin().await?;
     // Writing to the account's row first keeps two wishes at once from both finding none.
-    account::Entity::update_many().col_expr(account::Column::IsActive, Expr::col(account::Column::IsActive).into()).filter(account::Column::Id.eq(person.account)).exec(&tx).await?;
+    account::Entity::update_many().col_expr(account::Column::IsActive, Expr::col(account::Column::IsActive)).filter(account::Column::Id.eq(person.account)).exec(&tx).await?;
     if open_exports(&tx, person.account).await? == 0 {
         let row = export_request::ActiveModel { id: Set(ctx.id(ExportRequestId::from_parts)?), account_id: Set(person.account), state: Set("waiting".to_owned()), created_at: Set(ctx.now()), ended_at: Set(None) };
         export_request::Entity::insert(row).exec_without_returning(&tx).await?;

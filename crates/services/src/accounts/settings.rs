@@ -201,7 +201,7 @@ pub async fn reset_password(ctx: &Context, link: &Link, new: SecretString, again
 
 /// Makes others that want this account wait.
 async fn lock(db: &impl ConnectionTrait, id: AccountId) -> Result<(), Error> {
-    account::Entity::update_many().col_expr(account::Column::IsActive, Expr::col(account::Column::IsActive).into()).filter(account::Column::Id.eq(id)).exec(db).await?;
+    account::Entity::update_many().col_expr(account::Column::IsActive, Expr::col(account::Column::IsActive)).filter(account::Column::Id.eq(id)).exec(db).await?;
     Ok(())
 }
 

@@ -76,7 +76,7 @@ pub async fn people(ctx: &Context, actor: &Actor, id: StudyId) -> Result<People,
 
 /// Makes others that change this study's people wait.
 async fn lock(db: &impl ConnectionTrait, id: StudyId) -> Result<study::Model, Error> {
-    study::Entity::update_many().col_expr(study::Column::Name, Expr::col(study::Column::Name).into()).filter(study::Column::Id.eq(id)).exec(db).await?;
+    study::Entity::update_many().col_expr(study::Column::Name, Expr::col(study::Column::Name)).filter(study::Column::Id.eq(id)).exec(db).await?;
     study::Entity::find_by_id(id).one(db).await?.ok_or(Error::NotFound(Noun::Study))
 }
 
