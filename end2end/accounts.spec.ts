@@ -67,6 +67,16 @@ test("a researcher signs up, sets up an app, and looks at the sandbox", async ({
   await third.goto(`${site.origin}/account/security`);
   await expect(third.getByText("9 left.")).toBeVisible();
   await expectAccessible(third);
+  await third.goto(`${site.origin}/account/tokens`);
+  await third.getByLabel("Name", { exact: true }).fill("laptop");
+  await third.getByRole("button", { name: "Make the token" }).click();
+  await expect(third.getByText("Please choose what the token may do.").first()).toBeVisible();
+  await expectAccessible(third);
+  await third.getByLabel("Read studies").check();
+  await third.getByRole("button", { name: "Make the token" }).click();
+  await expect(third.locator("#new-token")).toHaveText(/^[\w-]{43}$/);
+  await expectAccessible(third);
+  await third.goto(`${site.origin}/account/security`);
   // The others are signed out from here.
   await third.getByRole("button", { name: /Sign out Chrome/ }).first().click();
   await third.getByRole("button", { name: /Sign out Chrome/ }).first().click();

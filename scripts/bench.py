@@ -3,7 +3,7 @@
 The data set is deterministic. Identifiers are UUIDv5 of "<kind>-<index>". Nothing but the loopback is talked to; every
 loop is bounded.
 """
-import base64, datetime as dt, hashlib, http.client, json, os, re, subprocess, sys, tempfile, time, uuid
+import base64, datetime as dt, hashlib, http.client, json, os, re, statistics, subprocess, sys, tempfile, time, urllib.parse, uuid
 
 NS = uuid.UUID("00000000-0000-5000-8000-00000000beef")
 T0 = dt.datetime(2026, 11, 23, tzinfo=dt.timezone.utc)
@@ -108,7 +108,8 @@ def load(environment):
     researcher = psql("select id from account where email = 'researcher@bench.example'")
     password_hash = psql("select password_hash from account where email = 'first@bench.example'")
     now = T0.isoformat()
-    copy("account", "id, email, password_hash, nickname, created_at", ((ident("user", u), f"p{u:04d}@bench.example", password_hash, f"Family {u}", now) for u in range(USERS)))
+    psql("update account set has_second_factor = true where email = 'researcher@bench.example'")
+    copy("account", "id, email, password_hash, nickname, created_at, email_confirmed_at", ((ident("user", u), f"p{u:04d}@bench.example", password_hash, f"Family {u}", now, now) for u in range(USERS)))
     copy("demographic_snapshot", "id, account_id, answers, extra, created_at", ((ident("demo", u), ident("user", u), json.dumps({"country": "US", "state": "MA", "density": "urban", "us_race_ethnicity_identification": [], "us_race_ethnicity_identification_describe": "", "number_of_children": "1", "child_birthdays": [], "number_of_guardians": "2", "guardians_explanation": "", "age": "30-34", "gender": "f", "gender_self_describe": "", "education_level": "bach", "annual_income": "60000", "lookit_referrer": "", "additional_comments": ""}), "", now) for u in range(USERS)))
     owners = [u for u in range(USERS) for _ in range(1 + u % 2)][:CHILDREN]
     birthday = lambda n: (dt.date(2026, 11, 1) - dt.timedelta(days=90 + (37 * n) % 3300)).isoformat()
@@ -118,6 +119,7 @@ def load(environment):
     state = lambda s: "active" if s < 10 else "created" if s < 14 else "submitted" if s < 16 else "paused" if s < 18 else "deactivated"
     text = "A description of one hundred and thirty characters, more or less, which says what happens and why it is done at all, in plain words. "
     copy("study", "id, lab_id, creator_id, salt, name, preview_summary, short_description, purpose, criteria, duration, contact_info, max_age_years, kind, state, is_public, structure, created_at, updated_at", ((ident("study", s), ident("lab", 0), researcher, ident("salt", s), f"Study number {s}", text, text * 4, text, text, "10 minutes", "Dr. Bench", 10, "frame_player", state(s), "t" if s < 10 else "f", STRUCTURE, now, now) for s in range(STUDIES)))
+    copy("study_member", "id, study_id, account_id, role, created_at", ((ident("collaborator", s), ident("study", s), researcher, "admin", now) for s in range(STUDIES)))
     study = ident("study", 0)
     copy("response", "id, study_id, child_id, account_id, study_kind, demographic_snapshot_id, is_completed, is_consent_completed, recording_method, conditions, eligibility, frame_count, entry_count, created_at, updated_at, ended_at", ((ident("response", i), study, ident("child", i % CHILDREN), ident("user", owners[i % CHILDREN]), "frame_player", ident("demo", owners[i % CHILDREN]), "f" if i % 10 == 9 else "t", "t", "recordrtc", json.dumps({"order-randomizer": {"conditionNum": i % 4, "parameterSet": {"order": i % 2}}}), "Eligible", 15, 15, created(i).isoformat(), created(i).isoformat(), created(i).isoformat()) for i in range(RESPONSES)))
 
@@ -130,7 +132,7 @@ def load(environment):
 
     copy("response_frame", "id, response_id, entry_id, number, kind, frame_id, position, next_position, data, received_at", frames())
     sessions = [("p", ident("user", 1)), ("r", researcher)]
-    copy("session", "id, account_id, token_digest, created_at, expires_at", ((ident("session", n), account, token(n)[1], now, "2100-01-01T00:00:00Z") for n, account in sessions))
+    copy("session", "id, account_id, token_digest, created_at, expires_at, second_factor_at", ((ident("session", n), account, token(n)[1], now, "2100-01-01T00:00:00Z", now) for n, account in sessions))
     psql("vacuum analyze")
 
 
@@ -203,7 +205,9 @@ def statements(path, headers):
 
 
 def main():
-    environment = {**os.environ, "LOOKIT_DATABASE_URL": DATABASE, "LOOKIT_LISTEN": f"127.0.0.1:{PORT}", "LOOKIT_SITE_ORIGIN": f"http://localhost:{PORT}", "LOOKIT_RUN_ORIGIN": f"http://run.localhost:{PORT}", "LOOKIT_LOG": "warn"}
+    environment = {**os.environ, "LOOKIT_DATABASE_URL": DATABASE, "LOOKIT_LISTEN": f"127.0.0.1:{PORT}", "LOOKIT_SITE_ORIGIN": f"http://localhost:{PORT}", "LOOKIT_RUN_ORIGIN": f"http://run.localhost:{PORT}", "LOOKIT_LOG": "warn", "LOOKIT_CLIENT_ADDRESS_HEADER": "X-Client"}
+    files = tempfile.TemporaryDirectory()
+    environment |= {"LOOKIT_MAIL_URL": f"file://{files.name}/outbox", "LOOKIT_STORAGE_URL": f"file://{files.name}/files"}
     began = time.monotonic()
     load(environment)
     print(f"data set loaded in {time.monotonic() - began:.0f} s: {RESPONSES} responses, {RESPONSES * 15} frames\n")
@@ -220,7 +224,7 @@ def measure(server):
     study = ident("study", 0)
     family = {"Cookie": f"lookit_session={token('p')[0]}"}
     researcher = {"Cookie": f"lookit_session={token('r')[0]}"}
-    pages = [("home", "/", {}), ("home, signed in", "/", family), ("study list", "/studies", {}), ("study list, signed in", "/studies", family), ("study page", f"/studies/{study}", {}), ("study page, signed in", f"/studies/{study}", family), ("children", "/account/children", family), ("past studies", "/studies/history", family), ("lab's studies", "/exp/studies", researcher), ("responses, page 1", f"/exp/studies/{study}/responses", researcher), ("one response", f"/exp/responses/{ident('response', 0)}", researcher)]
+    pages = [("home", "/", {}), ("home, signed in", "/", family), ("study list", "/studies", {}), ("study list, signed in", "/studies", family), ("study page", f"/studies/{study}", {}), ("study page, signed in", f"/studies/{study}", family), ("children", "/account/children", family), ("past studies", "/studies/history", family), ("lab's studies", "/exp/studies", researcher), ("responses, page 1", f"/exp/studies/{study}/responses", researcher), ("one response", f"/exp/responses/{ident('response', 0)}", researcher), ("families, page 1", "/exp/participants", researcher), ("one family", f"/exp/participants/{ident('user', 1)}", researcher), ("a lab's members", f"/exp/labs/{ident('lab', 0)}/members", researcher), ("a study's people", f"/exp/studies/{study}/people", researcher)]
     print("| request | req/s at c=16 | p50 / p99 ms | CPU-ms app + database | statements | failed |\n|---|---|---|---|---|---|")
 
     def row(name, path, headers, connections=16, script=None, count_statements=True):
@@ -246,11 +250,37 @@ def measure(server):
         file.write(f"n = 0\nrequest = function()\n n = (n + 1) % {USERS}\n return wrk.format('POST', '/login', {{['Host'] = 'localhost:{PORT}', ['Content-Type'] = 'application/x-www-form-urlencoded', ['Sec-Fetch-Site'] = 'same-origin'}}, string.format('email=p%04d%%40bench.example&password={PASSWORD}', n))\nend\n")
         file.flush()
         row("sign-in (argon2id), c=4", "/login", {}, connections=4, script=file.name, count_statements=False)
+    known_and_unknown()
     run(server, study, family)
     download(server, study, researcher)
     print(f"\npeak memory {server.memory('VmHWM'):.0f} MB after everything, program {os.path.getsize(BINARY) / 1e6:.0f} MB")
     for name, path in [("islands' wasm", os.path.join(os.environ["LOOKIT_SITE_ROOT"], "pkg/app.wasm")), ("player's wasm", os.path.join(os.environ["LOOKIT_PLAYER_ROOT"], "player_bg.wasm")), ("player's script", os.path.join(os.environ["LOOKIT_PLAYER_ROOT"], "player.js")), ("style sheet", os.path.join(os.environ["LOOKIT_SITE_ROOT"], "pkg/app.css"))]:
         print(f"{name}: {os.path.getsize(path) / 1000:.0f} kB, brotli {os.path.getsize(path + '.br') / 1000:.0f} kB")
+
+
+def known_and_unknown(pairs=150):
+    """Whether the time of an answer tells if an address has an account: known and unknown addresses in turn, each from a
+    client address of its own. The noise is what the unknown ones differ among themselves."""
+    print("\n| form | known ms | unknown ms | difference | noise |\n|---|---|---|---|---|")
+    forms = {
+        "/login": lambda address: {"email": address, "password": "not the password"},
+        "/forgot-password": lambda address: {"email": address},
+        "/signup": lambda address: {"email": address, "password": "three odd socks dancing", "password_again": "three odd socks dancing"},
+    }
+    for number, (path, form) in enumerate(forms.items()):
+        times = {"known": [], "unknown": []}
+        statuses = set()
+        for n in range(pairs + 10):
+            for kind, address in [("known", f"p{100 + n:04d}@bench.example"), ("unknown", f"x{number}{n:04d}@bench.example")][:: 1 if n % 2 else -1]:
+                began = time.perf_counter()
+                answer = ask("POST", path, {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin", "X-Client": f"{kind}-{path}-{n}"}, urllib.parse.urlencode(form(address)))
+                if n >= 10:
+                    times[kind].append((time.perf_counter() - began) * 1000)
+                statuses.add((answer[0], answer[2].get("location", "")))
+        assert len(statuses) == 1, statuses
+        middle = {kind: statistics.median(values) for kind, values in times.items()}
+        odd, even = statistics.median(times["unknown"][::2]), statistics.median(times["unknown"][1::2])
+        print(f"| {path} | {middle['known']:.2f} | {middle['unknown']:.2f} | {middle['known'] - middle['unknown']:+.2f} | {abs(odd - even):.2f} |", flush=True)
 
 
 def run(server, study, family, runs=40):

@@ -116,16 +116,7 @@ async fn attempt<J: Job>(ctx: &Context, envelope: Envelope) -> Result<(), Error>
         Ok(job) => job,
         Err(error) => return bury(ctx, J::QUEUE, &envelope, &format!("its content can't be read: {error}")).await,
     };
-    let work = AssertUnwindSafe(job.run(ctx)).catch_unwind();
-    let outcome = match tokio::time::timeout(J::LIMIT, work).await {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(panic)) => {
-            let words = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            Err(JobError::Retry(format!("it panicked: {}", words.unwrap_or_default())))
-        }
-        Err(_) => Err(JobError::Retry(format!("it took longer than {} seconds", J::LIMIT.as_secs()))),
-    };
-    let reason = match outcome {
+    let reason = match guarded(J::LIMIT, job.run(ctx)).await {
         Ok(()) => return Ok(()),
         Err(JobError::Retry(reason)) if envelope.attempt < J::ATTEMPTS => {
             tracing::warn!(job = J::NAME, attempt = envelope.attempt, %reason, "a job will be tried again");
@@ -136,6 +127,18 @@ async fn attempt<J: Job>(ctx: &Context, envelope: Envelope) -> Result<(), Error>
         Err(JobError::Retry(reason) | JobError::Fail(reason)) => reason,
     };
     give_up::<J>(ctx, &envelope, &reason).await
+}
+
+/// What becomes of a piece of work that may take too long or panic.
+async fn guarded(limit: Duration, work: impl Future<Output = Result<(), JobError>>) -> Result<(), JobError> {
+    match tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind()).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(panic)) => {
+            let words = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            Err(JobError::Retry(format!("it panicked: {}", words.unwrap_or_default())))
+        }
+        Err(_) => Err(JobError::Retry(format!("it took longer than {} seconds", limit.as_secs()))),
+    }
 }
 
 async fn give_up<J: Job>(ctx: &Context, envelope: &Envelope, reason: &str) -> Result<(), Error> {
@@ -220,6 +223,15 @@ mod tests {
     fn pauses_grow_and_have_an_end() {
         let seconds: Vec<i64> = [1, 2, 3, 10, 11, 40].into_iter().map(|attempt| pause(attempt).num_seconds()).collect();
         assert_eq!(seconds, [30, 60, 120, 15360, 21600, 21600]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_panics_or_never_ends_is_tried_again() {
+        let limit = Duration::from_secs(5);
+        assert_eq!(guarded(limit, async { panic!("at the {}", "disco") }).await, Err(JobError::Retry("it panicked: at the disco".to_owned())));
+        assert_eq!(guarded(limit, std::future::pending()).await, Err(JobError::Retry("it took longer than 5 seconds".to_owned())));
+        assert_eq!(guarded(limit, async { Err(fail("no")) }).await, Err(JobError::Fail("no".to_owned())));
+        assert_eq!(guarded(limit, async { Ok(()) }).await, Ok(()));
     }
 
     #[test]

@@ -170,7 +170,9 @@ async fn posts_from_other_sites_are_refused() {
 async fn a_production_site_uses_host_cookies_and_hides_the_workshop() {
     let secret = "0123456789012345678901234567890123456789";
     let site = TestSite::with(&[("LOOKIT_MODE", "production"), ("LOOKIT_SITE_ORIGIN", "https://localhost:8080"), ("LOOKIT_RUN_ORIGIN", "https://run.localhost:8080"), ("LOOKIT_SECRET", secret)]).await;
-    assert_eq!(site.get("/dev/style", "").await.status, StatusCode::NOT_FOUND);
+    for path in ["/dev/style", "/dev/outbox", "/dev/outbox/1@x.eml"] {
+        assert_eq!(site.get(path, "").await.status, StatusCode::NOT_FOUND, "{path}");
+    }
     let answer = site.post("/signup", "", &[("email", "new@example.org"), ("password", "three odd socks dancing"), ("password_again", "three odd socks dancing")]).await;
     let cookie = answer.header("set-cookie");
     assert!(cookie.starts_with("__Host-lookit_session=") && cookie.contains("Secure"), "{cookie}");

@@ -173,3 +173,34 @@ async fn the_outbox_is_for_development_and_holds_letters_only() {
         assert_eq!(site.get(path, "").await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_family_that_consented_is_shown_without_its_other_children() {
+    use entities::{account, child, response, study};
+    use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+    let site = TestSite::new().await;
+    let researcher = site.sign_in(RESEARCHER).await;
+    let db = &site.ctx.db;
+    let family = account::Entity::find().filter(account::Column::Email.eq(FAMILY.email)).one(db).await.unwrap().unwrap();
+    let robin = child::Entity::find().filter(child::Column::GivenName.eq("Robin")).one(db).await.unwrap().unwrap();
+    let moon = study::Entity::find().filter(study::Column::Name.eq("The cat who wanted the moon")).one(db).await.unwrap().unwrap();
+    let visit = response::ActiveModel {
+        id: Set(site.ctx.id(domain::responses::ResponseId::from_parts).unwrap()),
+        study_id: Set(moon.id),
+        child_id: Set(robin.id),
+        account_id: Set(family.id),
+        study_kind: Set(moon.kind),
+        is_consent_completed: Set(true),
+        created_at: Set(site.ctx.now()),
+        updated_at: Set(site.ctx.now()),
+        ..Default::default()
+    };
+    visit.insert(db).await.unwrap();
+    let list = site.get("/exp/participants", &researcher).await.body;
+    assert!(list.contains("Demo family"));
+    let page = site.get(&format!("/exp/participants/{}", family.id), &researcher).await;
+    assert!(page.body.contains("Robin") && !page.body.contains("Juno") && !page.body.contains(FAMILY.email), "{}", page.body);
+    for shown in ["The cat who wanted the moon", "United States of America", "Massachusetts", "Gestational age"] {
+        assert!(page.body.contains(shown), "{shown}");
+    }
+}
