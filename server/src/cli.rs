@@ -65,6 +65,11 @@ enum UserCommand {
         #[command(flatten)]
         rights: Rights,
     },
+    /// Remove all second factors of an account, for an owner who lost them. Its sessions end, and the owner is told.
+    ResetFactors {
+        /// E-mail address.
+        email: String,
+    },
     /// Set an account's password, read from standard input. Its sessions end.
     SetPassword {
         /// E-mail address.
@@ -155,6 +160,10 @@ async fn user(ctx: &Context, command: UserCommand) -> Result<(), Failure> {
         UserCommand::Promote { email, rights } => {
             accounts::promote(ctx, &system, &email, rights.powers()).await?;
             println!("Changed the rights; sessions of this account have ended.");
+        }
+        UserCommand::ResetFactors { email } => {
+            accounts::reset_factors(ctx, &system, &email).await?;
+            println!("Removed the second factors; sessions of this account have ended.");
         }
         UserCommand::SetPassword { email } => {
             accounts::set_password(ctx, &system, &email, password()?.into()).await?;

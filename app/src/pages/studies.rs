@@ -37,7 +37,7 @@ pub fn List() -> impl IntoView {
         let filter = filter(&request);
         let cards = studies::list(&request.ctx, &request.actor, &filter).await?;
         // The chooser shows all children of the family, also when the filter leaves no study to read them from.
-        let children = match (cards.first(), request.actor.person()) {
+        let children = match (cards.first(), request.actor.signed_in().ok()) {
             (Some(card), _) => card.fits.iter().map(|fit| (fit.child.id, fit.child.details.given_name.clone())).collect(),
             (None, Some(_)) => services::families::children(&request.ctx, &request.actor).await?.into_iter().map(|child| (child.id, child.details.given_name)).collect(),
             (None, None) => Vec::new(),

@@ -30,6 +30,10 @@ use crate::permissions::{Target, allowed, lab_role, standing};
 pub const SANDBOX: &str = "sandbox";
 /// Invitations of one lab that can be open at a time.
 const MOST_INVITATIONS: u64 = 50;
+/// The same for a lab that nobody has approved: anybody can make one, and must not write to the world in its name.
+const MOST_INVITATIONS_UNAPPROVED: u64 = 5;
+/// Labs that a person can make, join or invite to within a quarter of an hour. Each of these writes to people.
+const LETTERS: i32 = 20;
 
 /// Puts a new researcher into the sandbox as a guest, making the lab if there is none.
 pub(crate) async fn join_sandbox(ctx: &Context, db: &impl ConnectionTrait, account: AccountId) -> Result<(), Error> {
@@ -195,9 +199,9 @@ pub struct LabFront {
     pub badge: String,
 }
 
-/// The lab of an address below `/studies/`.
+/// The lab of an address below `/studies/`. Anybody can make a lab, so families see those that staff have approved.
 pub async fn find_by_slug(ctx: &Context, slug: &str) -> Result<LabFront, Error> {
-    let row = lab::Entity::find().filter(lab::Column::Slug.eq(slug.to_lowercase())).one(&ctx.db).await?.filter(|row| row.slug.as_deref() != Some(SANDBOX)).ok_or(Error::NotFound(Noun::Lab))?;
+    let row = lab::Entity::find().filter(lab::Column::Slug.eq(slug.to_lowercase())).one(&ctx.db).await?.filter(|row| row.is_approved_to_test).ok_or(Error::NotFound(Noun::Lab))?;
     Ok(LabFront { id: row.id, banner: row.banner.clone(), badge: row.badge.clone(), details: details(row) })
 }
 
@@ -236,6 +240,7 @@ fn fill(row: &mut lab::ActiveModel, wanted: LabDetails) {
 pub async fn create(ctx: &Context, actor: &Actor, form: &LabForm) -> Result<LabId, Error> {
     let person = actor.researcher_in_person()?;
     let wanted = form.check()?;
+    accounts::count_or_wait(ctx, "labs", person.account, LETTERS).await?;
     let id = ctx.id(LabId::from_parts)?;
     let tx = ctx.begin().await?;
     refuse_taken(&tx, &wanted, None).await?;
@@ -431,6 +436,7 @@ async fn admins(db: &impl ConnectionTrait, id: LabId) -> Result<Vec<account::Mod
 /// Asks to join. The lab's admins are told once.
 pub async fn request_join(ctx: &Context, actor: &Actor, id: LabId) -> Result<(), Error> {
     let person = actor.researcher_in_person()?;
+    accounts::count_or_wait(ctx, "labs", person.account, LETTERS).await?;
     let tx = ctx.begin().await?;
     let row = load(&tx, id).await?;
     if lab_role(&tx, id, person.account).await?.is_some() {
@@ -579,6 +585,8 @@ pub async fn invite(ctx: &Context, actor: &Actor, id: LabId, email: &str, role: 
     actor.researcher_in_person()?;
     let (person, _) = allowed(&ctx.db, actor, Action::ManageLabResearchers, Target::Lab(id)).await?;
     let email = Email::parse(email).ok_or_else(|| Error::field("email", "no_address", "Please enter the person's e-mail address."))?;
+    accounts::count_or_wait(ctx, "labs", person.account, LETTERS).await?;
+    let most = if row.is_approved_to_test { MOST_INVITATIONS } else { MOST_INVITATIONS_UNAPPROVED };
     let tx = ctx.begin().await?;
     lock(&tx, id).await?;
     let known = lab_member::Entity::find().filter(lab_member::Column::LabId.eq(id)).find_also_related(account::Entity).filter(account::Column::Email.eq(email.as_str())).count(&tx).await?;
@@ -589,8 +597,9 @@ pub async fn invite(ctx: &Context, actor: &Actor, id: LabId, email: &str, role: 
     if open.clone().filter(lab_invitation::Column::Email.eq(email.as_str())).count(&tx).await? > 0 {
         return Err(Error::field("email", "invited", "There is an open invitation to this address. Take it back first to send another."));
     }
-    if open.count(&tx).await? >= MOST_INVITATIONS {
-        return Err(Error::Conflict(format!("There are {MOST_INVITATIONS} open invitations. Please take some back first.")));
+    if open.count(&tx).await? >= most {
+        let why = if row.is_approved_to_test { "" } else { " A lab that is not approved yet can't have more." };
+        return Err(Error::Conflict(format!("There are {most} open invitations.{why} Please take some back first.")));
     }
     let invitation = ctx.id(InvitationId::from_parts)?;
     let new = lab_invitation::ActiveModel {
@@ -606,7 +615,7 @@ pub async fn invite(ctx: &Context, actor: &Actor, id: LabId, email: &str, role: 
     lab_invitation::Entity::insert(new).exec_without_returning(&tx).await?;
     let by = name_of(&accounts::find(&tx, person.account).await?);
     messages::write_to(ctx, &tx, None, email.as_str(), Some(invitation.0), &Letter::LabInvitation { lab: row.name, role, by }).await?;
-    audit::record(ctx, &tx, actor, Event::of(AuditAction::LabInvited).lab(id).detail(format!("{email} as {role}", email = email.as_str()))).await?;
+    audit::record(ctx, &tx, actor, Event::of(AuditAction::LabInvited).lab(id).detail(role.as_str())).await?;
     tx.commit().await?;
     Ok(())
 }

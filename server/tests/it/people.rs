@@ -204,3 +204,20 @@ async fn a_family_that_consented_is_shown_without_its_other_children() {
         assert!(page.body.contains(shown), "{shown}");
     }
 }
+
+#[tokio::test]
+async fn half_a_session_sees_no_more_than_a_visitor() {
+    use entities::account;
+    use sea_orm::sea_query::Expr;
+    use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+    let site = TestSite::new().await;
+    let family = site.post("/login", "", &[("email", FAMILY.email), ("password", FAMILY.password)]).await.cookie();
+    let moon = site.study_path("The cat who wanted the moon").await;
+    assert!(site.get(&moon, &family).await.body.contains("Robin"));
+    // Another browser of the family has added a factor since.
+    account::Entity::update_many().col_expr(account::Column::HasSecondFactor, Expr::value(true)).filter(account::Column::Email.eq(FAMILY.email)).exec(&site.ctx.db).await.unwrap();
+    for path in ["/", "/studies", "/studies?search=nothing-like-it", &moon] {
+        assert!(!site.get(path, &family).await.body.contains("Robin"), "{path}");
+    }
+    assert_eq!(site.get("/account/children", &family).await.location(), "/second-factor?next=%2Faccount%2Fchildren");
+}

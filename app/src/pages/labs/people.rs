@@ -1,5 +1,6 @@
 //! Labs: list, page, form, members; who works on a study; a lab as families see it.
 
+use domain::accounts::AccountId;
 use domain::labs::{LabId, LabRole};
 use domain::permissions::{self, Action};
 use domain::studies::{StudyId, StudyRole};
@@ -112,7 +113,7 @@ pub fn LabDetail() -> impl IntoView {
                     (None, true) => button_form(format!("/exp/labs/{id}/withdraw"), "button plain", "Take back my wish to join", "", vec![]),
                     (None, false) => button_form(format!("/exp/labs/{id}/join"), "button", "Ask to join", "", vec![]),
                 }}
-                {(!details.slug.is_empty()).then(|| view! { <a href=format!("/studies/{}", details.slug)>"The page that families see"</a> })}
+                {(lab.is_approved && !details.slug.is_empty()).then(|| view! { <a href=format!("/studies/{}", details.slug)>"The page that families see"</a> })}
             </div>
             <dl class="facts-list">
                 <div><dt>"Your role"</dt><dd>{standing.lab.map_or("none", LabRole::label)}</dd></div>
@@ -253,6 +254,37 @@ fn lab_roles() -> Vec<(&'static str, &'static str)> {
     LabRole::ALL.iter().map(|role| (role.as_str(), role.label())).collect()
 }
 
+/// People with their roles; for those who may, with forms to change and remove them. A person is an account, a name, an
+/// address and the stored word of a role.
+fn people_table(label: &'static str, action: &str, people: Vec<(AccountId, String, String, &'static str)>, roles: &[(&'static str, &'static str)], own: AccountId, may_manage: bool) -> AnyView {
+    let rows = people.into_iter().map(|(account, name, email, role)| {
+        let words = roles.iter().find(|(stored, _)| *stored == role).map_or(role, |(_, words)| words);
+        let cell = if may_manage {
+            view! {
+                <form method="post" action=action.to_owned() class="row">
+                    <input type="hidden" name="act" value="role"/><input type="hidden" name="account" value=account.to_string()/>
+                    {role_select(format!("role-{account}"), format!("Role of {name}"), Some(role), roles.to_vec())}
+                    <button class="button plain small" type="submit">"Set"<span class="visually-hidden">{format!(" the role of {name}")}</span></button>
+                </form>
+            }
+            .into_any()
+        } else {
+            words.into_any()
+        };
+        let remove = may_manage.then(|| view! { <td>{button_form(action.to_owned(), "quiet danger-link", "Remove", name.clone(), vec![("act", "remove".to_owned()), ("account", account.to_string())])}</td> });
+        view! { <tr><th scope="row">{name}{(account == own).then_some(" (you)")}</th><td>{email}</td><td>{cell}</td>{remove}</tr> }
+    });
+    view! {
+        <div class="table-wrap" tabindex="0" role="region" aria-label=label>
+        <table class="dense">
+            <thead><tr><th scope="col">"Name"</th><th scope="col">"Address"</th><th scope="col">"Role"</th>{may_manage.then(|| view! { <th scope="col"><span class="visually-hidden">"Remove"</span></th> })}</tr></thead>
+            <tbody>{rows.collect_view()}</tbody>
+        </table>
+        </div>
+    }
+    .into_any()
+}
+
 /// The people of a lab.
 #[component]
 pub fn LabMembers() -> impl IntoView {
@@ -277,6 +309,7 @@ pub fn LabMembers() -> impl IntoView {
             ],
         );
         let may_manage = found.may_manage;
+        let members = found.page.entries.iter().map(|member| (member.account, member.name.clone(), member.email.clone(), member.role.as_str())).collect();
         let manage = may_manage.then(|| {
             view! {
                 <section class="narrow">
@@ -323,25 +356,7 @@ pub fn LabMembers() -> impl IntoView {
             <FormFaults form=request.form.clone()/>
             {asking}
             {search_form(action.clone(), "Name or address", &words, vec![])}
-            <div class="table-wrap" tabindex="0" role="region" aria-label="Members">
-            <table class="dense">
-                <thead><tr><th scope="col">"Name"</th><th scope="col">"Address"</th><th scope="col">"Role"</th>{may_manage.then(|| view! { <th scope="col"><span class="visually-hidden">"Remove"</span></th> })}</tr></thead>
-                <tbody>{found.page.entries.into_iter().map(|member| view! {
-                    <tr>
-                        <th scope="row">{member.name.clone()}{(member.account == found.own).then_some(" (you)")}</th>
-                        <td>{member.email}</td>
-                        <td>{if may_manage { view! {
-                            <form method="post" action=action.clone() class="row">
-                                <input type="hidden" name="act" value="role"/><input type="hidden" name="account" value=member.account.to_string()/>
-                                {role_select(format!("role-{}", member.account), format!("Role of {}", member.name), Some(member.role.as_str()), lab_roles())}
-                                <button class="button plain small" type="submit">"Set"<span class="visually-hidden">{format!(" the role of {}", member.name)}</span></button>
-                            </form>
-                        }.into_any() } else { member.role.label().into_any() }}</td>
-                        {may_manage.then(|| view! { <td>{button_form(action.clone(), "quiet danger-link", "Remove", member.name, vec![("act", "remove".to_owned()), ("account", member.account.to_string())])}</td> })}
-                    </tr>
-                }).collect_view()}</tbody>
-            </table>
-            </div>
+            {people_table("Members", &action, members, &lab_roles(), found.own, may_manage)}
             {pages}
             {manage}
         }
@@ -363,6 +378,7 @@ pub fn StudyPeople() -> impl IntoView {
         let action = format!("/exp/studies/{id}/people");
         let may_manage = found.may_manage;
         let said = done(&request, &[("add", "The person is added, and told."), ("role", "The role is set, and the person is told."), ("remove", "The person no longer works on this study.")]);
+        let members = found.members.iter().map(|member| (member.account, member.name.clone(), member.email.clone(), member.role.map_or("", StudyRole::as_str))).collect();
         let add = may_manage.then(|| {
             let has_candidates = !found.candidates.is_empty();
             let candidates: Vec<(String, String)> = found.candidates.iter().map(|person| (person.email.clone(), format!("{} ({})", person.name, person.email))).collect();
@@ -385,25 +401,7 @@ pub fn StudyPeople() -> impl IntoView {
             <h1>"Who works on this study"</h1>
             {said}
             <FormFaults form=request.form.clone()/>
-            <div class="table-wrap" tabindex="0" role="region" aria-label="People">
-            <table class="dense">
-                <thead><tr><th scope="col">"Name"</th><th scope="col">"Address"</th><th scope="col">"Role"</th>{may_manage.then(|| view! { <th scope="col"><span class="visually-hidden">"Remove"</span></th> })}</tr></thead>
-                <tbody>{found.members.into_iter().map(|member| { let role = member.role.unwrap_or(StudyRole::Preview); view! {
-                    <tr>
-                        <th scope="row">{member.name.clone()}{(member.account == found.own).then_some(" (you)")}</th>
-                        <td>{member.email}</td>
-                        <td>{if may_manage { view! {
-                            <form method="post" action=action.clone() class="row">
-                                <input type="hidden" name="act" value="role"/><input type="hidden" name="account" value=member.account.to_string()/>
-                                {role_select(format!("role-{}", member.account), format!("Role of {}", member.name), Some(role.as_str()), study_roles())}
-                                <button class="button plain small" type="submit">"Set"<span class="visually-hidden">{format!(" the role of {}", member.name)}</span></button>
-                            </form>
-                        }.into_any() } else { role.label().into_any() }}</td>
-                        {may_manage.then(|| view! { <td>{button_form(action.clone(), "quiet danger-link", "Remove", member.name, vec![("act", "remove".to_owned()), ("account", member.account.to_string())])}</td> })}
-                    </tr>
-                }}).collect_view()}</tbody>
-            </table>
-            </div>
+            {people_table("People", &action, members, &study_roles(), found.own, may_manage)}
             {add}
             <section>
                 <h2>"Who can do what"</h2>

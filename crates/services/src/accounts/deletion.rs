@@ -3,7 +3,7 @@
 use domain::accounts::{AccountId, DELETION_WAIT, ExportRequestId};
 use domain::audit::AuditAction;
 use domain::messages::Letter;
-use entities::{account, child, demographic_snapshot, export_request, lab_join_request, lab_member, letter, passkey, recovery_code, response, study_member, totp};
+use entities::{account, child, demographic_snapshot, email_change, export_request, lab_join_request, lab_member, letter, passkey, passkey_challenge, recovery_code, response, study_member, totp};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -106,6 +106,8 @@ async fn delete(ctx: &Context, id: AccountId) -> Result<(), Error> {
     totp::Entity::delete_many().filter(totp::Column::AccountId.eq(id)).exec(&tx).await?;
     passkey::Entity::delete_many().filter(passkey::Column::AccountId.eq(id)).exec(&tx).await?;
     recovery_code::Entity::delete_many().filter(recovery_code::Column::AccountId.eq(id)).exec(&tx).await?;
+    email_change::Entity::delete_many().filter(email_change::Column::AccountId.eq(id)).exec(&tx).await?;
+    passkey_challenge::Entity::delete_many().filter(passkey_challenge::Column::AccountId.eq(id)).exec(&tx).await?;
     letter::Entity::delete_many().filter(letter::Column::AccountId.eq(id)).exec(&tx).await?;
     end_access(&tx, id, None).await?;
     let emptied = account::ActiveModel {

@@ -329,6 +329,18 @@ pub async fn set_password(ctx: &Context, actor: &Actor, email: &str, password: S
     Ok(())
 }
 
+/// Removes all second factors from the command line, for an owner whom no staff can help. The owner is told.
+pub async fn reset_factors(ctx: &Context, actor: &Actor, email: &str) -> Result<(), Error> {
+    let Actor::System = actor else { return Err(Error::Denied) };
+    let tx = ctx.begin().await?;
+    let account = by_email(&tx, email).await?;
+    factors::remove_all(&tx, account.id).await?;
+    messages::write(ctx, &tx, &account, &Letter::FactorReset).await?;
+    audit::record(ctx, &tx, actor, Event::of(AuditAction::FactorReset).to(account.id).detail("command line")).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// Checks a new password against the policy of its account and hashes it.
 async fn hash_new_password(ctx: &Context, account: &account::Model, password: SecretString, field: &str) -> Result<String, Error> {
     let mut violations = Violations::new();
@@ -469,6 +481,13 @@ fn person(via: Via, factor_at: Option<DateTime<Utc>>, account: &account::Model, 
 /// What is counted: a keyed digest, so that the table tells no addresses of people, with or without an account.
 fn subject(ctx: &Context, kind: &str, text: &str) -> String {
     format!("{kind}:{}", Token::from_text(&format!("{}\n{kind}\n{text}", ctx.site.secret.expose_secret())).digest())
+}
+
+/// Counts something that an account does to other people, such as writing to them, and refuses it when it is too often.
+pub(crate) async fn count_or_wait(ctx: &Context, kind: &str, account: AccountId, limit: i32) -> Result<(), Error> {
+    let counted = subject(ctx, kind, &account.to_string());
+    wait_if_throttled(ctx, &[(&counted, limit)]).await?;
+    count_failure(ctx, &[&counted]).await
 }
 
 async fn wait_if_throttled(ctx: &Context, subjects: &[(&String, i32)]) -> Result<(), Error> {

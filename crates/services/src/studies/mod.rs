@@ -198,9 +198,10 @@ struct ChildVisit {
 }
 
 async fn family(ctx: &Context, actor: &Actor) -> Result<Family, Error> {
-    match actor.person() {
-        Some(person) => load_family(&ctx.db, person).await,
-        None => Ok(Family { children: Vec::new() }),
+    // Half a session, without its second factor, sees no more than a visitor.
+    match actor.signed_in() {
+        Ok(person) => load_family(&ctx.db, person).await,
+        Err(_) => Ok(Family { children: Vec::new() }),
     }
 }
 

@@ -182,6 +182,13 @@ both! {
         accounts::act(&app.ctx, &staff, id, StaffAct::UnmarkAsSpam, "a mistake").await.unwrap();
         app.sign_in("r@example.org").await;
 
+        // The operator can do it without any staff.
+        let token = app.sign_in("r@example.org").await;
+        app.with_factor(&token).await;
+        assert!(matches!(accounts::reset_factors(&app.ctx, &staff, "r@example.org").await, Err(Error::Denied)));
+        accounts::reset_factors(&app.ctx, &Actor::System, "R@example.org").await.unwrap();
+        assert_eq!((app.actor(&token).await, app.audited(AuditAction::FactorReset).await), (Actor::Visitor, 2));
+
         // A site admin does nothing to somebody above.
         let superuser = app.person("root@example.org", Powers { is_superuser: true, ..Powers::default() }).await;
         let above = superuser.person().unwrap().account;

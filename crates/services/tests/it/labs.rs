@@ -126,6 +126,24 @@ both! {
         assert!(admins >= 1, "{first:?} {second:?}");
     }
 
+    async fn a_lab_that_nobody_approved_writes_to_few_and_shows_nothing(app: TestApp) {
+        let maker = app.person("maker@example.org", Powers { is_researcher: true, ..Powers::default() }).await;
+        let lab = labs::create(&app.ctx, &maker, &form("Spam Lab")).await.unwrap();
+        assert!(matches!(labs::find_by_slug(&app.ctx, "spam-lab").await, Err(Error::NotFound(_))));
+        let invite = async |number: u32| labs::invite(&app.ctx, &maker, lab, &format!("a{number}@example.org"), LabRole::Guest).await;
+        for number in 0..5 {
+            invite(number).await.unwrap();
+        }
+        assert!(matches!(invite(5).await, Err(Error::Conflict(words)) if words.contains("not approved")));
+        // Taking back and inviting again has an end, too.
+        let staff = app.staff().await;
+        labs::set_approval(&app.ctx, &staff, lab, true).await.unwrap();
+        for number in 6..19 {
+            invite(number).await.unwrap();
+        }
+        assert!(matches!(invite(19).await, Err(Error::TooMany { .. })));
+    }
+
     async fn somebody_is_invited_makes_an_account_and_joins(app: TestApp) {
         let lab = app.lab("Lab").await;
         let admin = app.researcher("a@example.org", lab, LabRole::Admin).await;

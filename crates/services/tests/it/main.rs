@@ -13,3 +13,4 @@ mod responses;
 mod settings;
 mod studies;
 mod support;
+mod upgrade;

@@ -37,6 +37,7 @@ both! {
         accounts::change_password(&app.ctx, &actor, secret(PASSWORD), secret(NEW), secret(NEW)).await.unwrap();
         let subjects: Vec<String> = app.letters().await.into_iter().map(|(_, subject)| subject).collect();
         assert_eq!(subjects, ["Please confirm your e-mail address"], "the letter about the password is withheld");
+        assert!(!app.ctx.mail.kept()[0].text.contains("Fam"), "nor any word that somebody typed");
         accounts::send_confirmation(&app.ctx, &actor).await.unwrap();
         assert_eq!(app.letters().await.len(), 2);
         for _ in 0..2 {

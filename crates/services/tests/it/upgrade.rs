@@ -1,0 +1,30 @@
+use domain::accounts::Powers;
+use domain::studies::StudyRole;
+use entities::{account, study_member};
+use migrations::Migrator;
+use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
+use sea_orm_migration::MigratorTrait;
+use services::audit::{self, Chain};
+
+use crate::support::both;
+
+both! {
+    async fn what_was_there_before_people_had_roles_goes_on(app: TestApp) {
+        let lab = app.lab("Lab").await;
+        let maker = app.person("maker@example.org", Powers { is_researcher: true, ..Powers::default() }).await;
+        let id = maker.person().unwrap().account;
+        let study = app.study(lab, "Study", |row| row.creator_id = Set(Some(id))).await;
+        app.study(lab, "Of nobody", |_| ()).await;
+        // Back to the tables of the step before, and forward again.
+        Migrator::down(&app.ctx.db, Some(1)).await.unwrap();
+        Migrator::up(&app.ctx.db, None).await.unwrap();
+        let members = study_member::Entity::find().all(&app.ctx.db).await.unwrap();
+        assert_eq!(members.iter().map(|row| (row.study_id, row.account_id, row.role)).collect::<Vec<_>>(), [(study, id, StudyRole::Admin)], "who made a study looks after it");
+        let row = account::Entity::find_by_id(id).one(&app.ctx.db).await.unwrap().unwrap();
+        assert!(row.email_confirmed_at.is_some() && !row.has_second_factor, "addresses that could not be confirmed count as confirmed");
+        assert_eq!(audit::verify(&app.ctx).await.unwrap(), Chain::Whole(0));
+        app.family("new@example.org").await;
+        assert_eq!(audit::verify(&app.ctx).await.unwrap(), Chain::Whole(1));
+    }
+}
