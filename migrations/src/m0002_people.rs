@@ -99,6 +99,9 @@ fn indexes() -> Vec<IndexCreateStatement> {
         index("audit_entry_number", "audit_entry", &["number"], true),
         index("audit_entry_study", "audit_entry", &["study_id", "number"], false),
         index("audit_entry_account", "audit_entry", &["account_id", "number"], false),
+        index("audit_entry_actor", "audit_entry", &["actor_id", "number"], false),
+        // Families that took part in a study with consent, without looking at every response.
+        index("response_consented", "response", &["study_id", "is_consent_completed", "is_preview", "account_id"], false),
         index("letter_account", "letter", &["account_id", "created_at"], false),
     ]
 }
@@ -146,6 +149,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_index(Index::drop().name("response_consented").table(Alias::new("response")).to_owned()).await?;
         for name in [
             "dead_job",
             "letter",

@@ -42,8 +42,8 @@ pub enum Letter {
     PasswordChanged,
     /// To the old address: do you agree to the new one?
     AgreeToChange { new: String },
-    /// To the new address: is it yours?
-    ConfirmNewAddress { old: String },
+    /// To the new address: is it yours? It names nobody, since it may have been mistyped.
+    ConfirmNewAddress,
     /// To the old address: it was changed.
     AddressChanged { new: String },
     /// A second factor was added or removed by the owner.
@@ -108,7 +108,7 @@ impl Letter {
             Self::ConfirmAddress => Some(LinkPurpose::ConfirmAddress),
             Self::ResetPassword => Some(LinkPurpose::ResetPassword),
             Self::AgreeToChange { .. } => Some(LinkPurpose::AgreeToChange),
-            Self::ConfirmNewAddress { .. } => Some(LinkPurpose::ConfirmNewAddress),
+            Self::ConfirmNewAddress => Some(LinkPurpose::ConfirmNewAddress),
             Self::LabInvitation { .. } => Some(LinkPurpose::AcceptInvitation),
             Self::DeletionRequested { .. } => Some(LinkPurpose::KeepAccount),
             _ => None,
@@ -118,7 +118,7 @@ impl Letter {
     /// Whether it may go to an address that nobody has confirmed: only what proves the address, or tells its owner that
     /// somebody else used it.
     pub const fn may_go_unconfirmed(&self) -> bool {
-        matches!(self, Self::ConfirmAddress | Self::AddressTaken | Self::ResetPassword | Self::ConfirmNewAddress { .. } | Self::LabInvitation { .. })
+        matches!(self, Self::ConfirmAddress | Self::AddressTaken | Self::ResetPassword | Self::ConfirmNewAddress | Self::LabInvitation { .. })
     }
 
     fn sheet(&self, frame: &LetterFrame) -> Sheet {
@@ -156,9 +156,9 @@ impl Letter {
                 Some(("I agree", link())),
                 vec![format!("The link works for two days. {not_you}")],
             ),
-            Self::ConfirmNewAddress { old } => (
+            Self::ConfirmNewAddress => (
                 "Please confirm your new e-mail address".to_owned(),
-                vec![format!("The Lookit account of {old} asked to use this address from now on. It changes once both addresses have agreed.")],
+                vec!["Somebody, hopefully you, asked to use this address for their Lookit account from now on. It changes once both addresses have agreed.".to_owned()],
                 Some(("Confirm this address", link())),
                 vec!["The link works for two days. If you know nothing of this, you need not do anything.".to_owned()],
             ),
@@ -177,7 +177,7 @@ impl Letter {
             ),
             Self::LabInvitation { lab, role, by } => (
                 format!("You are invited to {lab}"),
-                vec![format!("{by} invites you to join {lab} on Lookit, as {}.", role.label().to_lowercase())],
+                vec![format!("{by} invites you to join {lab} on Lookit. Your role would be \u{201c}{}\u{201d}.", role.label())],
                 Some(("Look at the invitation", link())),
                 vec!["The link works for 14 days. You need a researcher's account with this address; the page helps you to make one.".to_owned()],
             ),
@@ -189,7 +189,7 @@ impl Letter {
             ),
             Self::LabRole { lab, lab_id, role } => (
                 format!("Your role in {lab}: {}", role.label()),
-                vec![format!("You are now {} in {lab}. {}", role.label().to_lowercase(), crate::permissions::in_words(|action| role.grants(action)))],
+                vec![format!("Your role in {lab} is now \u{201c}{}\u{201d}. {}", role.label(), crate::permissions::in_words(|action| role.grants(action)))],
                 Some(("Go to the lab", at(&format!("/exp/labs/{lab_id}")))),
                 vec![],
             ),
@@ -205,7 +205,7 @@ impl Letter {
             Self::LabApproved { lab, lab_id } => (format!("{lab} is approved"), vec![format!("{lab} may now submit studies.")], Some(("Go to the lab", at(&format!("/exp/labs/{lab_id}")))), vec![]),
             Self::StudyRole { study, study_id, lab, role } => (
                 format!("Your role in \u{201c}{study}\u{201d}: {}", role.label()),
-                vec![format!("You now work on \u{201c}{study}\u{201d} of {lab} as {}. {}", role.label().to_lowercase(), crate::permissions::in_words(|action| role.grants(action)))],
+                vec![format!("Your role in the study \u{201c}{study}\u{201d} of {lab} is now \u{201c}{}\u{201d}. {}", role.label(), crate::permissions::in_words(|action| role.grants(action)))],
                 Some(("Go to the study", at(&format!("/exp/studies/{study_id}")))),
                 vec![],
             ),
@@ -284,7 +284,7 @@ mod tests {
             Letter::ResetPassword,
             Letter::PasswordChanged,
             Letter::AgreeToChange { new: "new@example.org".into() },
-            Letter::ConfirmNewAddress { old: "old@example.org".into() },
+            Letter::ConfirmNewAddress,
             Letter::AddressChanged { new: "new@example.org".into() },
             Letter::FactorChanged { what: "a passkey was added".into() },
             Letter::FactorReset,

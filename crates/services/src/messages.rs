@@ -82,8 +82,8 @@ async fn send(ctx: &Context, id: LetterId) -> Result<(), JobError> {
         },
         _ => String::new(),
     };
-    // Whoever signs up can write anything as a name, and to any address: until that is confirmed, no word of theirs goes out.
-    let name = account.filter(|account| account.email_confirmed_at.is_some()).map(|account| account.nickname).unwrap_or_default();
+    // A name goes to the confirmed address only: whoever signs up can write anything as a name, and to any address.
+    let name = account.filter(|account| account.email_confirmed_at.is_some() && account.email == row.email).map(|account| account.nickname).unwrap_or_default();
     let rendered = content.render(&LetterFrame { origin: ctx.site.origin.clone(), name, link });
     let host = ctx.site.origin.split("://").nth(1).unwrap_or_default().split(':').next().unwrap_or_default().to_owned();
     let mail = Mail { to: row.email, subject: rendered.subject, text: rendered.text, html: rendered.html, message_id: format!("{id}@{host}") };

@@ -224,7 +224,7 @@ async fn invitation(request: &Request, link: &links::Link, action: String) -> Re
         <Title text="An invitation"/>
         <section class="narrow">
             <h1>{format!("Join {}", found.lab_name)}</h1>
-            <p class="lead">{format!("You are invited as {}.", role.label().to_lowercase())}</p>
+            <p class="lead">{format!("Your role would be \u{201c}{}\u{201d}.", role.label())}</p>
             <p>{permissions::in_words(|action| role.grants(action))}</p>
             {body}
         </section>

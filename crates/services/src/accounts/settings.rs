@@ -255,7 +255,7 @@ pub async fn request_email_change(ctx: &Context, actor: &Actor, new: &str, passw
     if is_proven {
         messages::write_to(ctx, &tx, Some(row.id), &row.email, Some(id.0), &Letter::AgreeToChange { new: new.as_str().to_owned() }).await?;
     }
-    messages::write_to(ctx, &tx, Some(row.id), new.as_str(), Some(id.0), &Letter::ConfirmNewAddress { old: messages::address_of(&row).to_owned() }).await?;
+    messages::write_to(ctx, &tx, Some(row.id), new.as_str(), Some(id.0), &Letter::ConfirmNewAddress).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -97,6 +97,8 @@ both! {
         change("New@Example.org", PASSWORD).await.unwrap();
         let (old, new) = (app.link("ada@example.org").await, app.link("new@example.org").await);
         assert_eq!((old.purpose, new.purpose), (LinkPurpose::AgreeToChange, LinkPurpose::ConfirmNewAddress));
+        let to_new = app.ctx.mail.kept().into_iter().find(|mail| mail.to == "new@example.org").unwrap().text;
+        assert!(!to_new.contains("ada@example.org") && !to_new.contains("Fam"), "a mistyped address learns nothing of whose account it is: {to_new}");
         accounts::confirm(&app.ctx, &new, &Device::default()).await.unwrap();
         assert_eq!(accounts::settings(&app.ctx, &actor).await.unwrap().email, "ada@example.org", "one is not enough");
         accounts::confirm(&app.ctx, &old, &Device::default()).await.unwrap();
