@@ -13,7 +13,7 @@ use domain::permissions::{Action, Standing};
 use domain::studies::StudyRole;
 use entities::{account, lab, lab_invitation, lab_join_request, lab_member, study, study_member};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, Func, OnConflict};
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::accounts::{self, name_of};
@@ -23,7 +23,7 @@ use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::links::{self, Link};
 use crate::messages;
-use crate::paging::{Page, Paging, containing};
+use crate::paging::{Page, Paging, holds, search_words};
 use crate::permissions::{Target, allowed, lab_role, standing};
 
 /// End of the address of the lab that every new researcher may try things in.
@@ -115,8 +115,8 @@ pub async fn list(ctx: &Context, actor: &Actor, set: LabSet, words: &str, paging
             wanted = wanted.add(lab::Column::IsApprovedToTest.eq(false));
         }
     }
-    for word in words.to_lowercase().split_whitespace().take(8) {
-        let like = |column: lab::Column| Expr::expr(Func::lower(Expr::col(column))).like(containing(word));
+    for word in search_words(words) {
+        let like = |column: lab::Column| holds(column, &word);
         wanted = wanted.add(Condition::any().add(like(lab::Column::Name)).add(like(lab::Column::PrincipalInvestigatorName)).add(like(lab::Column::Institution)));
     }
     let found = lab::Entity::find().filter(wanted);
@@ -404,8 +404,8 @@ pub async fn members(ctx: &Context, actor: &Actor, id: LabId, words: &str, pagin
     actor.researcher_in_person()?;
     let (person, standing) = allowed(&ctx.db, actor, Action::ReadLabResearchers, Target::Lab(id)).await?;
     let mut wanted = Condition::all().add(lab_member::Column::LabId.eq(id));
-    for word in words.to_lowercase().split_whitespace().take(8) {
-        let like = |column: account::Column| Expr::expr(Func::lower(Expr::col((account::Entity, column)))).like(containing(word));
+    for word in search_words(words) {
+        let like = |column: account::Column| holds((account::Entity, column), &word);
         wanted = wanted.add(Condition::any().add(like(account::Column::GivenName)).add(like(account::Column::MiddleName)).add(like(account::Column::FamilyName)).add(like(account::Column::Email)));
     }
     let found = lab_member::Entity::find().find_also_related(account::Entity).filter(wanted);
@@ -493,7 +493,7 @@ pub(crate) async fn refuse_sole_admin(db: &impl ConnectionTrait, account: Accoun
     for row in own.all(db).await? {
         lock(db, row.lab_id).await?;
         let others = lab_member::Entity::find().filter(lab_member::Column::LabId.eq(row.lab_id)).filter(lab_member::Column::AccountId.ne(account));
-        let is_sole = row.role == LabRole::Admin && others.clone().filter(lab_member::Column::Role.eq(LabRole::Admin)).count(db).await? == 0;
+        let is_sole = row.role == LabRole::Admin && others.filter(lab_member::Column::Role.eq(LabRole::Admin)).count(db).await? == 0;
         if is_sole {
             let name = load(db, row.lab_id).await?.name;
             return Err(Error::Conflict(format!("{name} would be without an admin. Please make somebody else an admin of it first.")));

@@ -1,4 +1,6 @@
-//! One page of a long list.
+//! One page of a long list, and the search in it.
+
+use sea_orm::sea_query::{Expr, Func, IntoColumnRef, LikeExpr};
 
 /// Which page is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +41,15 @@ impl<T> Page<T> {
     }
 }
 
-/// A pattern for `like` that finds a word anywhere. Signs that mean something in a pattern stand for themselves.
-pub(crate) fn containing(word: &str) -> sea_orm::sea_query::LikeExpr {
+/// The words that a list is searched for, in small letters; more than a handful narrow nothing.
+pub(crate) fn search_words(text: &str) -> Vec<String> {
+    text.to_lowercase().split_whitespace().take(8).map(str::to_owned).collect()
+}
+
+/// Whether a column holds a word anywhere, whatever its case. Signs that mean something in a pattern stand for themselves.
+pub(crate) fn holds(column: impl IntoColumnRef, word: &str) -> Expr {
+    // Brought in here only: it would shadow `max` of plain numbers.
+    use sea_orm::ExprTrait;
     let escaped: String = word.chars().flat_map(|c| if matches!(c, '%' | '_' | '!') { vec!['!', c] } else { vec![c] }).collect();
-    sea_orm::sea_query::LikeExpr::new(format!("%{escaped}%")).escape('!')
+    ExprTrait::like(Expr::expr(Func::lower(Expr::col(column))), LikeExpr::new(format!("%{escaped}%")).escape('!'))
 }

@@ -12,12 +12,12 @@ use domain::responses::ResponseId;
 use domain::studies::StudyId;
 use entities::{account, child, demographic_snapshot, response, study};
 use sea_orm::sea_query::{Expr, Func, Query};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::{Error, Noun};
-use crate::paging::{Page, Paging, containing};
+use crate::paging::{Page, Paging, holds, search_words};
 use crate::permissions::{Scope, scope};
 
 /// A family in the list.
@@ -56,11 +56,11 @@ pub async fn list(ctx: &Context, actor: &Actor, words: &str, sort: ParticipantSo
     }
     let took_part = Query::select().column(response::Column::AccountId).from(response::Entity).cond_where(visible(&scope)).to_owned();
     let mut wanted = account::Entity::find().filter(account::Column::Id.in_subquery(took_part));
-    let words: Vec<String> = words.to_lowercase().split_whitespace().take(8).map(str::to_owned).collect();
+    let words = search_words(words);
     if !words.is_empty() {
         let mut any = Condition::any();
         for word in &words {
-            any = any.add(Expr::expr(Func::lower(Expr::col(account::Column::Nickname))).like(containing(word)));
+            any = any.add(holds(account::Column::Nickname, word));
             if let Ok(id) = word.parse::<AccountId>() {
                 any = any.add(account::Column::Id.eq(id));
             }

@@ -5,12 +5,11 @@ use domain::audit::AuditAction;
 use domain::messages::Letter;
 use entities::{account, child, demographic_snapshot, email_change, export_request, lab_join_request, lab_member, letter, passkey, passkey_challenge, recovery_code, response, study_member, totp};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::settings::confirm_password;
+use super::settings::{confirm_password, lock};
 use super::{Device, end_access, find};
 use crate::actor::{Actor, Via};
 use crate::audit::{self, Event};
@@ -142,8 +141,8 @@ async fn delete(ctx: &Context, id: AccountId) -> Result<(), Error> {
 pub async fn request_export(ctx: &Context, actor: &Actor) -> Result<(), Error> {
     let person = actor.fresh(ctx.now())?;
     let tx = ctx.begin().await?;
-    // Writing to the account's row first keeps two wishes at once from both finding none.
-    account::Entity::update_many().col_expr(account::Column::IsActive, Expr::col(account::Column::IsActive)).filter(account::Column::Id.eq(person.account)).exec(&tx).await?;
+    // Two wishes at once must not both find none.
+    lock(&tx, person.account).await?;
     if open_exports(&tx, person.account).await? == 0 {
         let row = export_request::ActiveModel { id: Set(ctx.id(ExportRequestId::from_parts)?), account_id: Set(person.account), state: Set("waiting".to_owned()), created_at: Set(ctx.now()), ended_at: Set(None) };
         export_request::Entity::insert(row).exec_without_returning(&tx).await?;

@@ -13,7 +13,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, Query
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::{Device, LETTERS_PER_ACCOUNT, LETTERS_PER_ADDRESS, count_failure, end_access, find, hash_new_password, store_password, subject, wait_if_throttled};
+use super::{Device, LETTERS_PER_ACCOUNT, LETTERS_PER_ADDRESS, count_failure, count_or_wait, end_access, find, hash_new_password, store_password, subject, wait_if_throttled};
 use crate::actor::{Actor, Via};
 use crate::audit::{self, Event};
 use crate::context::Context;
@@ -200,7 +200,7 @@ pub async fn reset_password(ctx: &Context, link: &Link, new: SecretString, again
 }
 
 /// Makes others that want this account wait.
-async fn lock(db: &impl ConnectionTrait, id: AccountId) -> Result<(), Error> {
+pub(super) async fn lock(db: &impl ConnectionTrait, id: AccountId) -> Result<(), Error> {
     account::Entity::update_many().col_expr(account::Column::IsActive, Expr::col(account::Column::IsActive)).filter(account::Column::Id.eq(id)).exec(db).await?;
     Ok(())
 }
@@ -208,9 +208,7 @@ async fn lock(db: &impl ConnectionTrait, id: AccountId) -> Result<(), Error> {
 /// Sends the link that confirms the address once more.
 pub async fn send_confirmation(ctx: &Context, actor: &Actor) -> Result<(), Error> {
     let person = actor.signed_in()?;
-    let counted = subject(ctx, "letters", &person.account.to_string());
-    wait_if_throttled(ctx, &[(&counted, LETTERS_PER_ACCOUNT)]).await?;
-    count_failure(ctx, &[&counted]).await?;
+    count_or_wait(ctx, "letters", person.account, LETTERS_PER_ACCOUNT).await?;
     let row = find(&ctx.db, person.account).await?;
     if row.email_confirmed_at.is_some() {
         return Ok(());
@@ -233,9 +231,7 @@ pub async fn request_email_change(ctx: &Context, actor: &Actor, new: &str, passw
         return Err(Error::field("new_email", "same", "This is the address that you have now."));
     }
     confirm_password(ctx, &row, "change_password", password).await?;
-    let counted = subject(ctx, "letters", &person.account.to_string());
-    wait_if_throttled(ctx, &[(&counted, LETTERS_PER_ACCOUNT)]).await?;
-    count_failure(ctx, &[&counted]).await?;
+    count_or_wait(ctx, "letters", person.account, LETTERS_PER_ACCOUNT).await?;
     let tx = ctx.begin().await?;
     end_changes(ctx, &tx, person.account).await?;
     let id = ctx.id(EmailChangeId::from_parts)?;

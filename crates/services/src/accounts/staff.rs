@@ -9,7 +9,6 @@ use domain::permissions::Action;
 use domain::text;
 use entities::{account, child, lab, lab_member, response};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{end_access, factors, find, name_of, powers_of};
@@ -18,7 +17,7 @@ use crate::audit::{self, Event};
 use crate::context::Context;
 use crate::error::Error;
 use crate::messages;
-use crate::paging::{Page, Paging};
+use crate::paging::{Page, Paging, holds, search_words};
 use crate::permissions::{Target, allowed};
 
 /// An account in the list.
@@ -56,9 +55,8 @@ fn line(row: &account::Model) -> AccountRow {
 pub async fn search(ctx: &Context, actor: &Actor, words: &str, paging: Paging) -> Result<Page<AccountRow>, Error> {
     allowed(&ctx.db, actor, Action::ManageAccounts, Target::Site).await?;
     let mut wanted = Condition::all();
-    for word in words.to_lowercase().split_whitespace().take(8) {
-        let pattern = crate::paging::containing(word);
-        let like = |column: account::Column| Expr::expr(Func::lower(Expr::col((account::Entity, column)))).like(pattern.clone());
+    for word in search_words(words) {
+        let like = |column: account::Column| holds((account::Entity, column), &word);
         let mut any =
             Condition::any().add(like(account::Column::Email)).add(like(account::Column::ClaimedEmail)).add(like(account::Column::Nickname)).add(like(account::Column::GivenName)).add(like(account::Column::FamilyName));
         if let Ok(id) = word.parse::<AccountId>() {
