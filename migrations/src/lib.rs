@@ -7,6 +7,7 @@ use sea_orm_migration::prelude::*;
 mod columns;
 mod m0001_foundation;
 mod m0002_people;
+mod m0003_study_life;
 
 /// Applies the steps.
 #[derive(Debug)]
@@ -15,6 +16,6 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_foundation::Migration), Box::new(m0002_people::Migration)]
+        vec![Box::new(m0001_foundation::Migration), Box::new(m0002_people::Migration), Box::new(m0003_study_life::Migration)]
     }
 }

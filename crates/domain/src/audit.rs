@@ -72,6 +72,20 @@ crate::text_enum!(
         StudyRoleSet = "study_role_set",
         /// Somebody left a study or was removed.
         StudyMemberRemoved = "study_member_removed",
+        /// A study was made.
+        StudyCreated = "study_created",
+        /// A study was made from another one.
+        StudyCloned = "study_cloned",
+        /// A version of a study was saved.
+        StudySaved = "study_saved",
+        /// A study came into another state.
+        StudyMoved = "study_moved",
+        /// Somebody remarked on a study.
+        StudyCommented = "study_commented",
+        /// Somebody of another lab was asked for an opinion, or is no longer.
+        StudyPeerSet = "study_peer_set",
+        /// Data of previews were deleted.
+        PreviewsDeleted = "previews_deleted",
         /// Responses were downloaded.
         ResponsesDownloaded = "responses_downloaded",
     }

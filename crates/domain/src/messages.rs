@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::LinkPurpose;
 use crate::labs::LabRole;
-use crate::studies::StudyRole;
+use crate::studies::{StudyRole, StudyState};
 
 crate::id!(
     /// A letter to one person.
@@ -66,6 +66,20 @@ pub enum Letter {
     StudyRole { study: String, study_id: String, lab: String, role: StudyRole },
     /// No longer in a study.
     StudyRemoved { study: String },
+    /// To staff: a study waits for review.
+    StudySubmitted { study: String, study_id: String, lab: String, person: String, comment: String },
+    /// To staff: a study came into another state by its own people.
+    StudyMoved { study: String, study_id: String, lab: String, person: String, state: StudyState },
+    /// To a study's people: it was approved.
+    StudyApproved { study: String, study_id: String, comment: String },
+    /// To a study's people: it needs changes.
+    StudyChangesRequested { study: String, study_id: String, comment: String },
+    /// To a study's people: an approval was taken back.
+    StudyApprovalRescinded { study: String, study_id: String, comment: String },
+    /// To a study's people and staff: an edit took the approval, or the place in the queue, away.
+    StudyEdited { study: String, study_id: String, person: String, fields: String, state: StudyState },
+    /// To a colleague of another lab: please look at a study.
+    StudyPeer { study: String, study_id: String, lab: String, person: String },
     /// The account will be deleted.
     DeletionRequested { on: String },
     /// The account is gone.
@@ -210,6 +224,48 @@ impl Letter {
                 vec![],
             ),
             Self::StudyRemoved { study } => (format!("You no longer work on \u{201c}{study}\u{201d}"), vec![format!("Your role in \u{201c}{study}\u{201d} has ended.")], None, vec![]),
+            Self::StudySubmitted { study, study_id, lab, person, comment } => (
+                format!("\u{201c}{study}\u{201d} waits for review"),
+                [vec![format!("{person} of {lab} submitted the study \u{201c}{study}\u{201d} for review.")], words(comment)].concat(),
+                Some(("Review the study", at(&format!("/exp/studies/{study_id}/review")))),
+                vec![],
+            ),
+            Self::StudyMoved { study, study_id, lab, person, state } => (
+                format!("\u{201c}{study}\u{201d}: {}", state.label().to_lowercase()),
+                vec![format!("{person} changed the study \u{201c}{study}\u{201d} of {lab}. It is now: {}. {}", state.label().to_lowercase(), state.explanation())],
+                Some(("Look at the study", at(&format!("/exp/studies/{study_id}")))),
+                vec![],
+            ),
+            Self::StudyApproved { study, study_id, comment } => (
+                format!("\u{201c}{study}\u{201d} is approved"),
+                [vec![format!("The study \u{201c}{study}\u{201d} may collect data now. It does not begin by itself: start it when you are ready.")], words(comment)].concat(),
+                Some(("Go to the study", at(&format!("/exp/studies/{study_id}")))),
+                vec![],
+            ),
+            Self::StudyChangesRequested { study, study_id, comment } => (
+                format!("\u{201c}{study}\u{201d} needs changes"),
+                [vec![format!("The reviewers ask for changes to the study \u{201c}{study}\u{201d}. Submit it again when they are made.")], words(comment)].concat(),
+                Some(("Read the remarks", at(&format!("/exp/studies/{study_id}/review")))),
+                vec![],
+            ),
+            Self::StudyApprovalRescinded { study, study_id, comment } => (
+                format!("The approval of \u{201c}{study}\u{201d} was taken back"),
+                [vec![format!("The study \u{201c}{study}\u{201d} was approved, and is not any more. It needs changes and another review before it can collect data.")], words(comment)].concat(),
+                Some(("Read the remarks", at(&format!("/exp/studies/{study_id}/review")))),
+                vec![],
+            ),
+            Self::StudyEdited { study, study_id, person, fields, state } => (
+                format!("\u{201c}{study}\u{201d} was changed and must be submitted again"),
+                vec![format!("{person} changed the study \u{201c}{study}\u{201d}: {fields}. Changes like these need a review, so it is now: {}. {}", state.label().to_lowercase(), state.explanation())],
+                Some(("See what changed", at(&format!("/exp/studies/{study_id}/versions")))),
+                vec!["To go back to the approved version, restore it on that page and submit it.".to_owned()],
+            ),
+            Self::StudyPeer { study, study_id, lab, person } => (
+                format!("{person} asks what you think of \u{201c}{study}\u{201d}"),
+                vec![format!("{person} of {lab} asks you to look at the study \u{201c}{study}\u{201d} before it is reviewed. You can read it, try it, and leave remarks.")],
+                Some(("Look at the study", at(&format!("/exp/studies/{study_id}/review")))),
+                vec![],
+            ),
             Self::DeletionRequested { on } => (
                 "Your account will be deleted".to_owned(),
                 vec![format!("You asked us to delete your Lookit account. It will happen on {on}. Until then you can change your mind.")],
@@ -257,6 +313,11 @@ impl Letter {
     }
 }
 
+/// What somebody wrote along, as a paragraph; nothing where nobody wrote anything.
+fn words(comment: &str) -> Vec<String> {
+    if comment.is_empty() { Vec::new() } else { vec![format!("They write: {comment}")] }
+}
+
 fn escape(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut escaped, c| {
         match c {
@@ -295,6 +356,13 @@ mod tests {
             Letter::LabCreated { lab: name(), lab_id: id(), person: "Ada".into() },
             Letter::LabApproved { lab: name(), lab_id: id() },
             Letter::StudyRole { study: name(), study_id: id(), lab: name(), role: StudyRole::Analysis },
+            Letter::StudySubmitted { study: name(), study_id: id(), lab: "Lab".into(), person: "Ada".into(), comment: "First version.".into() },
+            Letter::StudyMoved { study: name(), study_id: id(), lab: "Lab".into(), person: "Ada".into(), state: StudyState::Paused },
+            Letter::StudyApproved { study: name(), study_id: id(), comment: String::new() },
+            Letter::StudyChangesRequested { study: name(), study_id: id(), comment: "Please say <b>who</b> to ask.".into() },
+            Letter::StudyApprovalRescinded { study: name(), study_id: id(), comment: "A complaint.".into() },
+            Letter::StudyEdited { study: name(), study_id: id(), person: "Ada".into(), fields: "Protocol".into(), state: StudyState::Rejected },
+            Letter::StudyPeer { study: name(), study_id: id(), lab: "Lab".into(), person: "Ada".into() },
             Letter::StudyRemoved { study: "line\nbreak".into() },
             Letter::DeletionRequested { on: "8 December 2026".into() },
             Letter::Deleted,

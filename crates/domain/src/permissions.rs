@@ -48,6 +48,8 @@ crate::text_enum!(
         ManageAccounts = "manage_accounts",
         /// Reads the whole audit.
         ReadAudit = "read_audit",
+        /// Remarks on a study for its people.
+        CommentOnStudy = "comment_on_study",
     }
 );
 
@@ -86,6 +88,7 @@ impl StaffRole {
                     | Action::ReadStudyDetails
                     | Action::ManageAccounts
                     | Action::ReadAudit
+                    | Action::CommentOnStudy
             ),
         }
     }
@@ -98,7 +101,7 @@ impl LabRole {
         match action {
             Action::CreateLabAssociatedStudy => matches!(self, Self::Guest | Self::Member | Self::Admin),
             Action::ReadLabResearchers | Action::CodeStudyPreviewConsent => matches!(self, Self::Member | Self::Admin),
-            Action::ReadStudyDetails | Action::ReadStudyPreviewData => matches!(self, Self::ReadOnly | Self::Member | Self::Admin),
+            Action::ReadStudyDetails | Action::ReadStudyPreviewData | Action::CommentOnStudy => matches!(self, Self::ReadOnly | Self::Member | Self::Admin),
             Action::ManageLabResearchers | Action::EditLabMetadata | Action::DeleteAllPreviewData | Action::WriteStudyDetails | Action::ChangeStudyStatus | Action::ManageStudyResearchers => matches!(self, Self::Admin),
             _ => false,
         }
@@ -109,7 +112,7 @@ impl StudyRole {
     /// Whether the role allows it in its study.
     pub const fn grants(self, action: Action) -> bool {
         match action {
-            Action::ReadStudyDetails | Action::ReadStudyPreviewData | Action::CodeStudyPreviewConsent => true,
+            Action::ReadStudyDetails | Action::ReadStudyPreviewData | Action::CodeStudyPreviewConsent | Action::CommentOnStudy => true,
             Action::DeleteAllPreviewData => !matches!(self, Self::Preview),
             Action::WriteStudyDetails => matches!(self, Self::Design | Self::Manager | Self::Admin),
             Action::ChangeStudyStatus => matches!(self, Self::SubmissionProcessor | Self::Researcher | Self::Manager | Self::Admin),
@@ -122,6 +125,11 @@ impl StudyRole {
     }
 }
 
+/// What a colleague of another lab may do who was asked to look at a study before its review: read it, try it, remark on it.
+pub const fn peer_grants(action: Action) -> bool {
+    matches!(action, Action::ReadStudyDetails | Action::CommentOnStudy)
+}
+
 /// The roles that a person has where it wants to do something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
@@ -131,12 +139,14 @@ pub struct Standing {
     pub lab: Option<LabRole>,
     /// Role in the study.
     pub study: Option<StudyRole>,
+    /// Whether the study's people asked for this person's opinion.
+    pub is_peer: bool,
 }
 
 impl Standing {
     /// Whether any of the roles allows it.
     pub fn grants(self, action: Action) -> bool {
-        self.staff.is_some_and(|role| role.grants(action)) || self.lab.is_some_and(|role| role.grants(action)) || self.study.is_some_and(|role| role.grants(action))
+        self.staff.is_some_and(|role| role.grants(action)) || self.lab.is_some_and(|role| role.grants(action)) || self.study.is_some_and(|role| role.grants(action)) || (self.is_peer && peer_grants(action))
     }
 }
 
@@ -164,6 +174,7 @@ impl Action {
             Self::EditLabApproval => "approve labs",
             Self::ManageAccounts => "look after accounts",
             Self::ReadAudit => "read the audit of the whole site",
+            Self::CommentOnStudy => "remark on a study",
         }
     }
 }
@@ -200,7 +211,9 @@ pub fn document() -> String {
     table(&mut text, &StudyRole::ALL.iter().map(|role| role.label()).collect::<Vec<_>>(), &rows(|action| StudyRole::ALL.iter().map(|role| role.grants(action)).collect()));
     text.push("## Roles on the site\n\n".to_owned());
     table(&mut text, &StaffRole::ALL.iter().map(|role| role.label()).collect::<Vec<_>>(), &rows(|action| StaffRole::ALL.iter().map(|role| role.grants(action)).collect()));
-    text.push("## Scopes of personal tokens\n\nA token allows what its owner may do at that moment, and of that only what its scopes name.\n\n| scope | allows |\n|---|---|\n".to_owned());
+    text.push("## Colleagues of other labs\n\nWhoever was asked for an opinion on a study may do this in it, and nothing else:\n\n".to_owned());
+    text.extend(Action::ALL.iter().filter(|action| peer_grants(**action)).map(|action| format!("- `{action}`: {}\n", action.words())));
+    text.push("\n## Scopes of personal tokens\n\nA token allows what its owner may do at that moment, and of that only what its scopes name.\n\n| scope | allows |\n|---|---|\n".to_owned());
     for scope in crate::accounts::TokenScope::ALL {
         let allowed: Vec<String> = Action::ALL.iter().filter(|action| scope.covers(**action)).map(|action| format!("`{action}`")).collect();
         text.push(format!("| `{scope}` | {} |\n", allowed.join(", ")));
@@ -222,6 +235,7 @@ mod tests {
             (A::ManageLabResearchers, "...a"),
             (A::EditLabMetadata, "...a"),
             (A::ReadStudyDetails, ".rma"),
+            (A::CommentOnStudy, ".rma"),
             (A::ReadStudyPreviewData, ".rma"),
             (A::CodeStudyPreviewConsent, "..ma"),
             (A::DeleteAllPreviewData, "...a"),
@@ -243,6 +257,7 @@ mod tests {
         // Preview, Design, Analysis, Submission processor, Researcher, Manager, Admin.
         let table: &[(A, &str)] = &[
             (A::ReadStudyDetails, "xxxxxxx"),
+            (A::CommentOnStudy, "xxxxxxx"),
             (A::ReadStudyPreviewData, "xxxxxxx"),
             (A::CodeStudyPreviewConsent, "xxxxxxx"),
             (A::DeleteAllPreviewData, ".xxxxxx"),
@@ -278,7 +293,7 @@ mod tests {
     #[test]
     fn rights_are_said_in_words() {
         assert_eq!(in_words(|action| LabRole::Guest.grants(action)), "May make studies in the lab.");
-        assert!(in_words(|action| LabRole::ReadOnly.grants(action)).ends_with(", and read what previews stored."));
+        assert!(in_words(|action| LabRole::ReadOnly.grants(action)).ends_with(", and remark on a study."));
     }
 
     #[test]

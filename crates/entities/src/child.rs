@@ -25,6 +25,7 @@ pub struct Model {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub deleted_at: Option<DateTime<Utc>>,
+    pub is_made_up: bool,
 }
 
 #[expect(missing_docs, reason = "relations are named for the table they lead to")]

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use domain::families::child::{Child, ChildDetails, Conditions, GestationalAge, Languages};
 use domain::families::demographics::Demographics;
-use domain::studies::{AgeRange, Criteria, Eligibility, Study, StudyId};
+use domain::studies::{Ad, AgeRange, Content, Criteria, Design, Eligibility, Settings, Study, StudyId, StudyKind};
+use sea_orm::ActiveValue::Set;
 
-use crate::{child, demographic_snapshot, study};
+use crate::{child, demographic_snapshot, study, study_version};
 
 /// A row that holds what no version of the house can have written.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +83,78 @@ impl TryFrom<&study::Model> for Eligibility {
             must_not: study_ids(row, "must_not_have_participated", &row.must_not_have_participated)?,
         })
     }
+}
+
+impl TryFrom<&study::Model> for Content {
+    type Error = Corrupt;
+
+    fn try_from(row: &study::Model) -> Result<Self, Corrupt> {
+        let corrupt = |column: &'static str, reason: String| Corrupt { table: "study", row: row.id.to_string(), column, reason };
+        let design = Design::of(row.kind, row.structure.clone(), row.uses_generator, row.generator.clone(), &row.metadata).map_err(|error| corrupt("metadata", error.to_string()))?;
+        Ok(Self {
+            ad: Ad {
+                name: row.name.clone(),
+                preview_summary: row.preview_summary.clone(),
+                short_description: row.short_description.clone(),
+                purpose: row.purpose.clone(),
+                criteria: row.criteria.clone(),
+                duration: row.duration.clone(),
+                contact_info: row.contact_info.clone(),
+                compensation: row.compensation_description.clone(),
+                image: row.image.clone(),
+                image_alt: row.image_alt.clone(),
+                exit_url: row.exit_url.clone(),
+                ages: ages(row)?,
+                criteria_expression: row.criteria_expression.clone(),
+                must: study_ids(row, "must_have_participated", &row.must_have_participated)?,
+                must_not: study_ids(row, "must_not_have_participated", &row.must_not_have_participated)?,
+            },
+            design,
+            settings: Settings { priority: u8::try_from(row.priority).map_err(|_| corrupt("priority", format!("{} is no place", row.priority)))?, is_public: row.is_public, has_shared_preview: row.has_shared_preview },
+        })
+    }
+}
+
+impl TryFrom<&study_version::Model> for Content {
+    type Error = Corrupt;
+
+    fn try_from(row: &study_version::Model) -> Result<Self, Corrupt> {
+        serde_json::from_str(&row.content).map_err(|error| Corrupt { table: "study_version", row: row.id.to_string(), column: "content", reason: error.to_string() })
+    }
+}
+
+/// Lays the content of a study into its row.
+pub fn fill(row: &mut study::ActiveModel, kind: StudyKind, content: Content) {
+    let ids = |list: BTreeSet<StudyId>| list.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let age = |part: u16| Set(i32::from(part));
+    row.metadata = Set(content.design.metadata(kind).to_string());
+    let (ad, design, settings) = (content.ad, content.design, content.settings);
+    row.name = Set(ad.name);
+    row.preview_summary = Set(ad.preview_summary);
+    row.short_description = Set(ad.short_description);
+    row.purpose = Set(ad.purpose);
+    row.criteria = Set(ad.criteria);
+    row.duration = Set(ad.duration);
+    row.contact_info = Set(ad.contact_info);
+    row.compensation_description = Set(ad.compensation);
+    row.image = Set(ad.image);
+    row.image_alt = Set(ad.image_alt);
+    row.exit_url = Set(ad.exit_url);
+    row.min_age_years = age(ad.ages.min_years);
+    row.min_age_months = age(ad.ages.min_months);
+    row.min_age_days = age(ad.ages.min_days);
+    row.max_age_years = age(ad.ages.max_years);
+    row.max_age_months = age(ad.ages.max_months);
+    row.max_age_days = age(ad.ages.max_days);
+    row.criteria_expression = Set(ad.criteria_expression);
+    row.must_have_participated = Set(ids(ad.must));
+    row.must_not_have_participated = Set(ids(ad.must_not));
+    row.structure = Set(design.structure);
+    row.uses_generator = Set(design.uses_generator);
+    row.generator = Set(design.generator);
+    row.priority = Set(i32::from(settings.priority));
+    row.is_public = Set(settings.is_public);
+    row.has_shared_preview = Set(settings.has_shared_preview);
 }
 
 impl TryFrom<&study::Model> for Study {

@@ -24,8 +24,13 @@ pub mod response_frame;
 pub mod run_session;
 pub mod session;
 pub mod study;
+pub mod study_comment;
+pub mod study_count;
+pub mod study_draft;
 pub mod study_log;
 pub mod study_member;
+pub mod study_peer;
+pub mod study_version;
 pub mod throttle;
 pub mod totp;
 

@@ -37,6 +37,7 @@ pub struct Model {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub ended_at: Option<DateTime<Utc>>,
+    pub study_version: Option<i32>,
 }
 
 #[expect(missing_docs, reason = "relations are named for the table they lead to")]

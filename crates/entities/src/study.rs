@@ -55,6 +55,10 @@ pub struct Model {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub state_changed_at: Option<DateTime<Utc>>,
+    pub version: i32,
+    pub submitted_version: Option<i32>,
+    pub approved_version: Option<i32>,
+    pub previews_deleted_at: Option<DateTime<Utc>>,
 }
 
 #[expect(missing_docs, reason = "relations are named for the table they lead to")]
@@ -62,6 +66,16 @@ pub struct Model {
 pub enum Relation {
     #[sea_orm(belongs_to = "super::lab::Entity", from = "Column::LabId", to = "super::lab::Column::Id")]
     Lab,
+    #[sea_orm(has_one = "super::study_count::Entity")]
+    Count,
+    #[sea_orm(belongs_to = "super::account::Entity", from = "Column::CreatorId", to = "super::account::Column::Id")]
+    Creator,
+}
+
+impl Related<super::study_count::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Count.def()
+    }
 }
 
 impl Related<super::lab::Entity> for Entity {

@@ -55,6 +55,13 @@ impl AgeRange {
         birthday.checked_add_days(Days::new(self.highest_days().unsigned_abs())).unwrap_or(NaiveDate::MAX)
     }
 
+    /// Both bounds in full: "from 2 years to 3 years".
+    pub fn from_to(&self) -> String {
+        let low = bound(self.min_years, self.min_months, self.min_days).unwrap_or_else(|| "birth".to_owned());
+        let high = bound(self.max_years, self.max_months, self.max_days).unwrap_or_else(|| "the day of birth".to_owned());
+        if low == high { format!("of {low}") } else { format!("from {low} to {high}") }
+    }
+
     /// The range in words: "6 months to 2 years".
     pub fn in_words(&self) -> String {
         let has_years_only = [self.min_months, self.min_days, self.max_months, self.max_days].iter().all(|part| *part == 0);

@@ -129,6 +129,87 @@ impl Criteria {
     }
 }
 
+impl Criteria {
+    /// Whether every child that meets this meets the other too, as far as the form shows it: conditions were only added.
+    pub fn is_narrower_than(&self, other: &Self) -> bool {
+        let parts = |tree: &Self| match tree {
+            Self::Everyone => Vec::new(),
+            Self::All(parts) => parts.clone(),
+            single => vec![single.clone()],
+        };
+        let own = parts(self);
+        parts(other).iter().all(|part| own.contains(part))
+    }
+
+    /// What the expression asks, in words that follow "children": "who hear Spanish and are not deaf". Empty for everyone.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Everyone => String::new(),
+            tree => format!("who {}", tree.predicate(true, false)),
+        }
+    }
+
+    fn predicate(&self, is: bool, is_inner: bool) -> String {
+        let grouped = |parts: &[Self], word: &str| {
+            let all: Vec<String> = parts.iter().map(|part| part.predicate(is, true)).collect();
+            let text = all.join(word);
+            if is_inner && all.len() > 1 { format!("({text})") } else { text }
+        };
+        let negated = |plain: &str, other: &str| if is { plain.to_owned() } else { other.to_owned() };
+        match self {
+            Self::Everyone => negated("are anybody", "are nobody"),
+            // Neither of two is one not and the other not.
+            Self::All(parts) => grouped(parts, if is { " and " } else { " or " }),
+            Self::Any(parts) => grouped(parts, if is { " or " } else { " and " }),
+            Self::Not(part) => part.predicate(!is, is_inner),
+            Self::Gender(equals, gender) => {
+                let noun = match gender {
+                    Gender::Male => "are boys",
+                    Gender::Female => "are girls",
+                    Gender::Open => "have another gender",
+                    Gender::Unspecified => "have no gender given",
+                };
+                if *equals == is { noun.to_owned() } else { noun.replacen("are", "are not", 1).replacen("have another", "do not have another", 1).replacen("have no gender", "have a gender", 1) }
+            }
+            Self::GestationalAgeKnown(known) => if *known == is { "have a known length of pregnancy" } else { "have no known length of pregnancy" }.to_owned(),
+            Self::GestationalAge(comparison, weeks) => format!("{} born after {} weeks of pregnancy", negated("were", "were not (or are not known to be)"), comparison.words(&weeks.to_string())),
+            Self::AgeInDays(comparison, days) => format!("{} {} days old", negated("are", "are not"), comparison.words(&days.to_string())),
+            Self::LanguageCount(comparison, count) => format!("{} {} {}", negated("hear", "do not hear"), comparison.words(&count.to_string()), if *count == 1 { "language" } else { "languages" }),
+            Self::Speaks(code) => {
+                let name = Languages::TABLE.iter().find(|(known, _)| known == code).map_or(code.as_str(), |(_, name)| name);
+                format!("{} {name}", negated("hear", "do not hear"))
+            }
+            Self::Condition(code) => match code.as_str() {
+                "autism_spectrum_disorder" => negated("have autism", "do not have autism"),
+                "deaf" => negated("are deaf", "are not deaf"),
+                "hearing_impairment" => negated("are hard of hearing", "are not hard of hearing"),
+                "dyslexia" => negated("have dyslexia", "do not have dyslexia"),
+                "multiple_birth" => negated("are twins or of another multiple birth", "are of no multiple birth"),
+                other => format!("{} {other}", negated("have", "do not have")),
+            },
+        }
+    }
+}
+
+impl Comparison {
+    fn words(self, number: &str) -> String {
+        match self {
+            Self::Equal => format!("exactly {number}"),
+            Self::NotEqual => format!("more or fewer than {number}"),
+            Self::Less => format!("fewer than {number}"),
+            Self::LessOrEqual => format!("at most {number}"),
+            Self::Greater => format!("more than {number}"),
+            Self::GreaterOrEqual => format!("at least {number}"),
+        }
+    }
+}
+
+/// Whom a study is for, in one line: "children from 2 years to 3 years who hear Spanish".
+pub fn audience(ages: &super::AgeRange, criteria: &Criteria) -> String {
+    let who = criteria.in_words();
+    format!("children {}{}{who}", ages.from_to(), if who.is_empty() { "" } else { " " })
+}
+
 /// The canonical text: parsing it gives the same tree.
 impl std::fmt::Display for Criteria {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -415,6 +496,19 @@ mod tests {
     }
 
     #[test]
+    fn meaning_is_said_in_words() {
+        let ages = crate::studies::AgeRange { min_years: 2, max_years: 3, ..Default::default() };
+        let words = |text: &str| audience(&ages, &Criteria::parse(text).unwrap());
+        assert_eq!(words("speaks_es"), "children from 2 years to 3 years who hear Spanish");
+        assert_eq!(words(""), "children from 2 years to 3 years");
+        assert_eq!(words("speaks_es AND NOT deaf"), "children from 2 years to 3 years who hear Spanish and are not deaf");
+        assert_eq!(words("gender = female AND (speaks_es OR speaks_fr)"), "children from 2 years to 3 years who are girls and (hear Spanish or hear French)");
+        assert_eq!(words("NOT (deaf OR speaks_fr)"), "children from 2 years to 3 years who are not deaf and do not hear French");
+        assert_eq!(words("n_languages > 1"), "children from 2 years to 3 years who hear more than 1 language");
+        assert_eq!(words("gestational_age_in_weeks >= 37"), "children from 2 years to 3 years who were born after at least 37 weeks of pregnancy");
+    }
+
+    #[test]
     fn errors_point_at_the_character() {
         for (text, column, part) in [
             ("deaf or hearing_impairment", 6, "capitals"),
@@ -480,6 +574,15 @@ mod tests {
             prop_assert_eq!(again.holds(&child), tree.holds(&child), "{}", text);
             let tight: String = text.replace(' ', "");
             prop_assert_eq!(Criteria::parse(&tight).map(|tree| tree.holds(&child)), Ok(tree.holds(&child)), "{}", tight);
+        }
+
+        #[test]
+        fn what_counts_as_narrower_lets_no_other_child_in(left in trees(), right in trees(), child in children()) {
+            let both = Criteria::All(vec![left.clone(), right]);
+            prop_assert!(both.is_narrower_than(&left) || matches!(left, Criteria::All(_)));
+            if both.is_narrower_than(&left) && both.holds(&child) {
+                prop_assert!(left.holds(&child));
+            }
         }
 
         #[test]

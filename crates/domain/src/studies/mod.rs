@@ -1,15 +1,23 @@
 //! Studies: their record, their states, and which children they are for.
 
+pub mod ad;
 pub mod age;
 pub mod criteria;
+pub mod design;
+pub mod edits;
 pub mod eligibility;
+pub mod life;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use ad::{Ad, AdForm, Settings};
 pub use age::AgeRange;
 pub use criteria::Criteria;
+pub use design::{Design, DesignForm};
+pub use edits::{Content, Edit, Field};
 pub use eligibility::{Eligibility, EligibilityCode, Mismatch, Participation, Subject};
+pub use life::{Declarations, StudyError, Transition};
 
 use crate::labs::LabId;
 
@@ -20,6 +28,14 @@ crate::id!(
 crate::id!(
     /// One entry of a study's log.
     StudyLogId
+);
+crate::id!(
+    /// One version of a study.
+    StudyVersionId
+);
+crate::id!(
+    /// A remark on a study.
+    StudyCommentId
 );
 
 crate::text_enum!(
@@ -112,8 +128,27 @@ crate::text_enum!(
         JsPsych = "jspsych",
         /// A link to another site.
         External = "external",
+        /// A runner of the researcher's own, built from its sources.
+        CustomRunner = "custom_runner",
     }
 );
+
+impl StudyKind {
+    /// How researchers call it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::FramePlayer => "Frame player",
+            Self::JsPsych => "jsPsych",
+            Self::External => "External link",
+            Self::CustomRunner => "Custom runner",
+        }
+    }
+
+    /// Whether it is played on our run origin, so that its data come to us.
+    pub const fn is_internal(self) -> bool {
+        !matches!(self, Self::External)
+    }
+}
 
 /// What a family reads about a study before it decides.
 #[derive(Clone, Debug, PartialEq, Eq)]

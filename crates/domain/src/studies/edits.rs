@@ -1,0 +1,383 @@
+//! Which edits need a new review. It is a table: the fields of a study, and how much each may change before staff must look again
+//! (`domain.md` §2.5, eased where a change can't harm a family).
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Ad, AgeRange, Criteria, Design, Settings};
+
+/// Everything of a study that has versions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Content {
+    /// What families read.
+    pub ad: Ad,
+    /// What is run.
+    pub design: Design,
+    /// How it is listed.
+    pub settings: Settings,
+}
+
+crate::text_enum!(
+    /// A field of a study.
+    Field {
+        /// Title.
+        Name = "name",
+        /// Summary on the card.
+        PreviewSummary = "preview_summary",
+        /// What happens.
+        ShortDescription = "short_description",
+        /// Why.
+        Purpose = "purpose",
+        /// Who, in prose.
+        Criteria = "criteria",
+        /// How long.
+        Duration = "duration",
+        /// Whom to ask.
+        ContactInfo = "contact_info",
+        /// Thank-you gift.
+        Compensation = "compensation",
+        /// Picture.
+        Image = "image",
+        /// What the picture shows.
+        ImageAlt = "image_alt",
+        /// Exit address.
+        ExitUrl = "exit_url",
+        /// Ages.
+        Ages = "ages",
+        /// Criteria expression.
+        CriteriaExpression = "criteria_expression",
+        /// Studies that a child must have done.
+        MustHaveParticipated = "must",
+        /// Studies that a child must not have done.
+        MustNotHaveParticipated = "must_not",
+        /// Protocol.
+        Structure = "structure",
+        /// Whether the generator is used.
+        UsesGenerator = "uses_generator",
+        /// Generator.
+        Generator = "generator",
+        /// jsPsych code.
+        Experiment = "experiment",
+        /// Link to another site.
+        External = "external",
+        /// Source of a custom runner.
+        Runner = "runner",
+        /// Place on the lab's page.
+        Priority = "priority",
+        /// Listed or not.
+        IsPublic = "is_public",
+        /// Shared preview or not.
+        HasSharedPreview = "has_shared_preview",
+    }
+);
+
+/// How much a field may change without a new review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freedom {
+    /// Anything.
+    Any,
+    /// Slips of the pen.
+    Spelling,
+    /// Whatever makes fewer children fit.
+    Narrowing,
+    /// Nothing.
+    None,
+}
+
+/// The table. A field that is not listed needs a review; a test checks that none is missing.
+pub const FREEDOMS: &[(Field, Freedom)] = &[
+    (Field::Name, Freedom::Spelling),
+    (Field::PreviewSummary, Freedom::Spelling),
+    (Field::ShortDescription, Freedom::Spelling),
+    (Field::Purpose, Freedom::Spelling),
+    (Field::Criteria, Freedom::Spelling),
+    (Field::Duration, Freedom::Spelling),
+    (Field::ContactInfo, Freedom::Any),
+    (Field::Compensation, Freedom::Spelling),
+    (Field::Image, Freedom::Any),
+    (Field::ImageAlt, Freedom::Any),
+    (Field::ExitUrl, Freedom::None),
+    (Field::Ages, Freedom::Narrowing),
+    (Field::CriteriaExpression, Freedom::Narrowing),
+    (Field::MustHaveParticipated, Freedom::Narrowing),
+    (Field::MustNotHaveParticipated, Freedom::Narrowing),
+    (Field::Structure, Freedom::None),
+    (Field::UsesGenerator, Freedom::None),
+    (Field::Generator, Freedom::None),
+    (Field::Experiment, Freedom::None),
+    (Field::External, Freedom::None),
+    (Field::Runner, Freedom::None),
+    (Field::Priority, Freedom::Any),
+    (Field::IsPublic, Freedom::Any),
+    (Field::HasSharedPreview, Freedom::Any),
+];
+
+/// A field that differs between two versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// The field.
+    pub field: Field,
+    /// Whether staff must look again.
+    pub needs_review: bool,
+}
+
+impl Field {
+    /// How people call it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Name => "Name",
+            Self::PreviewSummary => "Summary on the card",
+            Self::ShortDescription => "What happens",
+            Self::Purpose => "Purpose",
+            Self::Criteria => "Who can take part",
+            Self::Duration => "Duration",
+            Self::ContactInfo => "Contact",
+            Self::Compensation => "Thank-you gift",
+            Self::Image => "Picture",
+            Self::ImageAlt => "Description of the picture",
+            Self::ExitUrl => "Exit address",
+            Self::Ages => "Ages",
+            Self::CriteriaExpression => "Criteria expression",
+            Self::MustHaveParticipated => "Must have taken part in",
+            Self::MustNotHaveParticipated => "Must not have taken part in",
+            Self::Structure => "Protocol",
+            Self::UsesGenerator => "Uses the generator",
+            Self::Generator => "Generator",
+            Self::Experiment => "jsPsych experiment",
+            Self::External => "Link to the study",
+            Self::Runner => "Source of the runner",
+            Self::Priority => "Place on the lab's page",
+            Self::IsPublic => "Listed",
+            Self::HasSharedPreview => "Shared preview",
+        }
+    }
+
+    /// How much it may change without a new review.
+    pub fn freedom(self) -> Freedom {
+        FREEDOMS.iter().find(|(field, _)| *field == self).map_or(Freedom::None, |(_, freedom)| *freedom)
+    }
+
+    /// Whether it is part of the ad (and its settings), rather than of the design.
+    pub const fn is_of_ad(self) -> bool {
+        !matches!(self, Self::Structure | Self::UsesGenerator | Self::Generator | Self::Experiment | Self::External | Self::Runner)
+    }
+}
+
+impl Content {
+    /// A field as text, for people who compare versions.
+    pub fn text(&self, field: Field) -> String {
+        let (ad, design, settings) = (&self.ad, &self.design, &self.settings);
+        let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
+        let ids = |list: &BTreeSet<super::StudyId>| list.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        let json = |value: Result<Value, serde_json::Error>| value.and_then(|value| serde_json::to_string_pretty(&value)).unwrap_or_default();
+        match field {
+            Field::Name => ad.name.clone(),
+            Field::PreviewSummary => ad.preview_summary.clone(),
+            Field::ShortDescription => ad.short_description.clone(),
+            Field::Purpose => ad.purpose.clone(),
+            Field::Criteria => ad.criteria.clone(),
+            Field::Duration => ad.duration.clone(),
+            Field::ContactInfo => ad.contact_info.clone(),
+            Field::Compensation => ad.compensation.clone(),
+            Field::Image => ad.image.clone(),
+            Field::ImageAlt => ad.image_alt.clone(),
+            Field::ExitUrl => ad.exit_url.clone(),
+            Field::Ages => ad.ages.from_to(),
+            Field::CriteriaExpression => ad.criteria_expression.clone(),
+            Field::MustHaveParticipated => ids(&ad.must),
+            Field::MustNotHaveParticipated => ids(&ad.must_not),
+            Field::Structure => match serde_json::from_str::<Value>(&design.structure) {
+                Ok(value) => json(Ok(value)),
+                Err(_) => design.structure.clone(),
+            },
+            Field::UsesGenerator => yes(design.uses_generator),
+            Field::Generator => design.generator.clone(),
+            Field::Experiment => design.experiment.clone(),
+            Field::External => json(serde_json::to_value(&design.external)),
+            Field::Runner => json(serde_json::to_value(&design.runner)),
+            Field::Priority => settings.priority.to_string(),
+            Field::IsPublic => yes(settings.is_public),
+            Field::HasSharedPreview => yes(settings.has_shared_preview),
+        }
+    }
+
+    fn differs(&self, after: &Self, field: Field) -> bool {
+        match field {
+            Field::Ages => self.ad.ages != after.ad.ages,
+            Field::Structure => meaning(&self.design.structure) != meaning(&after.design.structure),
+            _ => self.text(field) != after.text(field),
+        }
+    }
+
+    /// Fields that differ, each with whether staff must look again.
+    pub fn edits(&self, after: &Self) -> Vec<Edit> {
+        Field::ALL
+            .iter()
+            .copied()
+            .filter(|field| self.differs(after, *field))
+            .map(|field| {
+                let is_free = match field.freedom() {
+                    Freedom::Any => true,
+                    Freedom::None => false,
+                    Freedom::Spelling => is_spelling(&self.text(field), &after.text(field)),
+                    Freedom::Narrowing => self.is_narrower(after, field),
+                };
+                Edit { field, needs_review: !is_free }
+            })
+            .collect()
+    }
+
+    fn is_narrower(&self, after: &Self, field: Field) -> bool {
+        match field {
+            Field::Ages => lies_within(&after.ad.ages, &self.ad.ages),
+            Field::MustHaveParticipated => self.ad.must.is_subset(&after.ad.must),
+            Field::MustNotHaveParticipated => self.ad.must_not.is_subset(&after.ad.must_not),
+            Field::CriteriaExpression => match (Criteria::parse(&self.ad.criteria_expression), Criteria::parse(&after.ad.criteria_expression)) {
+                (Ok(before), Ok(after)) => after.is_narrower_than(&before),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+}
+
+fn lies_within(inner: &AgeRange, outer: &AgeRange) -> bool {
+    outer.lowest_days() <= inner.lowest_days() && inner.highest_days() <= outer.highest_days()
+}
+
+/// What a protocol means: its frames and sequence. Blanks, and members that have no meaning, are no change.
+fn meaning(structure: &str) -> Value {
+    match serde_json::from_str::<Value>(structure) {
+        Ok(Value::Object(members)) => Value::Array(vec![members.get("frames").cloned().unwrap_or_default(), members.get("sequence").cloned().unwrap_or_default()]),
+        Ok(other) => other,
+        Err(_) => Value::String(structure.to_owned()),
+    }
+}
+
+/// Most words that may differ in a correction of spelling.
+const MOST_WORDS: usize = 3;
+
+/// Whether a text differs from another by slips of the pen alone: the same number of words, at most three of them changed, each
+/// by at most two letters, and no number among them. Punctuation and capitals are free.
+pub fn is_spelling(before: &str, after: &str) -> bool {
+    let words = |text: &str| text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect::<Vec<_>>();
+    let (before, after) = (words(before), words(after));
+    if before.len() != after.len() {
+        return false;
+    }
+    let changed: Vec<_> = before.iter().zip(&after).filter(|(before, after)| before != after).collect();
+    let is_slip = |before: &str, after: &str| {
+        let has_digit = |word: &str| word.chars().any(|c| c.is_ascii_digit());
+        before.chars().count().min(after.chars().count()) >= 3 && before.chars().count().max(after.chars().count()) >= 4 && !has_digit(before) && !has_digit(after) && distance(before, after) <= 2
+    };
+    changed.len() <= MOST_WORDS && changed.iter().all(|(before, after)| is_slip(before, after))
+}
+
+/// Number of letters to add, take away, change or swap with the next, to make one word of another.
+fn distance(before: &str, after: &str) -> usize {
+    let (before, after): (Vec<char>, Vec<char>) = (before.chars().collect(), after.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=after.len()).collect()];
+    let at = |rows: &[Vec<usize>], row: usize, column: usize| rows.get(row).and_then(|row| row.get(column)).copied().unwrap_or(usize::MAX / 2);
+    for (i, left) in before.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, right) in after.iter().enumerate() {
+            let mut best = (at(&rows, i, j) + usize::from(left != right)).min(at(&rows, i, j + 1) + 1).min(row.get(j).copied().unwrap_or_default() + 1);
+            let is_swap = i > 0 && j > 0 && before.get(i - 1) == Some(right) && after.get(j - 1) == Some(left);
+            if is_swap {
+                best = best.min(at(&rows, i - 1, j - 1) + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    at(&rows, before.len(), after.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn content() -> Content {
+        let ad = Ad { name: "Cats and moons".into(), short_description: "Your child sees a story about a cat.".into(), ages: AgeRange { min_years: 2, max_years: 6, ..AgeRange::default() }, ..Ad::default() };
+        Content { ad, design: Design { structure: r#"{"frames": {"a": {"kind": "exp-lookit-text"}}, "sequence": ["a"]}"#.into(), ..Design::default() }, ..Content::default() }
+    }
+
+    fn review(change: impl FnOnce(&mut Content)) -> Vec<(Field, bool)> {
+        let mut after = content();
+        change(&mut after);
+        content().edits(&after).into_iter().map(|edit| (edit.field, edit.needs_review)).collect()
+    }
+
+    #[test]
+    fn every_field_has_its_freedom_once() {
+        let mut listed: Vec<_> = FREEDOMS.iter().map(|(field, _)| *field).collect();
+        listed.sort_unstable();
+        assert_eq!(listed, Field::ALL.to_vec());
+    }
+
+    /// Fields that the classic site watches (`domain.md` §2.5), but for picture and contact, which can't harm a family.
+    #[test]
+    fn what_the_reference_watches_needs_a_review() {
+        assert_eq!(review(|after| after.ad.name = "Dogs".into()), [(Field::Name, true)]);
+        assert_eq!(review(|after| after.ad.purpose = "Because.".into()), [(Field::Purpose, true)]);
+        assert_eq!(review(|after| after.ad.duration = "9 hours".into()), [(Field::Duration, true)]);
+        assert_eq!(review(|after| after.ad.compensation = "A boat".into()), [(Field::Compensation, true)]);
+        assert_eq!(review(|after| after.ad.exit_url = "https://a.example".into()), [(Field::ExitUrl, true)]);
+        assert_eq!(review(|after| after.design.generator = "() => 1".into()), [(Field::Generator, true)]);
+        assert_eq!(review(|after| after.design.uses_generator = true), [(Field::UsesGenerator, true)]);
+        assert_eq!(review(|after| after.design.experiment = "x".into()), [(Field::Experiment, true)]);
+        assert_eq!(review(|after| after.design.external.url = "https://a.example".into()), [(Field::External, true)]);
+        assert_eq!(review(|after| after.design.runner.last_known_player_sha = "a".into()), [(Field::Runner, true)]);
+        assert_eq!(review(|after| after.design.structure = r#"{"frames": {}, "sequence": []}"#.into()), [(Field::Structure, true)]);
+    }
+
+    #[test]
+    fn what_harms_nobody_keeps_the_approval() {
+        assert_eq!(review(|_| ()), []);
+        assert_eq!(review(|after| after.ad.image = "/pictures/b.png".into()), [(Field::Image, false)]);
+        assert_eq!(review(|after| after.ad.contact_info = "Somebody else".into()), [(Field::ContactInfo, false)]);
+        assert_eq!(review(|after| after.settings.is_public = true), [(Field::IsPublic, false)]);
+        assert_eq!(review(|after| after.ad.short_description = "Your child sees a stroy about a cat!".into()), [(Field::ShortDescription, false)]);
+        assert_eq!(review(|after| after.ad.ages.min_years = 3), [(Field::Ages, false)]);
+        assert_eq!(review(|after| after.ad.ages.max_years = 7), [(Field::Ages, true)]);
+        assert_eq!(review(|after| after.ad.criteria_expression = "speaks_es".into()), [(Field::CriteriaExpression, false)], "fewer children than everyone");
+        let reformatted = "{\n  \"sequence\": [\"a\"],\n  \"frames\": { \"a\": { \"kind\": \"exp-lookit-text\" } }, \"exact_text\": 1\n}";
+        assert_eq!(review(|after| after.design.structure = reformatted.into()), []);
+    }
+
+    #[test]
+    fn spelling_is_little_and_never_a_number() {
+        for (before, after, is) in [
+            ("Your child wil see a cat", "Your child will see a cat.", true),
+            ("recieve a gift", "receive a gift", true),
+            ("We record your child", "We do not record your child", false),
+            ("takes 10 minutes", "takes 90 minutes", false),
+            ("you can stop", "you can't stop", false),
+            ("a cat", "a dog", false),
+            ("wrong wrods in this sentnce and heer too", "wrong words in this sentence and here too", true),
+            ("wroong wrods in this sentnce and heer too", "wrong words in this sentence and here too", false),
+            ("", "", true),
+        ] {
+            assert_eq!(is_spelling(before, after), is, "{before} / {after}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn narrowing_never_lets_another_child_in(low in 0_u16..10, high in 0_u16..10, new_low in 0_u16..10, new_high in 0_u16..10, age in 0_i64..4000) {
+            prop_assume!(low <= high && new_low <= new_high);
+            let mut before = content();
+            before.ad.ages = AgeRange { min_years: low, max_years: high, ..AgeRange::default() };
+            let mut after = before.clone();
+            after.ad.ages = AgeRange { min_years: new_low, max_years: new_high, ..AgeRange::default() };
+            if before.edits(&after).iter().all(|edit| !edit.needs_review) && after.ad.ages.distance(age) == 0 {
+                prop_assert_eq!(before.ad.ages.distance(age), 0);
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! One version of a study; never changed.
+
+use chrono::{DateTime, Utc};
+use domain::accounts::AccountId;
+use domain::studies::StudyId;
+use domain::studies::StudyVersionId;
+use sea_orm::entity::prelude::*;
+
+#[expect(missing_docs, reason = "columns are named for what they hold; their meaning is documented on the domain's types")]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "study_version")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: StudyVersionId,
+    pub study_id: StudyId,
+    pub number: i32,
+    pub account_id: Option<AccountId>,
+    pub content: String,
+    pub edits: String,
+    pub note: String,
+    pub restored_from: Option<i32>,
+    pub keeps_approval: bool,
+    pub created_at: DateTime<Utc>,
+}
+
+#[expect(missing_docs, reason = "relations are named for the table they lead to")]
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    #[sea_orm(belongs_to = "super::study::Entity", from = "Column::StudyId", to = "super::study::Column::Id")]
+    Study,
+    #[sea_orm(belongs_to = "super::account::Entity", from = "Column::AccountId", to = "super::account::Column::Id")]
+    Account,
+}
+
+impl Related<super::study::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Study.def()
+    }
+}
+
+impl Related<super::account::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Account.def()
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}
