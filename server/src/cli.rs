@@ -106,6 +106,13 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
     }
     let config = Config::from_environment()?;
     lifecycle::start_logging(&config);
+    lifecycle::make_folder(&config)?;
+    if matches!(cli.command, Command::All | Command::Migrate | Command::Demo) {
+        if config.is_production && matches!(cli.command, Command::Demo) {
+            return Err("demo accounts have public passwords, so they can't be made on a production site.".into());
+        }
+        lifecycle::migrate::<Migrator>(&config).await?;
+    }
     let db = lifecycle::connect(&config).await?;
     match cli.command {
         Command::Serve => {
@@ -120,20 +127,12 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
             }
             lifecycle::work(&config, lifecycle::context(&config, db)?, lifecycle::wait_for_signal()).await
         }
-        Command::All => {
-            lifecycle::migrate::<Migrator>(&db).await?;
-            lifecycle::run_all(&config, lifecycle::context(&config, db)?).await
-        }
+        Command::All => lifecycle::run_all(&config, lifecycle::context(&config, db)?).await,
         Command::Migrate => {
-            lifecycle::migrate::<Migrator>(&db).await?;
             println!("The tables are up to date.");
             Ok(())
         }
         Command::Demo => {
-            if config.is_production {
-                return Err("demo accounts have public passwords, so they can't be made on a production site.".into());
-            }
-            lifecycle::migrate::<Migrator>(&db).await?;
             demo::seed(&lifecycle::context(&config, db)?, &Actor::System).await?;
             println!("The demo is ready: {}", config.site_origin);
             for account in [demo::FAMILY, demo::RESEARCHER, demo::STAFF] {

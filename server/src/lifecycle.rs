@@ -27,19 +27,27 @@ pub fn start_logging(config: &Config) {
 
 /// Opens the database, making the folder of a SQLite file first.
 pub async fn connect(config: &Config) -> Result<DatabaseConnection, Failure> {
+    Ok(database::connect(config.database_url.expose_secret(), config.database_connections).await?)
+}
+
+/// Makes the folder of an SQLite database.
+pub fn make_folder(config: &Config) -> Result<(), Failure> {
     let url = config.database_url.expose_secret();
     if let Some(path) = url.strip_prefix("sqlite://")
         && let Some(folder) = Path::new(path.split('?').next().unwrap_or(path)).parent()
     {
         std::fs::create_dir_all(folder).map_err(|error| format!("the folder {} of the database can't be made: {error}", folder.display()))?;
     }
-    Ok(database::connect(url, config.database_connections).await?)
+    Ok(())
 }
 
-/// Brings the tables up to date, ours and the queue's.
-pub async fn migrate<M: sea_orm_migration::MigratorTrait>(db: &DatabaseConnection) -> Result<(), Failure> {
-    M::up(db, None).await?;
-    Ok(adapters::queue::migrate(db).await?)
+/// Brings the tables up to date, ours and the queue's. It has a connection of its own: one that SQLite opened before a column was
+/// added may not know of it.
+pub async fn migrate<M: sea_orm_migration::MigratorTrait>(config: &Config) -> Result<(), Failure> {
+    let db = database::connect(config.database_url.expose_secret(), 1).await?;
+    M::up(&db, None).await?;
+    adapters::queue::migrate(&db).await?;
+    Ok(db.close().await?)
 }
 
 /// Whether steps are missing. It changes nothing, so that a reader's account is enough.

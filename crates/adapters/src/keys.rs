@@ -50,6 +50,11 @@ impl Keys {
     }
 }
 
+/// HMAC-SHA256 of a text in lower-case hexadecimal, with a key that another site holds.
+pub fn hmac_hex(key: &str, text: &str) -> Result<String, SecretError> {
+    Ok(data_encoding::HEXLOWER.encode(&mac(key.as_bytes(), text.as_bytes())?))
+}
+
 fn mac(key: &[u8], text: &[u8]) -> Result<[u8; 32], SecretError> {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).map_err(|_| SecretError::Seal)?;
     mac.update(text);

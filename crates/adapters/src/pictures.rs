@@ -27,6 +27,17 @@ pub enum PictureError {
     Damaged,
 }
 
+impl PictureError {
+    /// What to do about it, for the person who sent it.
+    pub const fn advice(&self) -> &'static str {
+        match self {
+            Self::Format => "Please choose a PNG, JPEG or WebP picture.",
+            Self::TooLarge => "This picture is too large. Please choose one of at most 4 MB and 6000 pixels a side.",
+            Self::Damaged => "This picture can't be read to its end. Please save it anew and try again.",
+        }
+    }
+}
+
 /// A picture that was read, upright.
 pub struct Picture(DynamicImage);
 

@@ -8,6 +8,9 @@ use crate::fault::Fault;
 use crate::kinds::{self, COMMON};
 use crate::resolve::{Circumstances, Frame, resolve};
 
+/// What is said of a protocol that shows nothing.
+pub const EMPTY: &str = "the sequence is empty";
+
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -57,7 +60,7 @@ pub fn report(text: &str) -> Report {
         check_frame(frame, &mut warn);
     }
     match resolution.frames.last() {
-        None => warn("sequence", "the sequence is empty".to_owned(), "List the frames to show."),
+        None => warn("sequence", EMPTY.to_owned(), "List the frames to show."),
         Some(last) if last.kind != "exp-lookit-exit-survey" => warn(
             "sequence",
             "the last frame is no exit survey".to_owned(),

@@ -3,7 +3,6 @@
 use chrono::{DateTime, Duration, Utc};
 use domain::accounts::{AccountId, ApiTokenId, Powers, SecondFactor, SessionId, TokenScope};
 use domain::responses::ResponseId;
-use domain::studies::StudyId;
 
 use crate::error::Error;
 
@@ -29,12 +28,7 @@ pub enum Actor {
 
 /// What a run in a browser may touch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Run {
-    /// One response of a family.
-    Response(ResponseId),
-    /// A look at a study that stores nothing.
-    Preview(StudyId),
-}
+pub struct Run(pub ResponseId);
 
 /// By what a person is known.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,6 +16,7 @@ pub enum Noun {
     Response,
     Run,
     Study,
+    Version,
     Token,
 }
 

@@ -14,7 +14,7 @@ use domain::studies::StudyRole;
 use entities::{account, lab, lab_invitation, lab_join_request, lab_member, study, study_member};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::accounts::{self, name_of};
 use crate::actor::{Actor, Person};
@@ -249,11 +249,8 @@ pub async fn create(ctx: &Context, actor: &Actor, form: &LabForm) -> Result<LabI
     fill(&mut row, wanted);
     lab::Entity::insert(row).exec_without_returning(&tx).await?;
     put(ctx, &tx, id, person.account, LabRole::Admin).await?;
-    let staff = account::Entity::find().filter(account::Column::IsActive.eq(true)).filter(account::Column::IsStaff.eq(true).or(account::Column::IsSuperuser.eq(true))).all(&tx).await?;
-    let who = name_of(&accounts::find(&tx, person.account).await?);
-    for colleague in &staff {
-        messages::write(ctx, &tx, colleague, &Letter::LabCreated { lab: name.clone(), lab_id: id.to_string(), person: who.clone() }).await?;
-    }
+    let person = name_of(&accounts::find(&tx, person.account).await?);
+    messages::write_to_staff(ctx, &tx, &Letter::LabCreated { lab: name, lab_id: id.to_string(), person }).await?;
     audit::record(ctx, &tx, actor, Event::of(AuditAction::LabCreated).lab(id)).await?;
     tx.commit().await?;
     Ok(id)
@@ -300,14 +297,7 @@ pub async fn set_picture(ctx: &Context, actor: &Actor, id: LabId, kind: LabPictu
     if file.is_empty() {
         return Err(Error::field(field, "required", "Please choose a picture first."));
     }
-    let refused = move |error: &PictureError| {
-        let words = match error {
-            PictureError::Format => "Please choose a PNG, JPEG or WebP picture.",
-            PictureError::TooLarge => "This picture is too large. Please choose one of at most 4 MB and 6000 pixels a side.",
-            PictureError::Damaged => "This picture can't be read to its end. Please save it anew and try again.",
-        };
-        Error::field(field, "picture", words)
-    };
+    let refused = move |error: &PictureError| Error::field(field, "picture", error.advice());
     // Unpacking is work for a thread of its own.
     let drawn = tokio::task::spawn_blocking(move || -> Result<Vec<u8>, Error> {
         let picture = Picture::read(&file).map_err(|error| refused(&error))?;

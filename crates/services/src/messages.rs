@@ -5,7 +5,7 @@ use domain::accounts::AccountId;
 use domain::messages::{Letter, LetterFrame, LetterId, LetterState};
 use entities::{account, letter};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -56,6 +56,15 @@ pub(crate) async fn write_to(ctx: &Context, db: &impl ConnectionTrait, account: 
     };
     letter::Entity::insert(row).exec_without_returning(db).await?;
     jobs::add(db, &SendLetter { letter: id }).await
+}
+
+/// Writes a letter to all staff.
+pub(crate) async fn write_to_staff(ctx: &Context, db: &impl ConnectionTrait, content: &Letter) -> Result<(), Error> {
+    let staff = account::Entity::find().filter(account::Column::IsActive.eq(true)).filter(account::Column::IsStaff.eq(true).or(account::Column::IsSuperuser.eq(true))).all(db).await?;
+    for colleague in &staff {
+        write(ctx, db, colleague, content).await?;
+    }
+    Ok(())
 }
 
 /// The address that a person typed.

@@ -2,10 +2,10 @@
 
 use domain::accounts::AccountId;
 use domain::labs::{LabId, LabRole};
-use domain::permissions::{Action, Standing};
+use domain::permissions::{Action, Standing, peer_grants};
 use domain::studies::{StudyId, StudyRole};
-use entities::{lab_member, study, study_member};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use entities::{lab_member, study, study_member, study_peer};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use crate::actor::{Actor, Person, Via};
 use crate::error::{Error, Noun};
@@ -45,13 +45,19 @@ pub async fn standing(db: &impl ConnectionTrait, person: &Person, target: Target
     let staff = person.powers.staff_role();
     Ok(match target {
         Target::Site => Standing { staff, ..Standing::default() },
-        Target::Lab(lab) => Standing { staff, lab: lab_role(db, lab, person.account).await?, study: None },
+        Target::Lab(lab) => Standing { staff, lab: lab_role(db, lab, person.account).await?, study: None, is_peer: false },
         Target::Study(study) => {
             let lab: Option<LabId> = study::Entity::find_by_id(study).select_only().column(study::Column::LabId).into_tuple().one(db).await?;
             let lab = lab.ok_or(Error::NotFound(Noun::Study))?;
-            Standing { staff, lab: lab_role(db, lab, person.account).await?, study: study_role(db, study, person.account).await? }
+            let known = Standing { staff, lab: lab_role(db, lab, person.account).await?, study: study_role(db, study, person.account).await?, is_peer: false };
+            // Whoever may do it anyway need not be looked up among the colleagues.
+            if known.grants(Action::CommentOnStudy) { known } else { Standing { is_peer: is_peer(db, study, person.account).await?, ..known } }
         }
     })
+}
+
+async fn is_peer(db: &impl ConnectionTrait, study: StudyId, account: AccountId) -> Result<bool, Error> {
+    Ok(study_peer::Entity::find().filter(study_peer::Column::StudyId.eq(study)).filter(study_peer::Column::AccountId.eq(account)).count(db).await? > 0)
 }
 
 /// The role of an account in a lab.
@@ -101,5 +107,9 @@ pub async fn scope<'a>(db: &impl ConnectionTrait, actor: &'a Actor, action: Acti
     }
     let labs = lab_member::Entity::find().filter(lab_member::Column::AccountId.eq(person.account)).all(db).await?;
     let studies = study_member::Entity::find().filter(study_member::Column::AccountId.eq(person.account)).all(db).await?;
-    Ok((person, Scope::Some(labs.into_iter().filter(|row| row.role.grants(action)).map(|row| row.lab_id).collect(), studies.into_iter().filter(|row| row.role.grants(action)).map(|row| row.study_id).collect())))
+    let mut studies: Vec<StudyId> = studies.into_iter().filter(|row| row.role.grants(action)).map(|row| row.study_id).collect();
+    if peer_grants(action) {
+        studies.extend(study_peer::Entity::find().filter(study_peer::Column::AccountId.eq(person.account)).all(db).await?.into_iter().map(|row| row.study_id));
+    }
+    Ok((person, Scope::Some(labs.into_iter().filter(|row| row.role.grants(action)).map(|row| row.lab_id).collect(), studies)))
 }

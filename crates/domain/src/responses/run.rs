@@ -156,6 +156,12 @@ pub struct RunStudy {
     pub contact_info: String,
     /// The protocol.
     pub structure: Value,
+    /// A function in JavaScript that makes the protocol, where the study uses one.
+    #[serde(default)]
+    pub generator: Option<String>,
+    /// The jsPsych experiment, for studies of that kind.
+    #[serde(default)]
+    pub experiment: Option<String>,
     /// Where to go at the end.
     pub exit_url: String,
     /// The study's page, for families who tell others.

@@ -150,6 +150,45 @@ impl StudyKind {
     }
 }
 
+crate::text_enum!(
+    /// The half of a study that somebody writes.
+    DraftPart {
+        /// The ad, with its settings.
+        Ad = "ad",
+        /// The design.
+        Design = "design",
+    }
+);
+
+crate::text_enum!(
+    /// The part of a study that a remark is about.
+    Section {
+        /// The whole.
+        General = "general",
+        /// What families read.
+        Ad = "ad",
+        /// Consent and privacy.
+        Consent = "consent",
+        /// What is run.
+        Design = "design",
+        /// Who can take part, and how it is listed.
+        Settings = "settings",
+    }
+);
+
+impl Section {
+    /// How people call it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::General => "The study as a whole",
+            Self::Ad => "What families read",
+            Self::Consent => "Consent and privacy",
+            Self::Design => "The design",
+            Self::Settings => "Who can take part, and settings",
+        }
+    }
+}
+
 /// What a family reads about a study before it decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Study {

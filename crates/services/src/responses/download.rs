@@ -12,7 +12,7 @@ use futures::{Stream, stream};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Map, Value, json};
 
-use super::reading::{Contents, contents, hash};
+use super::reading::{Contents, StoredFrame, contents, exp_data, hash};
 use super::run::conditions;
 use crate::actor::Actor;
 use crate::audit::{self, Event};
@@ -114,14 +114,20 @@ fn record(study: &Study, row: &response::Model, child: &Child, kept: Contents) -
             "language_list": details.languages.joined(),
             "condition_list": details.conditions.joined(),
         },
-        "exp_data": kept.frames.into_iter().map(|frame| (frame.frame_id, without_birthday(frame.data))).collect::<Map<_, _>>(),
+        "exp_data": exp_data(row.study_kind, &kept.frames.into_iter().map(without_birthday).collect::<Vec<_>>()),
     }))
 }
 
 /// The exit survey's birthday identifies a child; the difference in days says what researchers need (D27).
-fn without_birthday(mut data: Map<String, Value>) -> Value {
-    if data.get("frameType").and_then(Value::as_str) == Some("EXIT") {
-        data.shift_remove("birthDate");
+fn without_birthday(mut frame: StoredFrame) -> StoredFrame {
+    if frame.data.get("frameType").and_then(Value::as_str) == Some("EXIT") {
+        frame.data.shift_remove("birthDate");
     }
-    Value::Object(data)
+    // The same of jsPsych's exit trials.
+    if frame.data.get("chs_type").and_then(Value::as_str) == Some("exit")
+        && let Some(Value::Object(response)) = frame.data.get_mut("response")
+    {
+        response.shift_remove("birthDate");
+    }
+    frame
 }

@@ -8,9 +8,9 @@ use domain::permissions::Action;
 use domain::responses::run::EntryKind;
 use domain::responses::{ResponseId, hashed_id};
 use domain::studies::age::age_in_days;
-use domain::studies::{Study, StudyId};
+use domain::studies::{Study, StudyId, StudyKind};
 use entities::{child, response, response_frame, study};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Map, Value};
 
 use super::run::conditions;
@@ -18,7 +18,7 @@ use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::paging::{Page, Paging};
-use crate::studies;
+use crate::studies::{self, kinds};
 
 /// A visit in a family's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub struct PastVisit {
 /// The family's visits, newest first.
 pub async fn past(ctx: &Context, actor: &Actor, paging: Paging) -> Result<Page<PastVisit>, Error> {
     let person = actor.signed_in()?;
-    let own = response::Entity::find().filter(response::Column::AccountId.eq(person.account)).filter(response::Column::IsPreview.eq(false)).filter(response::Column::FrameCount.gt(0));
+    let own = response::Entity::find().filter(response::Column::AccountId.eq(person.account)).filter(response::Column::IsPreview.eq(false)).filter(response::Column::FrameCount.gt(0).or(response::Column::StudyKind.eq(StudyKind::External)));
     let total = own.clone().count(&ctx.db).await?;
     let rows = own
         .order_by_desc(response::Column::CreatedAt)
@@ -78,6 +78,8 @@ pub enum Sort {
 pub struct ResponseFilter {
     /// Hashed id of a child, as the table shows it.
     pub child: Option<String>,
+    /// Those that previews stored, instead of those of families.
+    pub is_preview: bool,
     /// Only complete (`true`) or incomplete (`false`) ones.
     pub is_completed: Option<bool>,
     /// Order.
@@ -107,9 +109,10 @@ pub struct ResponseRow {
 
 /// A page of a study's responses, for researchers who may read them.
 pub async fn list(ctx: &Context, actor: &Actor, id: StudyId, filter: &ResponseFilter, paging: Paging) -> Result<(Study, Page<ResponseRow>), Error> {
-    let (row, _, _) = studies::readable(ctx, actor, id, Action::ReadStudyResponseData).await?;
+    let action = if filter.is_preview { Action::ReadStudyPreviewData } else { Action::ReadStudyResponseData };
+    let (row, _, _) = studies::readable(ctx, actor, id, action).await?;
     let study = Study::try_from(&row)?;
-    let mut wanted = response::Entity::find().filter(response::Column::StudyId.eq(id)).filter(response::Column::IsPreview.eq(false));
+    let mut wanted = response::Entity::find().filter(response::Column::StudyId.eq(id)).filter(response::Column::IsPreview.eq(filter.is_preview));
     if let Some(is_completed) = filter.is_completed {
         wanted = wanted.filter(response::Column::IsCompleted.eq(is_completed));
     }
@@ -139,6 +142,15 @@ fn table_row(study: &Study, row: &response::Model, child: ChildId, birthday: Nai
         is_completed: row.is_completed,
         frames: row.frame_count,
         eligibility: row.eligibility.split_whitespace().map(str::to_owned).collect(),
+    }
+}
+
+/// Stored data in the shape of the classic API: frames by id, or a list of trials.
+pub(super) fn exp_data(kind: StudyKind, frames: &[StoredFrame]) -> Value {
+    if kinds::of(kind).stores_trials() {
+        Value::Array(frames.iter().map(|frame| Value::Object(frame.data.clone())).collect())
+    } else {
+        Value::Object(frames.iter().map(|frame| (frame.frame_id.clone(), Value::Object(frame.data.clone()))).collect())
     }
 }
 
@@ -199,7 +211,7 @@ pub async fn find(ctx: &Context, actor: &Actor, id: ResponseId) -> Result<Respon
     let raw = serde_json::json!({
         "conditions": conditions,
         "global_event_timings": kept.events.iter().map(|event| &event.event).collect::<Vec<_>>(),
-        "exp_data": kept.frames.iter().map(|frame| (frame.frame_id.clone(), Value::Object(frame.data.clone()))).collect::<Map<_, _>>(),
+        "exp_data": exp_data(row.study_kind, &kept.frames),
         "sequence": kept.frames.iter().map(|frame| &frame.frame_id).collect::<Vec<_>>(),
         "completed": row.is_completed,
         "completed_consent_frame": row.is_consent_completed,

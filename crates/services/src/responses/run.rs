@@ -2,12 +2,12 @@
 
 use adapters::{Token, secrets};
 use chrono::{DateTime, Duration, Utc};
-use domain::families::child::{Child, ChildId, GestationalAge};
+use domain::families::child::{Child, ChildId, Gender, GestationalAge, Languages};
 use domain::permissions::Action;
 use domain::responses::run::{Entry, EntryContent, EntryKind, PastSession, RunChild, RunDocument, RunStudy};
 use domain::responses::{ResponseFrameId, ResponseId, RunSessionId, hashed_id};
 use domain::studies::age::exact_age_days;
-use domain::studies::{Eligibility, StudyId, StudyKind};
+use domain::studies::{Content, Eligibility, StudyId, StudyKind, StudyState};
 use entities::{child, response, response_frame, run_session, study};
 use protocol::{Chance, Circumstances, Document, Fault};
 use sea_orm::ActiveValue::Set;
@@ -19,7 +19,9 @@ use crate::actor::{Actor, Run};
 use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::families;
-use crate::studies::{self, RESUMABLE};
+use super::external;
+use crate::studies::kinds::{self, Visit};
+use crate::studies::{self, Counted, RESUMABLE};
 
 /// How long a ticket can be exchanged: the time of one redirect, with a slow connection.
 const TICKET: Duration = Duration::minutes(5);
@@ -39,21 +41,34 @@ pub struct StartRun {
     pub starts_over: bool,
 }
 
+/// Where a family goes from a study's page.
+pub enum Launch {
+    /// To the run origin.
+    Run(Started),
+    /// To another site.
+    Away {
+        /// The response that was begun.
+        response: ResponseId,
+        /// The address, with what it is told.
+        address: String,
+    },
+}
+
 /// A run that can be entered.
 pub struct Started {
     /// Key of the run.
     pub session: RunSessionId,
     /// Good once, for a few minutes.
     pub ticket: Token,
-    /// The response; none in a preview.
-    pub response: Option<ResponseId>,
+    /// The response.
+    pub response: ResponseId,
 }
 
 /// Begins a visit, or goes on with the one that this child began within the last day.
 ///
 /// Eligibility and the household's answers are recorded now and never changed. A child that does not fit may take part
 /// all the same (`domain.md` §4), since the family was told.
-pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Started, Error> {
+pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Launch, Error> {
     let person = actor.signed_in()?;
     let tx = ctx.begin().await?;
     // The child's row is what two clicks at once queue for; SQLite holds its one write lock already.
@@ -63,8 +78,13 @@ pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Star
     if !row.state.is_open() {
         return Err(Error::Conflict("This study is not looking for families at the moment. It may open again later.".to_owned()));
     }
-    if row.kind != StudyKind::FramePlayer {
-        return Err(Error::Conflict("This study can't be started here yet.".to_owned()));
+    let row = studies::ensure(ctx, &tx, row).await?;
+    // What families run is what staff approved, whatever stands in the draft.
+    let version = row.approved_version.unwrap_or(row.version);
+    let content = studies::content_of(&tx, &row, version).await?;
+    if let Some(need) = kinds::needs_to_run(row.kind, &content.design) {
+        tracing::warn!(study = %row.id, %need, "a family could not start a study");
+        return Err(Error::Conflict(BROKEN.to_owned()));
     }
     let snapshot = families::latest_snapshot(&tx, person).await?.ok_or_else(|| Error::field("demographics", "missing", "Please tell us a little about your family first. Every question may be left empty."))?;
     let family = studies::load_family(&tx, person).await?;
@@ -81,9 +101,12 @@ pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Star
         Some(response) => response,
         None => {
             let seed = secrets::random::<8>()?;
-            if let Err(fault) = resolved(&row.structure, &child, ctx.now(), u64::from_le_bytes(seed), &[]) {
+            if row.kind == StudyKind::FramePlayer
+                && !content.design.uses_generator
+                && let Err(fault) = resolved(&content.design.structure, &child, ctx.now(), u64::from_le_bytes(seed), &[])
+            {
                 tracing::warn!(study = %row.id, %fault, "a family could not start a study");
-                return Err(Error::Conflict("Something in this study is broken, so it can't be started. Please try another one, and tell the researchers if you like.".to_owned()));
+                return Err(Error::Conflict(BROKEN.to_owned()));
             }
             let mismatches = studies::mismatches(&child, &visits, &Eligibility::try_from(&row)?, ctx.clock.today());
             let codes = Eligibility::codes(&mismatches).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
@@ -95,42 +118,119 @@ pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Star
                 account_id: Set(person.account),
                 study_kind: Set(row.kind),
                 demographic_snapshot_id: Set(Some(snapshot.id)),
-                recording_method: Set(Some("recordrtc".to_owned())),
+                recording_method: Set(kinds::of(row.kind).recording_method().map(str::to_owned)),
                 seed: Set(i64::from_le_bytes(seed)),
                 eligibility: Set(codes),
+                study_version: Set(Some(version)),
                 created_at: Set(now),
                 updated_at: Set(now),
                 ..Default::default()
             };
             response::Entity::insert(new).exec_without_returning(&tx).await?;
+            studies::count(ctx, &tx, row.id, Counted::Response).await?;
             id
         }
     };
-    let started = issue(ctx, &tx, Run::Response(response)).await?;
+    let launch = launch(ctx, &tx, &row, &content, child.id, response).await?;
     tx.commit().await?;
-    Ok(started)
+    Ok(launch)
 }
 
-/// Opens a study for a look that stores nothing, for researchers of its lab.
-pub async fn preview(ctx: &Context, actor: &Actor, study: StudyId) -> Result<Started, Error> {
-    let (row, _, _) = studies::readable(ctx, actor, study, Action::ReadStudyDetails).await?;
+/// What a family reads when a study that it wants to start can't be played.
+const BROKEN: &str = "Something in this study is broken, so it can't be started. Please try another one, and tell the researchers if you like.";
+
+async fn launch(ctx: &Context, db: &impl ConnectionTrait, row: &study::Model, content: &Content, child: ChildId, response: ResponseId) -> Result<Launch, Error> {
+    let hashed = hashed_id(child.0, row.id.0, row.salt, u8::try_from(row.hash_digits).unwrap_or(6));
+    let return_link = external::return_link(ctx, response)?;
+    match kinds::of(row.kind).address(&content.design, &Visit { child: &hashed, response, return_link: &return_link }) {
+        Some(address) => Ok(Launch::Away { response, address }),
+        None => Ok(Launch::Run(issue(ctx, db, response).await?)),
+    }
+}
+
+/// Opens the latest version of a study for a full preview: everything happens as for a family, and what is stored is marked as a
+/// preview. Instead of a child of anybody, a made-up one of the given age takes part; its household is not asked anything.
+pub async fn preview(ctx: &Context, actor: &Actor, study: StudyId, age_days: Option<i64>) -> Result<Launch, Error> {
+    let person = actor.researcher_in_person()?;
+    let shared = study::Entity::find_by_id(study).one(&ctx.db).await?.filter(|row| row.has_shared_preview && row.state != StudyState::Archived);
+    if shared.is_none() {
+        studies::readable(ctx, actor, study, Action::ReadStudyDetails).await?;
+    }
     let tx = ctx.begin().await?;
-    let started = issue(ctx, &tx, Run::Preview(row.id)).await?;
+    let row = studies::lock(&tx, study).await?;
+    let row = studies::ensure(ctx, &tx, row).await?;
+    let content = Content::try_from(&row)?;
+    if let Some(need) = kinds::needs_to_run(row.kind, &content.design) {
+        return Err(Error::Conflict(format!("The study can't be tried yet. {need}")));
+    }
+    let (now, today) = (ctx.now(), ctx.clock.today());
+    let age = age_days.unwrap_or_else(|| i64::midpoint(content.ad.ages.lowest_days(), content.ad.ages.highest_days())).clamp(0, 40_000);
+    let (child, response) = (ctx.id(ChildId::from_parts)?, ctx.id(ResponseId::from_parts)?);
+    let made_up = child::ActiveModel {
+        id: Set(child),
+        account_id: Set(person.account),
+        given_name: Set("Sam".to_owned()),
+        birthday: Set(today.checked_sub_signed(Duration::days(age)).unwrap_or(today)),
+        gender: Set(Gender::Unspecified),
+        languages: Set(Languages::from_codes(["en"]).map_err(Error::Internal)?.bits()),
+        conditions: Set(0),
+        created_at: Set(now),
+        updated_at: Set(now),
+        // Nobody's list shows it.
+        deleted_at: Set(Some(now)),
+        is_made_up: Set(true),
+        ..Default::default()
+    };
+    child::Entity::insert(made_up).exec_without_returning(&tx).await?;
+    let new = response::ActiveModel {
+        id: Set(response),
+        study_id: Set(row.id),
+        child_id: Set(child),
+        account_id: Set(person.account),
+        study_kind: Set(row.kind),
+        is_preview: Set(true),
+        recording_method: Set(kinds::of(row.kind).recording_method().map(str::to_owned)),
+        seed: Set(i64::from_le_bytes(secrets::random::<8>()?)),
+        eligibility: Set(String::new()),
+        study_version: Set(Some(row.version)),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    response::Entity::insert(new).exec_without_returning(&tx).await?;
+    studies::count(ctx, &tx, row.id, Counted::Preview).await?;
+    let launch = launch(ctx, &tx, &row, &content, child, response).await?;
     tx.commit().await?;
-    Ok(started)
+    Ok(launch)
 }
 
-async fn issue(ctx: &Context, db: &impl ConnectionTrait, run: Run) -> Result<Started, Error> {
-    let (ticket, session, now) = (Token::draw()?, ctx.id(RunSessionId::from_parts)?, ctx.now());
-    let (response, preview) = match run {
-        Run::Response(response) => (Some(response), None),
-        Run::Preview(study) => (None, Some(study)),
+/// What the preview pane of the design page lays around an unsaved text: everything that the player is given but the text itself.
+/// Nothing is stored, and no child is asked for: it is made up, of an age in days.
+pub async fn pane_document(ctx: &Context, actor: &Actor, id: StudyId, age_days: i64) -> Result<RunDocument, Error> {
+    actor.researcher_in_person()?;
+    let (row, _, _) = studies::readable(ctx, actor, id, Action::ReadStudyDetails).await?;
+    let content = Content::try_from(&row)?;
+    let birthday = ctx.clock.today().checked_sub_signed(Duration::days(age_days.clamp(0, 40_000))).unwrap_or_default();
+    let child = RunChild {
+        hashed_id: "preview".to_owned(),
+        given_name: "Sam".to_owned(),
+        birthday,
+        gender: "na".to_owned(),
+        age_at_birth: GestationalAge::label_of(None),
+        additional_information: String::new(),
+        language_list: "en".to_owned(),
+        condition_list: String::new(),
     };
+    Ok(RunDocument { response: None, created_on: ctx.now(), seed: u64::from_le_bytes(secrets::random()?) >> 12, is_preview: true, child, study: run_study(ctx, &row, &content), past_sessions: Vec::new(), entries: Vec::new() })
+}
+
+async fn issue(ctx: &Context, db: &impl ConnectionTrait, response: ResponseId) -> Result<Started, Error> {
+    let (ticket, session, now) = (Token::draw()?, ctx.id(RunSessionId::from_parts)?, ctx.now());
     run_session::Entity::delete_many().filter(run_session::Column::ExpiresAt.lt(now)).exec(db).await?;
     let row = run_session::ActiveModel {
         id: Set(session),
-        response_id: Set(response),
-        preview_study_id: Set(preview),
+        response_id: Set(Some(response)),
+        preview_study_id: Set(None),
         ticket_digest: Set(ticket.digest()),
         token_digest: Set(None),
         created_at: Set(now),
@@ -174,27 +274,22 @@ pub async fn enter(ctx: &Context, ticket: &Token) -> Result<Entered, Error> {
 /// Who holds a run's key.
 pub async fn recognise(ctx: &Context, session: RunSessionId, token: &Token) -> Result<Actor, Error> {
     let row = run_session::Entity::find_by_id(session).filter(run_session::Column::TokenDigest.eq(token.digest())).filter(run_session::Column::ExpiresAt.gt(ctx.now())).one(&ctx.db).await?;
-    Ok(match row.map(|row| (row.response_id, row.preview_study_id)) {
-        Some((Some(response), _)) => Actor::Run(Run::Response(response)),
-        Some((None, Some(study))) => Actor::Run(Run::Preview(study)),
-        _ => Actor::Visitor,
-    })
+    Ok(row.and_then(|row| row.response_id).map_or(Actor::Visitor, |response| Actor::Run(Run(response))))
 }
 
 /// Everything that the player needs to start, or to go on after a reload.
 pub async fn document(ctx: &Context, actor: &Actor) -> Result<RunDocument, Error> {
-    match actor {
-        Actor::Run(Run::Response(id)) => response_document(ctx, *id).await,
-        Actor::Run(Run::Preview(study)) => preview_document(ctx, *study).await,
-        _ => Err(Error::SignIn),
-    }
-}
-
-async fn response_document(ctx: &Context, id: ResponseId) -> Result<RunDocument, Error> {
+    let Actor::Run(Run(id)) = actor else { return Err(Error::SignIn) };
+    let id = *id;
     let row = response::Entity::find_by_id(id).one(&ctx.db).await?.ok_or(Error::NotFound(Noun::Response))?;
     let study = study::Entity::find_by_id(row.study_id).one(&ctx.db).await?.ok_or(Error::NotFound(Noun::Study))?;
     let child = child::Entity::find_by_id(row.child_id).one(&ctx.db).await?.ok_or(Error::NotFound(Noun::Child))?;
     let child = Child::try_from(child)?;
+    // A visit goes on with the version that it began with.
+    let content = match row.study_version {
+        Some(version) => studies::content_of(&ctx.db, &study, version).await?,
+        None => Content::try_from(&study)?,
+    };
     // Randomizers were drawn when the run began: a visit made since must not change them after a reload.
     let earlier = response::Entity::find()
         .filter(response::Column::ChildId.eq(row.child_id))
@@ -216,47 +311,24 @@ async fn response_document(ctx: &Context, id: ResponseId) -> Result<RunDocument,
         seed: u64::from_le_bytes(row.seed.to_le_bytes()),
         is_preview: row.is_preview,
         child: run_child(&child, hashed_id(child.id.0, study.id.0, study.salt, u8::try_from(study.hash_digits).unwrap_or(6))),
-        study: run_study(ctx, &study),
+        study: run_study(ctx, &study, &content),
         past_sessions,
         entries,
     })
 }
 
-async fn preview_document(ctx: &Context, id: StudyId) -> Result<RunDocument, Error> {
-    let study = study::Entity::find_by_id(id).one(&ctx.db).await?.ok_or(Error::NotFound(Noun::Study))?;
-    let rules = Eligibility::try_from(&study)?;
-    let age = i64::midpoint(rules.ages.lowest_days(), rules.ages.highest_days());
-    let birthday = ctx.clock.today().checked_sub_signed(Duration::days(age)).unwrap_or_default();
-    Ok(RunDocument {
-        response: None,
-        created_on: ctx.now(),
-        seed: u64::from_le_bytes(secrets::random()?),
-        is_preview: true,
-        child: RunChild {
-            hashed_id: "preview".to_owned(),
-            given_name: "Sam".to_owned(),
-            birthday,
-            gender: "na".to_owned(),
-            age_at_birth: GestationalAge::label_of(None),
-            additional_information: String::new(),
-            language_list: "en".to_owned(),
-            condition_list: String::new(),
-        },
-        study: RunStudy { exit_url: format!("{}/exp/studies/{}", ctx.site.origin, study.id), ..run_study(ctx, &study) },
-        past_sessions: Vec::new(),
-        entries: Vec::new(),
-    })
-}
-
-fn run_study(ctx: &Context, study: &study::Model) -> RunStudy {
-    let exit_url = if study.exit_url.is_empty() { format!("{}/studies/history", ctx.site.origin) } else { study.exit_url.clone() };
+fn run_study(ctx: &Context, study: &study::Model, content: &Content) -> RunStudy {
+    let (ad, design) = (&content.ad, &content.design);
+    let exit_url = if ad.exit_url.is_empty() { format!("{}/studies/history", ctx.site.origin) } else { ad.exit_url.clone() };
     RunStudy {
         id: study.id,
-        name: study.name.clone(),
-        duration: study.duration.clone(),
-        contact_info: study.contact_info.clone(),
+        name: ad.name.clone(),
+        duration: ad.duration.clone(),
+        contact_info: ad.contact_info.clone(),
         // A text that is no JSON is handed on as text: the player shows the fault to whoever previews it.
-        structure: serde_json::from_str(&study.structure).unwrap_or_else(|_| Value::String(study.structure.clone())),
+        structure: serde_json::from_str(&design.structure).unwrap_or_else(|_| Value::String(design.structure.clone())),
+        generator: (study.kind == StudyKind::FramePlayer && design.uses_generator).then(|| design.generator.clone()),
+        experiment: (study.kind == StudyKind::JsPsych).then(|| design.experiment.clone()),
         exit_url,
         share_url: format!("{}/studies/{}", ctx.site.origin, study.id),
     }
@@ -296,7 +368,7 @@ pub struct Accepted {
 
 /// Appends entries to a response. Sending one again changes nothing, in whatever order they come.
 pub async fn append(ctx: &Context, actor: &Actor, entries: &[Entry]) -> Result<Accepted, Error> {
-    let Actor::Run(Run::Response(id)) = actor else { return Err(Error::SignIn) };
+    let Actor::Run(Run(id)) = actor else { return Err(Error::SignIn) };
     if entries.len() > BATCH {
         return Err(Error::field("entries", "too_many", format!("send at most {BATCH} entries at once")));
     }
@@ -335,11 +407,23 @@ pub async fn append(ctx: &Context, actor: &Actor, entries: &[Entry]) -> Result<A
                 is_consented |= consents;
             }
             EntryContent::Conditions { conditions } if chosen.is_none() => chosen = Some(serde_json::to_string(conditions)?),
-            EntryContent::Finish {} => ended_at = ended_at.or(Some(now)),
+            EntryContent::Finish {} => {
+                ended_at = ended_at.or(Some(now));
+                // Trials have no exit survey: whoever reaches their end has completed them.
+                is_completed |= kinds::of(row.study_kind).stores_trials();
+            }
             EntryContent::Conditions { .. } | EntryContent::Event { .. } => {}
         }
     }
     if count > row.entry_count {
+        if !row.is_preview {
+            if is_completed && !row.is_completed {
+                studies::count(ctx, &tx, row.study_id, Counted::Completed).await?;
+            }
+            if is_consented && !row.is_consent_completed {
+                studies::count(ctx, &tx, row.study_id, Counted::Consented).await?;
+            }
+        }
         let mut changed: response::ActiveModel = row.into();
         changed.entry_count = Set(count);
         changed.frame_count = Set(frames);

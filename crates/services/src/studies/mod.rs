@@ -1,8 +1,26 @@
 //! Studies: what families find, and what researchers see of their own.
 
+mod counts;
+mod drafts;
+mod editing;
+pub mod kinds;
+mod life;
+mod listing;
 pub mod people;
+mod review;
+mod versions;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+pub use drafts::{Draft, draft, drop_draft, keep_draft};
+pub use editing::{AdPage, DesignPage, Known, Made, Saved, Saving, ad, clone, create, creatable, delete_previews, design, find_by_words, make_form, save_ad, save_design, set_image};
+pub use life::{LogEntry, Move, change_state, log};
+pub use listing::{LabStudy, LabStudyPage, StudySort, StudyTab, StudyTabs, WantedStudies, find_of_lab, list_of_labs, name_for};
+pub use review::{Check, Comment, History, Queue, QueueFilter, QueueRow, QuietEdit, ReviewPage, add_peer, comment, queue, remove_peer, resolve_comment, review};
+pub use versions::{Comparison, FieldChange, Line, Named, VersionRow, compare, list as versions, restore};
+
+pub(crate) use counts::{Counted, count, uncount_previews};
+pub(crate) use versions::{content_of, ensure};
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::families::child::{Child, ChildId};
@@ -11,13 +29,12 @@ use domain::permissions::{Action, Standing};
 use domain::responses::ResponseId;
 use domain::studies::{AgeBand, Eligibility, Mismatch, Participation, Study, StudyId, StudyKind, StudyState, Subject};
 use entities::{child, lab, response, study};
-use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait};
 
 use crate::actor::{Actor, Person};
 use crate::context::Context;
 use crate::error::{Error, Noun};
-use crate::permissions::{Target, allowed, scope};
+use crate::permissions::{Target, allowed};
 
 /// How a child stands to a study.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +128,7 @@ pub async fn find(ctx: &Context, actor: &Actor, id: StudyId) -> Result<StudyPage
     let (row, lab) = found.ok_or(Error::NotFound(Noun::Study))?;
     if !row.state.is_open() {
         let is_known = row.state != StudyState::Created && row.state != StudyState::Archived;
-        let is_ours = allowed(&ctx.db, actor, Action::ReadStudyDetails, Target::Study(id)).await.is_ok();
+        let is_ours = (row.has_shared_preview && actor.researcher().is_ok()) || allowed(&ctx.db, actor, Action::ReadStudyDetails, Target::Study(id)).await.is_ok();
         if !is_ours {
             // A link that a family was sent may be too late; a draft's link tells nothing.
             return if is_known { Err(Error::Conflict(format!("\u{201c}{}\u{201d} is not looking for families at the moment. It may open again later.", row.name))) } else { Err(Error::NotFound(Noun::Study)) };
@@ -267,88 +284,16 @@ pub(crate) fn mismatches(child: &Child, visits: &[Visit], rules: &Eligibility, t
     rules.mismatches(Subject { details: &child.details, visits: &counted, today })
 }
 
-/// A study in a researcher's list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LabStudy {
-    /// The study.
-    pub study: Study,
-    /// Name of its lab.
-    pub lab_name: String,
-    /// Number of visits, previews left out.
-    pub responses: u64,
-}
-
-/// A study as its researchers see it.
-#[derive(Clone, Debug)]
-pub struct LabStudyPage {
-    /// The study.
-    pub study: Study,
-    /// Name of its lab.
-    pub lab_name: String,
-    /// The protocol, exactly as it was written.
-    pub structure: String,
-    /// Whether the criteria expression can be parsed, and where not.
-    pub criteria_fault: Option<String>,
-    /// Whether the person may read what children answered.
-    pub may_read_responses: bool,
-    /// Whether the person may choose who works on it, and read its audit.
-    pub may_manage_people: bool,
-    /// Number of visits, previews left out.
-    pub responses: u64,
-}
-
-/// Studies whose details a researcher may read, newest first.
-pub async fn list_of_labs(ctx: &Context, actor: &Actor) -> Result<Vec<LabStudy>, Error> {
-    actor.researcher_in_person()?;
-    let (_, scope) = scope(&ctx.db, actor, Action::ReadStudyDetails).await?;
-    if scope.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows = study::Entity::find()
-        .filter(scope.condition())
-        .filter(study::Column::State.ne(StudyState::Archived))
-        .find_also_related(lab::Entity)
-        .order_by_desc(study::Column::CreatedAt)
-        .order_by_asc(study::Column::Name)
-        .all(&ctx.db)
-        .await?;
-    let counts: Vec<(StudyId, i64)> = response::Entity::find()
-        .select_only()
-        .column(response::Column::StudyId)
-        .column_as(Expr::col(response::Column::Id).count(), "count")
-        .filter(response::Column::StudyId.is_in(rows.iter().map(|(row, _)| row.id)))
-        .filter(response::Column::IsPreview.eq(false))
-        .group_by(response::Column::StudyId)
-        .into_tuple()
-        .all(&ctx.db)
-        .await?;
-    let counts: HashMap<StudyId, i64> = counts.into_iter().collect();
-    rows.into_iter()
-        .map(|(row, lab)| {
-            Ok(LabStudy { study: Study::try_from(&row)?, lab_name: lab.map(|lab| lab.name).unwrap_or_default(), responses: counts.get(&row.id).copied().and_then(|count| u64::try_from(count).ok()).unwrap_or_default() })
-        })
-        .collect()
-}
-
-/// One study of a researcher's lab.
-pub async fn find_of_lab(ctx: &Context, actor: &Actor, id: StudyId) -> Result<LabStudyPage, Error> {
-    use sea_orm::PaginatorTrait;
-    let (row, lab_name, standing) = readable(ctx, actor, id, Action::ReadStudyDetails).await?;
-    let responses = response::Entity::find().filter(response::Column::StudyId.eq(id)).filter(response::Column::IsPreview.eq(false)).count(&ctx.db).await?;
-    Ok(LabStudyPage {
-        study: Study::try_from(&row)?,
-        lab_name,
-        criteria_fault: domain::studies::Criteria::parse(row.criteria_expression.trim()).err().map(|error| error.to_string()),
-        structure: row.structure,
-        may_read_responses: standing.grants(Action::ReadStudyResponseData),
-        may_manage_people: standing.grants(Action::ManageStudyResearchers),
-        responses,
-    })
-}
-
 /// The row of a study to which the actor may do this, with the name of its lab and the actor's roles there.
 pub(crate) async fn readable(ctx: &Context, actor: &Actor, id: StudyId, action: Action) -> Result<(study::Model, String, Standing), Error> {
     let (_, standing) = allowed(&ctx.db, actor, action, Target::Study(id)).await?;
     let (row, lab) = study::Entity::find_by_id(id).find_also_related(lab::Entity).one(&ctx.db).await?.ok_or(Error::NotFound(Noun::Study))?;
     Ok((row, lab.map(|lab| lab.name).unwrap_or_default(), standing))
+}
+
+/// Makes others that change this study wait.
+pub(crate) async fn lock(db: &impl ConnectionTrait, id: StudyId) -> Result<study::Model, Error> {
+    use sea_orm::sea_query::Expr;
+    study::Entity::update_many().col_expr(study::Column::Name, Expr::col(study::Column::Name)).filter(study::Column::Id.eq(id)).exec(db).await?;
+    study::Entity::find_by_id(id).one(db).await?.ok_or(Error::NotFound(Noun::Study))
 }

@@ -17,6 +17,7 @@ use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::messages;
 use crate::permissions::{Target, allowed, lab_role, study_role};
+use crate::studies::lock;
 
 /// Somebody who works on a study, or could.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,12 +73,6 @@ pub async fn people(ctx: &Context, actor: &Actor, id: StudyId) -> Result<People,
         Vec::new()
     };
     Ok(People { study_name: study.name, lab_name: lab.map(|lab| lab.name).unwrap_or_default(), members, candidates, may_manage, own: person.account })
-}
-
-/// Makes others that change this study's people wait.
-async fn lock(db: &impl ConnectionTrait, id: StudyId) -> Result<study::Model, Error> {
-    study::Entity::update_many().col_expr(study::Column::Name, Expr::col(study::Column::Name)).filter(study::Column::Id.eq(id)).exec(db).await?;
-    study::Entity::find_by_id(id).one(db).await?.ok_or(Error::NotFound(Noun::Study))
 }
 
 /// Adds somebody of the lab, by address. Who does not belong to the lab must be invited to it first, so that nobody can find

@@ -7,6 +7,7 @@ mod factors;
 mod families;
 mod jobs;
 mod labs;
+mod lives;
 mod participants;
 mod people;
 mod responses;

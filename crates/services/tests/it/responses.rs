@@ -12,7 +12,7 @@ use services::responses::{self, ResponseFilter, Sort, StartRun};
 use services::{Actor, Error, families};
 use uuid::Uuid;
 
-use crate::support::{STRUCTURE, both, child, frame};
+use crate::support::{STRUCTURE, both, child, frame, started};
 
 const PAGE: Paging = Paging { page: 1, size: 10 };
 
@@ -31,7 +31,7 @@ both! {
         let study = app.study(lab, "Study", |row| row.criteria_expression = Set("deaf".into())).await;
         let (family, child) = app.family_with_child("ada@example.org", "2025-06-01").await;
         let (started, run) = app.run(&family, study, child).await;
-        let row = response::Entity::find_by_id(started.response.unwrap()).one(&app.ctx.db).await.unwrap().unwrap();
+        let row = response::Entity::find_by_id(started.response).one(&app.ctx.db).await.unwrap().unwrap();
         assert_eq!(row.eligibility, "Ineligible_CriteriaExpression Ineligible_TooYoung");
         assert!(row.demographic_snapshot_id.is_some());
         let document = responses::document(&app.ctx, &run).await.unwrap();
@@ -53,9 +53,9 @@ both! {
         let (third, run) = app.run(&family, study, child).await;
         assert_eq!(first.response, third.response, "an unfinished visit goes on");
         assert_eq!(responses::document(&app.ctx, &run).await.unwrap().seed, seed, "and draws the same");
-        let over = responses::start(&app.ctx, &family, StartRun { study, child, starts_over: true }).await.unwrap();
+        let over = started(responses::start(&app.ctx, &family, StartRun { study, child, starts_over: true }).await.unwrap());
         assert_ne!(first.response, over.response);
-        let over_again = responses::start(&app.ctx, &family, StartRun { study, child, starts_over: true }).await.unwrap();
+        let over_again = started(responses::start(&app.ctx, &family, StartRun { study, child, starts_over: true }).await.unwrap());
         assert_eq!(over.response, over_again.response, "starting over twice is starting over once");
         app.clock.advance(Duration::hours(25));
         let (later, _) = app.run(&family, study, child).await;
@@ -68,7 +68,7 @@ both! {
         let (family, child) = app.family_with_child("ada@example.org", "2024-01-01").await;
         let click = || responses::start(&app.ctx, &family, StartRun { study, child, starts_over: false });
         let (one, two, three, four) = tokio::join!(click(), click(), click(), click());
-        let ids: std::collections::HashSet<_> = [one, two, three, four].into_iter().map(|started| started.unwrap().response).collect();
+        let ids: std::collections::HashSet<_> = [one, two, three, four].into_iter().map(|launch| started(launch.unwrap()).response).collect();
         assert_eq!(ids.len(), 1);
         assert_eq!(response::Entity::find().count(&app.ctx.db).await.unwrap(), 1);
     }
@@ -100,7 +100,7 @@ both! {
         let lab = app.lab("Lab").await;
         let study = app.study(lab, "Study", |_| ()).await;
         let (family, child) = app.family_with_child("ada@example.org", "2024-01-01").await;
-        let start = async || responses::start(&app.ctx, &family, StartRun { study, child, starts_over: false }).await.unwrap();
+        let start = async || started(responses::start(&app.ctx, &family, StartRun { study, child, starts_over: false }).await.unwrap());
         let started = start().await;
         let entered = responses::enter(&app.ctx, &started.ticket).await.unwrap();
         assert!(matches!(responses::enter(&app.ctx, &started.ticket).await, Err(Error::NotFound(_))));
@@ -119,7 +119,7 @@ both! {
         let study = app.study(lab, "Study", |_| ()).await;
         let (family, child) = app.family_with_child("ada@example.org", "2024-01-01").await;
         let (started, run) = app.run(&family, study, child).await;
-        let id = started.response.unwrap();
+        let id = started.response;
         let conditions = entry(1, EntryContent::Conditions { conditions: json!({"0-t": {"conditionNum": 1}}).as_object().unwrap().clone() });
         let all = [conditions, frame(2, "0-one", json!({"zeta": 1, "alpha": "NUL \u{0}"})), submitted(3), entry(4, EntryContent::Finish {})];
         let expected: Vec<Uuid> = all.iter().map(|entry| entry.id).collect();
@@ -180,18 +180,18 @@ both! {
         let (_, page) = responses::list(&app.ctx, &member, study, &ResponseFilter::default(), PAGE).await.unwrap();
         assert_eq!((page.total, page.entries.iter().map(|row| row.is_completed).collect::<Vec<_>>()), (2, vec![false, true]));
         let hashed = page.entries[1].child.clone();
-        let filter = ResponseFilter { child: Some(hashed), is_completed: Some(true), sort: Sort::Oldest };
+        let filter = ResponseFilter { child: Some(hashed), is_completed: Some(true), sort: Sort::Oldest, is_preview: false };
         assert_eq!(responses::list(&app.ctx, &member, study, &filter, PAGE).await.unwrap().1.total, 1);
         assert_eq!(responses::list(&app.ctx, &member, study, &ResponseFilter { child: Some("nobody".into()), ..filter }, PAGE).await.unwrap().1.total, 0);
         let most = ResponseFilter { sort: Sort::MostFrames, ..ResponseFilter::default() };
         assert_eq!(responses::list(&app.ctx, &member, study, &most, Paging { page: 1, size: 1 }).await.unwrap().1.entries[0].frames, 2);
 
-        let found = responses::find(&app.ctx, &member, started.response.unwrap()).await.unwrap();
+        let found = responses::find(&app.ctx, &member, started.response).await.unwrap();
         assert_eq!(found.frames.iter().map(|frame| frame.frame_id.as_str()).collect::<Vec<_>>(), ["0-one", "1-bye"]);
         assert_eq!(found.raw["sequence"], json!(["0-one", "1-bye"]));
         assert_eq!(found.raw["exp_data"]["0-one"]["frameDuration"], 1.5);
         for (actor, expected_denied) in [(&reader, true), (&stranger, false)] {
-            let refused = responses::find(&app.ctx, actor, started.response.unwrap()).await.unwrap_err();
+            let refused = responses::find(&app.ctx, actor, started.response).await.unwrap_err();
             assert!(if expected_denied { matches!(refused, Error::Denied) } else { matches!(refused, Error::NotFound(_)) });
             assert!(responses::list(&app.ctx, actor, study, &ResponseFilter::default(), PAGE).await.is_err());
             assert!(responses::download(&app.ctx, actor, study).await.is_err());
@@ -253,22 +253,38 @@ both! {
         assert_eq!(responses::past(&app.ctx, &stranger, PAGE).await.unwrap().total, 0);
     }
 
-    async fn a_preview_is_for_the_lab_and_stores_nothing(app: TestApp) {
+    async fn a_preview_is_kept_apart_and_has_a_made_up_child(app: TestApp) {
         let (lab, other) = (app.lab("Lab").await, app.lab("Other").await);
         let study = app.study(lab, "Draft", |row| row.state = Set(StudyState::Created)).await;
+        let shared = app.study(lab, "Shared", |row| { row.state = Set(StudyState::Created); row.has_shared_preview = Set(true); }).await;
         let member = app.researcher("m@example.org", lab, LabRole::Member).await;
-        app.study_role(&member, study, domain::studies::StudyRole::Analysis).await;
         let stranger = app.researcher("s@example.org", other, LabRole::Admin).await;
         let family = app.family("ada@example.org").await;
-        assert!(matches!(responses::preview(&app.ctx, &stranger, study).await, Err(Error::NotFound(_))));
-        assert!(matches!(responses::preview(&app.ctx, &family, study).await, Err(Error::Denied)));
-        let started = responses::preview(&app.ctx, &member, study).await.unwrap();
-        let run = app.enter(&started).await;
+        assert!(matches!(responses::preview(&app.ctx, &stranger, study, None).await, Err(Error::NotFound(_))));
+        assert!(responses::preview(&app.ctx, &stranger, shared, None).await.is_ok(), "a shared preview is for every researcher");
+        assert!(matches!(responses::preview(&app.ctx, &family, study, None).await, Err(Error::Denied)));
+        assert!(matches!(responses::preview(&app.ctx, &family, shared, None).await, Err(Error::Denied)));
+        let begun = started(responses::preview(&app.ctx, &member, study, None).await.unwrap());
+        let run = app.enter(&begun).await;
         let document = responses::document(&app.ctx, &run).await.unwrap();
-        assert!(document.is_preview && document.response.is_none());
+        assert!(document.is_preview);
         assert_eq!(document.child.birthday.to_string(), "2023-11-25", "in the middle of the ages that the study is for");
-        assert!(matches!(responses::append(&app.ctx, &run, &[frame(1, "0-one", json!({}))]).await, Err(Error::SignIn)));
-        assert_eq!(response::Entity::find().count(&app.ctx.db).await.unwrap(), 0);
+        responses::append(&app.ctx, &run, &[frame(1, "0-one", json!({})), submitted(2)]).await.unwrap();
+        assert!(families::children(&app.ctx, &member).await.unwrap().is_empty(), "nobody's list shows the child");
+        assert_eq!(responses::past(&app.ctx, &member, PAGE).await.unwrap().total, 0);
+        let page = services::studies::find_of_lab(&app.ctx, &member, study).await.unwrap();
+        assert_eq!((page.responses, page.previews), (0, 1));
+        let filter = ResponseFilter { is_preview: true, ..ResponseFilter::default() };
+        assert_eq!(responses::list(&app.ctx, &member, study, &filter, PAGE).await.unwrap().1.total, 1, "a member of the lab reads previews");
+        assert!(matches!(responses::list(&app.ctx, &member, study, &ResponseFilter::default(), PAGE).await, Err(Error::Denied)));
+        let admin = app.researcher("a@example.org", lab, LabRole::Admin).await;
+        assert!(matches!(services::studies::delete_previews(&app.ctx, &member, study, 9).await, Err(Error::Denied)));
+        assert!(matches!(services::studies::delete_previews(&app.ctx, &admin, study, 0).await, Err(Error::Conflict(_))), "more than were shown");
+        assert_eq!(services::studies::delete_previews(&app.ctx, &admin, study, 1).await.unwrap(), 1);
+        assert_eq!(response::Entity::find().count(&app.ctx.db).await.unwrap(), 1, "the other study's preview stays");
+        assert_eq!(entities::child::Entity::find().count(&app.ctx.db).await.unwrap(), 1);
+        assert_eq!(services::studies::find_of_lab(&app.ctx, &member, study).await.unwrap().previews, 0);
+        assert_eq!(app.recognise(begun.session, "x").await, Actor::Visitor);
     }
 
     async fn earlier_visits_reach_the_randomizers(app: TestApp) {

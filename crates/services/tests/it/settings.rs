@@ -163,7 +163,7 @@ both! {
         assert!(accounts::sign_in(&app.ctx, &Actor::Visitor, "ada@example.org", secret(PASSWORD), &Device::default()).await.is_err());
         let children = entities::child::Entity::find().all(&app.ctx.db).await.unwrap();
         assert_eq!(children.iter().map(|child| (child.id, child.given_name.as_str())).collect::<Vec<_>>(), [(sam, "")], "who answered stays without a name, the other goes");
-        assert!(entities::response::Entity::find_by_id(started.response.unwrap()).one(&app.ctx.db).await.unwrap().is_some());
+        assert!(entities::response::Entity::find_by_id(started.response).one(&app.ctx.db).await.unwrap().is_some());
         assert!(app.letters().await.iter().any(|(to, subject)| to == "ada@example.org" && subject == "Your account is deleted"));
         app.family("ada@example.org").await;
         assert_eq!(app.audited(AuditAction::AccountDeleted).await, 1);

@@ -1,7 +1,8 @@
 use domain::labs::LabRole;
 use domain::studies::{AgeBand, Mismatch, StudyState};
 use sea_orm::ActiveValue::Set;
-use services::studies::{self, StudyFilter};
+use services::paging::Paging;
+use services::studies::{self, StudyFilter, WantedStudies};
 use services::{Actor, Error};
 
 use crate::support::{STRUCTURE, both, frame};
@@ -66,16 +67,17 @@ both! {
         let guest = app.researcher("g@example.org", lab, LabRole::Guest).await;
         let reader = app.researcher("ro@example.org", lab, LabRole::ReadOnly).await;
         let family = app.family("ada@example.org").await;
-        let names: Vec<_> = studies::list_of_labs(&app.ctx, &member).await.unwrap().into_iter().map(|row| row.study.name).collect();
+        let list = async |actor: &Actor| studies::list_of_labs(&app.ctx, actor, &WantedStudies::default(), Paging { page: 1, size: 20 }).await;
+        let names: Vec<_> = list(&member).await.unwrap().1.entries.into_iter().map(|row| row.name).collect();
         assert_eq!(names, ["Ours"]);
-        assert!(studies::list_of_labs(&app.ctx, &guest).await.unwrap().is_empty());
-        assert!(matches!(studies::list_of_labs(&app.ctx, &family).await, Err(Error::Denied)));
-        assert!(matches!(studies::list_of_labs(&app.ctx, &Actor::Visitor).await, Err(Error::SignIn)));
-        assert_eq!(studies::find_of_lab(&app.ctx, &member, ours).await.unwrap().structure, STRUCTURE, "the text of a protocol is kept byte for byte");
+        assert!(list(&guest).await.unwrap().1.entries.is_empty());
+        assert!(matches!(list(&family).await, Err(Error::Denied)));
+        assert!(matches!(list(&Actor::Visitor).await, Err(Error::SignIn)));
+        assert_eq!(studies::find_of_lab(&app.ctx, &member, ours).await.unwrap().content.design.structure, STRUCTURE, "the text of a protocol is kept byte for byte");
         assert!(!studies::find_of_lab(&app.ctx, &member, ours).await.unwrap().may_read_responses, "no role of a lab reads answers");
         app.study_role(&guest, theirs, domain::studies::StudyRole::Analysis).await;
         assert!(studies::find_of_lab(&app.ctx, &guest, theirs).await.unwrap().may_read_responses);
-        let names: Vec<_> = studies::list_of_labs(&app.ctx, &guest).await.unwrap().into_iter().map(|row| row.study.name).collect();
+        let names: Vec<_> = list(&guest).await.unwrap().1.entries.into_iter().map(|row| row.name).collect();
         assert_eq!(names, ["Theirs"]);
         assert!(!studies::find_of_lab(&app.ctx, &reader, ours).await.unwrap().may_read_responses);
         assert!(matches!(studies::find_of_lab(&app.ctx, &member, theirs).await, Err(Error::NotFound(_))));

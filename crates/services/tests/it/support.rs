@@ -18,7 +18,7 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait, Database};
 use sea_orm_migration::MigratorTrait;
 use services::accounts::{Device, NewAccount, SignUp};
 use services::links::Link;
-use services::responses::{StartRun, Started};
+use services::responses::{Launch, StartRun, Started};
 use services::{Actor, Context, Site, accounts, database, families, jobs, links, responses};
 use tokio::sync::OnceCell;
 
@@ -67,10 +67,12 @@ impl TestApp {
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        let app = Self::on(&url, Some(folder)).await;
-        Migrator::up(&app.ctx.db, None).await.unwrap();
-        adapters::queue::migrate(&app.ctx.db).await.unwrap();
-        app
+        // A connection of its own: one that was opened before a column was added may not know of it.
+        let db = database::connect(&url, 1).await.unwrap();
+        Migrator::up(&db, None).await.unwrap();
+        adapters::queue::migrate(&db).await.unwrap();
+        db.close().await.unwrap();
+        Self::on(&url, Some(folder)).await
     }
 
     #[expect(clippy::disallowed_methods, reason = "tests are told about their database by the script that starts it")]
@@ -221,7 +223,7 @@ impl TestApp {
 
     /// A run that a family has entered.
     pub async fn run(&self, family: &Actor, study: StudyId, child: ChildId) -> (Started, Actor) {
-        let started = responses::start(&self.ctx, family, StartRun { study, child, starts_over: false }).await.unwrap();
+        let started = started(responses::start(&self.ctx, family, StartRun { study, child, starts_over: false }).await.unwrap());
         let run = self.enter(&started).await;
         (started, run)
     }
@@ -234,6 +236,14 @@ impl TestApp {
 
     pub async fn recognise(&self, session: RunSessionId, token: &str) -> Actor {
         responses::recognise(&self.ctx, session, &Token::from_text(token)).await.unwrap()
+    }
+}
+
+/// The run that was begun; studies that lead elsewhere have none.
+pub fn started(launch: Launch) -> Started {
+    match launch {
+        Launch::Run(started) => started,
+        Launch::Away { address, .. } => panic!("leads to {address}"),
     }
 }
 

@@ -16,8 +16,8 @@ both! {
         let id = maker.person().unwrap().account;
         let study = app.study(lab, "Study", |row| row.creator_id = Set(Some(id))).await;
         app.study(lab, "Of nobody", |_| ()).await;
-        // Back to the tables of the step before, and forward again.
-        Migrator::down(&app.ctx.db, Some(1)).await.unwrap();
+        // Back to the tables of the first step, and forward again.
+        Migrator::down(&app.ctx.db, Some(2)).await.unwrap();
         Migrator::up(&app.ctx.db, None).await.unwrap();
         let members = study_member::Entity::find().all(&app.ctx.db).await.unwrap();
         assert_eq!(members.iter().map(|row| (row.study_id, row.account_id, row.role)).collect::<Vec<_>>(), [(study, id, StudyRole::Admin)], "who made a study looks after it");
@@ -26,5 +26,22 @@ both! {
         assert_eq!(audit::verify(&app.ctx).await.unwrap(), Chain::Whole(0));
         app.family("new@example.org").await;
         assert_eq!(audit::verify(&app.ctx).await.unwrap(), Chain::Whole(1));
+    }
+
+    async fn responses_of_before_are_counted_and_studies_get_their_first_version(app: TestApp) {
+        let lab = app.lab("Lab").await;
+        let ada = app.researcher("ada@example.org", lab, domain::labs::LabRole::Admin).await;
+        let id = app.study(lab, "Study", |_| ()).await;
+        let (family, child) = app.family_with_child("fam@example.org", "2024-01-01").await;
+        let (_, run) = app.run(&family, id, child).await;
+        services::responses::append(&app.ctx, &run, &[crate::support::frame(1, "0-one", serde_json::json!({}))]).await.unwrap();
+        Migrator::down(&app.ctx.db, Some(1)).await.unwrap();
+        Migrator::up(&app.ctx.db, None).await.unwrap();
+        let page = services::studies::find_of_lab(&app.ctx, &ada, id).await.unwrap();
+        assert_eq!((page.responses, page.version, page.approved_version), (1, 0, None));
+        assert!(services::responses::document(&app.ctx, &run).await.is_ok(), "a visit of before goes on");
+        app.run(&family, id, child).await;
+        let page = services::studies::find_of_lab(&app.ctx, &ada, id).await.unwrap();
+        assert_eq!((page.version, page.approved_version, page.study.state), (1, Some(1), domain::studies::StudyState::Active), "what was approved stays so");
     }
 }
