@@ -42,9 +42,18 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/account/demographics") view=pages::families::Demographics ssr=SsrMode::Async/>
                     <Route path=path!("/studies") view=pages::studies::List ssr=SsrMode::Async/>
                     <Route path=path!("/studies/history") view=pages::responses::Past ssr=SsrMode::Async/>
+                    <Route path=path!("/studies/leave") view=pages::studies::Leave ssr=SsrMode::Async/>
                     <Route path=path!("/studies/:study") view=pages::studies::Detail ssr=SsrMode::Async/>
-                    <Route path=path!("/exp/studies") view=pages::labs::Studies ssr=SsrMode::Async/>
-                    <Route path=path!("/exp/studies/:study") view=pages::labs::StudyDetail ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/studies") view=pages::studies::Studies ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/studies/create") view=pages::studies::CreateStudy ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/studies/:study/edit") view=pages::studies::EditStudy ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/studies/:study/design") view=pages::studies::DesignStudy ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/studies/:study/log") view=pages::studies::StudyLog ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/studies/:study/versions") view=pages::studies::StudyVersions ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/studies/:study/versions/compare") view=pages::studies::CompareVersions ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/studies/:study/review") view=pages::studies::ReviewStudy ssr=SsrMode::Async/>
+                    <Route path=path!("/staff/studies") view=pages::studies::ReviewQueue ssr=SsrMode::Async/>
+                    <Route path=path!("/exp/studies/:study") view=pages::studies::StudyDetail ssr=SsrMode::Async/>
                     <Route path=path!("/exp/studies/:study/responses") view=pages::labs::Responses ssr=SsrMode::Async/>
                     <Route path=path!("/exp/studies/:study/people") view=pages::labs::StudyPeople ssr=SsrMode::Async/>
                     <Route path=path!("/exp/studies/:study/audit") view=pages::audit::StudyAudit ssr=SsrMode::Async/>

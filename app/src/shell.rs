@@ -15,7 +15,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let path = use_context::<http::request::Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default();
     let has_islands = path.starts_with("/signup");
     let has_passkeys = path == "/second-factor" || path == "/account/security";
-    protect();
+    let has_design = path.starts_with("/exp/studies/") && path.ends_with("/design");
+    let has_ad = path.starts_with("/exp/studies/") && path.ends_with("/edit");
+    protect(has_design);
     let theme = theme();
     view! {
         <!DOCTYPE html>
@@ -28,6 +30,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="preload" href="/fonts/nunito-sans.woff2" r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
                 <link rel="stylesheet" href="/pkg/app.css"/>
                 {has_islands.then(|| view! { <HydrationScripts options=options.clone() islands=true/> })}
+                {has_design.then(|| view! { <link rel="stylesheet" href="/pkg/editor.css"/><script type="module" src="/pkg/editor.js" nonce=use_nonce()></script> })}
+                {has_ad.then(|| view! { <script type="module" src="/pkg/ad.js"></script> })}
                 {has_passkeys.then(|| view! { <script type="module" src="/passkeys.js"></script> })}
                 {cfg!(debug_assertions).then(|| view! { <AutoReload options=options.clone()/> })}
                 <MetaTags/>
@@ -40,13 +44,16 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 }
 
 /// Sets the policy for what this page may load. Scripts run only from our files and with this answer's nonce.
-fn protect() {
+///
+/// The editor writes style sheets of its own, which this answer's nonce lets through, and shows the preview in a frame.
+fn protect(has_editor: bool) {
     let Some(response) = use_context::<ResponseOptions>() else { return };
     // Taking part is a form whose answer leads to the run origin.
     let run_origin = use_context::<services::Context>().map(|ctx| ctx.site.run_origin.clone()).unwrap_or_default();
     let nonce = use_nonce().map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
+    let (styles, frames) = if has_editor { (nonce.clone(), format!(" frame-src {run_origin};")) } else { (String::new(), String::new()) };
     let policy = format!(
-        "default-src 'none'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' https: data:; font-src 'self'; connect-src 'self'; form-action 'self' {run_origin}; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'{styles};{frames} img-src 'self' https: data:; font-src 'self'; connect-src 'self'; form-action 'self' {run_origin}; base-uri 'none'; frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.insert_header(CONTENT_SECURITY_POLICY, policy);

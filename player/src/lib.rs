@@ -16,11 +16,25 @@ mod server;
 mod session;
 mod store;
 mod text;
+mod trials;
 
+pub use trials::Trials;
+
+use js_sys::Function;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Called by the browser when the module is ready.
-#[wasm_bindgen(start)]
-pub fn start() {
-    wasm_bindgen_futures::spawn_local(player::open());
+use player::Host;
+
+/// Opens the run of this address and plays it. A jsPsych experiment is not played here but handed back, for `jspsych.js` to run.
+/// `generate` turns a generator's text into a protocol, since only the page can run JavaScript that somebody wrote.
+#[wasm_bindgen]
+pub async fn open(generate: Function) -> Option<Trials> {
+    player::open(&Host { generate, on_entry: None, from: String::new() }).await
+}
+
+/// Plays an unsaved text in the preview pane of the editor: nothing is stored, every entry goes to `on_entry` as JSON, and the run
+/// begins at the frame whose definition has the path `from`.
+#[wasm_bindgen]
+pub async fn open_pane(document: String, from: String, generate: Function, on_entry: Function) -> Option<Trials> {
+    player::open_pane(&document, &Host { generate, on_entry: Some(on_entry), from }).await
 }

@@ -7,6 +7,7 @@ use domain::responses::{Entry, EntryContent, RunDocument};
 use domain::studies::age::exact_age_days;
 use protocol::{Chance, Circumstances, Document, Fault};
 use serde_json::{Map, Value};
+use js_sys::Function;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{BeforeUnloadEvent, Element, KeyboardEvent};
@@ -19,6 +20,17 @@ use crate::outbox::{Outbox, Saving};
 use crate::server::{self, Failure};
 use crate::session::Session;
 use crate::store::Store;
+use crate::trials::Trials;
+
+/// What the page does for the player.
+pub struct Host {
+    /// Makes a protocol of a generator.
+    pub generate: Function,
+    /// Where entries go in the preview pane of the editor.
+    pub on_entry: Option<Function>,
+    /// Path of the definition at which a preview begins; empty for the beginning.
+    pub from: String,
+}
 
 /// A run on the screen.
 pub struct Player {
@@ -31,6 +43,7 @@ pub struct Player {
     stage: Element,
     progress: Element,
     is_leaving: Cell<bool>,
+    on_entry: Option<Function>,
 }
 
 /// The frame on the screen.
@@ -45,7 +58,7 @@ struct Showing {
 }
 
 /// Opens the run of this address.
-pub async fn open() {
+pub async fn open(host: &Host) -> Option<Trials> {
     let ticket = window().location().hash().unwrap_or_default();
     if let Some(ticket) = ticket.strip_prefix('#').filter(|ticket| !ticket.is_empty()) {
         let entered = patiently(|| server::enter(ticket)).await;
@@ -55,15 +68,30 @@ pub async fn open() {
         }
         // A second try with a used ticket is no harm if this browser holds the run's cookie already.
         if let Err(Failure::Refused(_)) = entered {
-            return card("This study could not be opened", "Please go back to the study\u{2019}s page and start it again.");
+            card("This study could not be opened", "Please go back to the study\u{2019}s page and start it again.");
+            return None;
         }
     }
     match patiently(server::document).await {
-        Ok(run) => begin(run).await,
-        Err(_) => card(
-            "This visit has ended",
-            "The link to it is no longer valid. What was saved is safe. To take part again, open the study\u{2019}s page and press \u{201c}Take part\u{201d}; you go on where you stopped, within a day.",
-        ),
+        Ok(run) => begin(run, host).await,
+        Err(_) => {
+            card(
+                "This visit has ended",
+                "The link to it is no longer valid. What was saved is safe. To take part again, open the study\u{2019}s page and press \u{201c}Take part\u{201d}; you go on where you stopped, within a day.",
+            );
+            None
+        }
+    }
+}
+
+/// Plays what the editor sent.
+pub async fn open_pane(text: &str, host: &Host) -> Option<Trials> {
+    match serde_json::from_str(text) {
+        Ok(run) => begin(run, host).await,
+        Err(error) => {
+            card("The preview can\u{2019}t be shown", &error.to_string());
+            None
+        }
     }
 }
 
@@ -82,17 +110,19 @@ async fn patiently<T, F: Future<Output = Result<T, Failure>>>(ask: impl Fn() -> 
     }
 }
 
-async fn begin(run: RunDocument) {
+async fn begin(mut run: RunDocument, host: &Host) -> Option<Trials> {
     document().set_title(&run.study.name);
     if let Some(response) = run.response
         && !only_here(&response.to_string()).await
     {
-        return card("This study is open in another tab", "Please go on there. If you have closed it, reload this page.");
+        card("This study is open in another tab", "Please go on there. If you have closed it, reload this page.");
+        return None;
     }
-    let resolution = match resolve(&run) {
-        Ok(resolution) => resolution,
-        Err(fault) => return show_fault(&run, &fault),
-    };
+    if let Some(generator) = run.study.generator.clone()
+        && let Some(made) = generated(&run, &generator, &host.generate).await
+    {
+        run.study.structure = made;
+    }
     let (store, left) = match run.response {
         None => (None, Vec::new()),
         Some(response) => match Store::open().await {
@@ -106,10 +136,24 @@ async fn begin(run: RunDocument) {
     let mut known = run.entries.clone();
     let left: Vec<Entry> = left.into_iter().filter(|entry| !run.entries.iter().any(|stored| stored.id == entry.id)).collect();
     known.extend(left.iter().cloned());
-    let session = Session::resume(resolution.frames, &known);
+    if run.study.experiment.is_some() {
+        let outbox = Outbox::new(run.response, store, left);
+        return Some(Trials::new(run, &known, outbox, host.on_entry.clone()));
+    }
+    let resolution = match resolve(&run) {
+        Ok(resolution) => resolution,
+        Err(fault) => {
+            show_fault(&run, &fault);
+            return None;
+        }
+    };
     let outbox = Outbox::new(run.response, store, left);
+    let mut session = Session::resume(resolution.frames, &known);
+    if !host.from.is_empty() {
+        session.index = session.frames.iter().position(|frame| is_inside(&frame.path, &host.from)).unwrap_or(0);
+    }
     let (stage, progress) = furniture(&run);
-    let player = Rc::new(Player { run, session: RefCell::new(session), outbox, showing: RefCell::new(Showing::default()), stage, progress, is_leaving: Cell::new(false) });
+    let player = Rc::new(Player { run, session: RefCell::new(session), outbox, showing: RefCell::new(Showing::default()), stage, progress, is_leaving: Cell::new(false), on_entry: host.on_entry.clone() });
     player.follow_saving();
     player.guard();
     let has_conditions = player.session.borrow().has_conditions;
@@ -117,6 +161,25 @@ async fn begin(run: RunDocument) {
         player.record(EntryContent::Conditions { conditions: resolution.conditions });
     }
     player.show();
+    None
+}
+
+/// Whether a definition is the one with this path, or stands inside it.
+fn is_inside(path: &str, outer: &str) -> bool {
+    path.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// What a generator makes; nothing where it fails, and then the stored protocol is played (`protocol.md` §5).
+async fn generated(run: &RunDocument, generator: &str, generate: &Function) -> Option<Value> {
+    let about = serde_json::to_string(&serde_json::json!({ "child": run.child, "past_sessions": run.past_sessions, "seed": run.seed })).ok()?;
+    let promise = generate.call2(&JsValue::NULL, &generator.into(), &about.into()).ok()?;
+    match JsFuture::from(js_sys::Promise::resolve(&promise)).await {
+        Ok(made) => serde_json::from_str(&made.as_string()?).ok(),
+        Err(reason) => {
+            web_sys::console::warn_2(&"The generator failed, so the stored protocol is played:".into(), &reason);
+            None
+        }
+    }
 }
 
 fn resolve(run: &RunDocument) -> Result<protocol::Resolution, Fault> {
@@ -154,6 +217,13 @@ async fn only_here(name: &str) -> bool {
     JsFuture::from(promise).await.ok().and_then(|answer| answer.as_bool()).unwrap_or(true)
 }
 
+/// Tells the editor what would be stored.
+pub fn tell(on_entry: Option<&Function>, entry: &Entry) {
+    if let (Some(on_entry), Ok(text)) = (on_entry, serde_json::to_string(entry)) {
+        let _ = on_entry.call1(&JsValue::NULL, &text.into());
+    }
+}
+
 fn container() -> Option<Element> {
     document().get_element_by_id("experiment-player")
 }
@@ -189,7 +259,7 @@ fn furniture(run: &RunDocument) -> (Element, Element) {
     let progress = el("div").class("player-progress").attr("role", "progressbar").attr("aria-label", "Progress").attr("aria-valuemin", "0").attr("aria-valuemax", "100").with(&el("span"));
     let bar = el("div").class("player-bar");
     if run.is_preview {
-        bar.add(&el("span").class("player-preview").text("Preview: nothing is stored"));
+        bar.add(&el("span").class("player-preview").text(if run.response.is_some() { "Preview: kept apart from families\u{2019} answers" } else { "Preview: nothing is stored" }));
     } else {
         bar.add(&el("span").class("player-saving").id("saving").attr("role", "status").with(&el("span").class("player-dot").attr("aria-hidden", "true")).with(&el("span").class("player-saving-words")));
     }
@@ -207,6 +277,7 @@ impl Player {
     /// Makes an entry, applies it to the run and puts it into the outbox.
     fn record(&self, content: EntryContent) {
         let entry = self.session.borrow_mut().record(content, random());
+        tell(self.on_entry.as_ref(), &entry);
         self.outbox.put(entry);
     }
 
@@ -381,14 +452,16 @@ impl Player {
         });
         main.add(&title);
         main.add(&words);
-        let address = match self.run.response {
+        let address = match self.run.response.filter(|_| !self.run.is_preview) {
             Some(response) => exit_address(&self.run.study.exit_url, &self.run.child.hashed_id, &response.to_string()),
             None => self.run.study.exit_url.clone(),
         };
         if self.run.is_preview {
             let data = serde_json::to_string_pretty(&self.session.borrow().data).unwrap_or_default();
             main.add(&el("pre").class("player-data").attr("tabindex", "0").text(&data));
-            main.add(&el("a").class("player-button").attr("href", &address).text("Back to the study"));
+            if self.run.response.is_some() {
+                main.add(&el("a").class("player-button").attr("href", &address).text("Back to the study"));
+            }
         }
         main.put_into(&self.stage);
         focus(main.element());

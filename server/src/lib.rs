@@ -2,6 +2,8 @@
 
 pub mod cli;
 pub mod config;
+mod editor;
+mod hooks;
 pub mod lifecycle;
 mod middleware;
 pub mod router;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use adapters::pictures::LARGEST_FILE;
 use app::actions::{self, accounts, families, labs, studies};
-use app::actions::{AppState, LARGEST_FORM, Outcome, Post};
+use app::actions::{AppState, LARGEST_DESIGN, LARGEST_FORM, Outcome, Post};
 use app::error::AppError;
 use app::routes::App;
 use app::shell::shell;
@@ -35,7 +35,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::config::Config;
 use crate::middleware::{Identify, identify};
-use crate::runs;
+use crate::{editor, hooks, runs};
 
 /// Longest time that an answer may take to begin.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -80,6 +80,17 @@ pub const FORMS: &[FormRoute] = &[
     ("/account/demographics", || form(|_| Some("/account/demographics".to_owned()), families::save_demographics)),
     ("/studies/{study}/start", || form(|id| Some(format!("/studies/{id}")), studies::start_run)),
     ("/exp/studies/{study}/preview", || form(|id| Some(format!("/exp/studies/{id}")), studies::preview_study)),
+    ("/exp/studies/create", || form(|_| Some("/exp/studies/create".to_owned()), studies::create_study)),
+    ("/exp/studies/{study}/edit", || form(|id| Some(format!("/exp/studies/{id}/edit")), studies::save_ad)),
+    ("/exp/studies/{study}/design", || large_form(|id| Some(format!("/exp/studies/{id}/design")), studies::save_design)),
+    ("/exp/studies/{study}/draft/drop", || form(|id| Some(format!("/exp/studies/{id}")), studies::drop_draft)),
+    ("/exp/studies/{study}/state", || form(|id| Some(format!("/exp/studies/{id}")), studies::change_state)),
+    ("/exp/studies/{study}/restore", || form(|id| Some(format!("/exp/studies/{id}/versions")), studies::restore_version)),
+    ("/exp/studies/{study}/clone", || form(|id| Some(format!("/exp/studies/{id}")), studies::clone_study)),
+    ("/exp/studies/{study}/previews/delete", || form(|id| Some(format!("/exp/studies/{id}")), studies::delete_previews)),
+    ("/exp/studies/{study}/comments", || form(|id| Some(format!("/exp/studies/{id}/review")), studies::comment_study)),
+    ("/exp/studies/{study}/comments/settle", || form(|id| Some(format!("/exp/studies/{id}/review")), studies::settle_comment)),
+    ("/exp/studies/{study}/peers", || form(|id| Some(format!("/exp/studies/{id}/review")), studies::change_peers)),
     ("/exp/studies/{study}/people", || form(|id| Some(format!("/exp/studies/{id}/people")), labs::change_study_people)),
     ("/exp/labs/create", || form(|_| Some("/exp/labs/create".to_owned()), labs::create_lab)),
     ("/exp/labs/{lab}/edit", || form(|id| Some(format!("/exp/labs/{id}/edit")), labs::edit_lab)),
@@ -99,6 +110,13 @@ pub const OTHERS: &[(&str, &str)] = &[
     ("GET", "/health"),
     ("GET", "/pictures/{name}"),
     ("GET", "/exp/studies/{study}/responses.json"),
+    ("GET", "/exp/studies/{study}/pane"),
+    ("POST", "/exp/studies/{study}/draft"),
+    ("POST", "/exp/studies/{study}/check"),
+    ("POST", "/exp/studies/{study}/image"),
+    ("POST", "/exp/criteria"),
+    ("GET", "/studies/return/{link}"),
+    ("POST", "/hooks/external/{study}"),
     ("POST", "/second-factor/passkey/begin"),
     ("POST", "/account/security/passkeys/begin"),
     ("POST", "/exp/labs/{lab}/pictures/banner"),
@@ -143,6 +161,13 @@ fn site(config: &Config, ctx: Context) -> Router {
         .route("/health", get(|| async { "ok" }))
         .route("/pictures/{name}", get(picture))
         .route("/exp/studies/{study}/responses.json", get(download))
+        .route("/exp/studies/{study}/pane", get(editor::pane))
+        .route("/exp/studies/{study}/draft", post(editor::keep_draft))
+        .route("/exp/studies/{study}/check", post(editor::check))
+        .route("/exp/studies/{study}/image", image_form())
+        .route("/exp/criteria", post(editor::read_criteria))
+        .route("/studies/return/{link}", get(hooks::come_back))
+        .route("/hooks/external/{study}", post(hooks::external))
         .route("/second-factor/passkey/begin", post(begin_asking_passkey))
         .route("/account/security/passkeys/begin", post(begin_passkey))
         .route("/exp/labs/{lab}/pictures/banner", picture_form("banner"))
@@ -152,7 +177,7 @@ fn site(config: &Config, ctx: Context) -> Router {
         .with_state(state)
         .layer(from_fn(without_trailing_slash))
         .layer(from_fn_with_state(Identify { ctx, client_address_header: config.client_address_header.clone() }, identify))
-        .layer(RequestBodyLimitLayer::new(LARGEST_FILE + LARGEST_FORM))
+        .layer(RequestBodyLimitLayer::new(LARGEST_DESIGN))
         .layer(CsrfLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER))
         .layer(CompressionLayer::new())
@@ -205,11 +230,28 @@ where
     F: FnOnce(Post) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = Result<Outcome, AppError>> + Send + 'static,
 {
+    form_within(LARGEST_FORM, page, action)
+}
+
+/// The same for forms with a protocol or an experiment in them.
+fn large_form<F, R>(page: fn(&str) -> Option<String>, action: F) -> MethodRouter<AppState>
+where
+    F: FnOnce(Post) -> R + Clone + Send + Sync + 'static,
+    R: Future<Output = Result<Outcome, AppError>> + Send + 'static,
+{
+    form_within(LARGEST_DESIGN, page, action)
+}
+
+fn form_within<F, R>(limit: usize, page: fn(&str) -> Option<String>, action: F) -> MethodRouter<AppState>
+where
+    F: FnOnce(Post) -> R + Clone + Send + Sync + 'static,
+    R: Future<Output = Result<Outcome, AppError>> + Send + 'static,
+{
     post(move |State(state): State<AppState>, id: Option<Path<String>>, request: http::Request<Body>| async move {
         let id = id.map(|Path(id)| id);
         let device = request.extensions().get::<Device>().cloned().unwrap_or_default();
         let page = page(id.as_deref().unwrap_or_default());
-        actions::run(state, request, id, device, page, action).await
+        actions::run(state, request, id, device, page, limit, action).await
     })
 }
 
@@ -220,7 +262,7 @@ fn theme_form() -> MethodRouter<AppState> {
         let back = referer.and_then(|referer| referer.parse::<http::Uri>().ok()).and_then(|uri| uri.path_and_query().map(ToString::to_string));
         let back = back.filter(|path| app::form::local_path(path).is_some()).unwrap_or_else(|| "/".to_owned());
         let device = request.extensions_mut().remove::<Device>().unwrap_or_default();
-        actions::run(state, request, None, device, None, move |mut post| {
+        actions::run(state, request, None, device, None, LARGEST_FORM, move |mut post| {
             post.form.push("here", back);
             accounts::choose_theme(post)
         })
@@ -236,13 +278,25 @@ fn picture_form(field: &'static str) -> MethodRouter<AppState> {
         let file = read_file(&parts.headers, body, field).await;
         let page = Some(format!("/exp/labs/{lab}/edit"));
         let request = http::Request::from_parts(parts, Body::empty());
-        actions::run(state, request, Some(lab), device, page, move |post| async move {
+        actions::run(state, request, Some(lab), device, page, LARGEST_FORM, move |post| async move {
             match file {
                 Ok(file) => labs::store_picture(post, field, file).await,
                 Err(words) => labs::refuse_file(post, field, &words).await,
             }
         })
         .await
+    })
+}
+
+/// The picture of a study.
+fn image_form() -> MethodRouter<AppState> {
+    post(|State(state): State<AppState>, Path(study): Path<String>, request: http::Request<Body>| async move {
+        let device = request.extensions().get::<Device>().cloned().unwrap_or_default();
+        let (parts, body) = request.into_parts();
+        let file = read_file(&parts.headers, body, "image").await;
+        let page = Some(format!("/exp/studies/{study}/edit"));
+        let request = http::Request::from_parts(parts, Body::empty());
+        actions::run(state, request, Some(study), device, page, LARGEST_FORM, move |post| studies::set_image(post, file)).await
     })
 }
 

@@ -8,7 +8,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use domain::responses::{Entry, RunSessionId};
-use http::header::{CACHE_CONTROL, SET_COOKIE};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -18,6 +18,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::config::Config;
 use crate::middleware::cookie as read_cookie;
@@ -26,9 +27,10 @@ use crate::router::{header, protections};
 /// Largest batch of entries, in bytes.
 const LARGEST_BATCH: usize = 8 << 20;
 
-/// What a researcher's study may load: pictures, sounds and films from anywhere, styles written into texts, and no script
-/// but ours.
-const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src * data: blob:; media-src * data: blob:; font-src 'self' https: data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+/// What a researcher's study may load: pictures, sounds and films from anywhere, data from sites with https, and the scripts that
+/// the researcher wrote, which the player makes of the study's own texts (`blob:`). Scripts from other sites can't be loaded: what
+/// runs is what staff approved. `frame-ancestors` comes with the page.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; img-src * data: blob:; media-src * data: blob:; font-src 'self' https: data:; connect-src 'self' https: data: blob:; form-action 'none'; base-uri 'none'";
 
 /// The page that loads the player. Its words show until the player has started, and when it can't.
 const PAGE: &str = r#"<!DOCTYPE html>
@@ -42,7 +44,7 @@ const PAGE: &str = r#"<!DOCTYPE html>
 <link rel="stylesheet" href="/player/player.css">
 <script type="module" src="/player/boot.js"></script>
 </head>
-<body>
+<body{site}>
 <div id="expContainer"><div id="experiment-player">
 <main class="player-card player-loading"><h1>One moment, please</h1><p>The study is being loaded.</p>
 <noscript><p>Studies are played with JavaScript, which is switched off in this browser. Please switch it on and reload this page.</p></noscript></main>
@@ -55,7 +57,9 @@ const PAGE: &str = r#"<!DOCTYPE html>
 pub fn router(config: &Config, ctx: Context) -> Router {
     let public = ServeDir::new(&config.site_root).precompressed_br().precompressed_gzip();
     let player = ServeDir::new(&config.player_root).precompressed_br().precompressed_gzip();
+    let site_origin = config.site_origin.clone();
     Router::new()
+        .route("/pane", get(move || async move { pane(&site_origin) }))
         .route("/run/{session}", get(page))
         .route("/run/{session}/enter", post(enter))
         .route("/run/{session}/document", get(document))
@@ -71,17 +75,25 @@ pub fn router(config: &Config, ctx: Context) -> Router {
         .layer(CsrfLayer::new())
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())
-        .layer(header("content-security-policy", POLICY))
+        .layer(SetResponseHeaderLayer::if_not_present(CONTENT_SECURITY_POLICY, HeaderValue::from_str(&format!("{POLICY}; frame-ancestors 'none'")).unwrap_or(HeaderValue::from_static("default-src 'none'"))))
         .layer(header("permissions-policy", "camera=(self), microphone=(self), fullscreen=(self), autoplay=(self), geolocation=()"))
         .layer(protections(config.is_production))
         .layer(tower_http::trace::TraceLayer::new_for_http())
+}
+
+/// The page of the editor's preview pane, which only the site may show in a frame, and which listens to the site alone.
+fn pane(site_origin: &str) -> Response {
+    let policy = format!("{POLICY}; frame-ancestors {site_origin}");
+    let page = PAGE.replace("{site}", &format!(" data-site=\"{site_origin}\""));
+    let headers = [(CACHE_CONTROL, HeaderValue::from_static("no-cache")), (CONTENT_SECURITY_POLICY, HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'")))];
+    (headers, Html(page)).into_response()
 }
 
 async fn page(Path(session): Path<String>) -> Response {
     if session.parse::<RunSessionId>().is_err() {
         return StatusCode::NOT_FOUND.into_response();
     }
-    ([(CACHE_CONTROL, HeaderValue::from_static("no-cache"))], Html(PAGE)).into_response()
+    ([(CACHE_CONTROL, HeaderValue::from_static("no-cache"))], Html(PAGE.replace("{site}", ""))).into_response()
 }
 
 fn cookie_name(session: RunSessionId, is_production: bool) -> String {

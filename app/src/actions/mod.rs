@@ -94,13 +94,13 @@ pub fn cookie(name: &str, value: &str, max_age_seconds: i64, is_secure: bool) ->
 }
 
 /// Runs an action for a request. The body has been bounded by the router.
-pub async fn run<F>(state: AppState, request: Request<Body>, path_id: Option<String>, device: Device, page: Option<String>, action: impl FnOnce(Post) -> F) -> Response
+pub async fn run<F>(state: AppState, request: Request<Body>, path_id: Option<String>, device: Device, page: Option<String>, limit: usize, action: impl FnOnce(Post) -> F) -> Response
 where
     F: Future<Output = Result<Outcome, AppError>>,
 {
     let actor = request.extensions().get::<Actor>().cloned().unwrap_or(Actor::Visitor);
     let (mut parts, body) = request.into_parts();
-    let Ok(body) = read(body).await else {
+    let Ok(body) = read(body, limit).await else {
         return (StatusCode::PAYLOAD_TOO_LARGE, "This form is too large. Please shorten the longest text and send it again.").into_response();
     };
     let form = Form::parse(&body);
@@ -147,8 +147,8 @@ where
     }
 }
 
-async fn read(body: Body) -> Result<Bytes, axum::Error> {
-    axum::body::to_bytes(body, LARGEST_FORM).await
+async fn read(body: Body, limit: usize) -> Result<Bytes, axum::Error> {
+    axum::body::to_bytes(body, limit).await
 }
 
 /// Fields that are never sent back.
@@ -156,6 +156,9 @@ const SECRET_FIELDS: &[&str] = &["password", "password_again", "present_password
 
 /// Largest form, in bytes: the longest texts that fields take, with room for what encoding adds.
 pub const LARGEST_FORM: usize = 512 * 1024;
+
+/// Largest form with a protocol or an experiment in it, in bytes: those have 4 MB, and every sign may become three.
+pub const LARGEST_DESIGN: usize = 16 * 1024 * 1024;
 
 /// Renders the page of the request with a form's state, or the page of a failure.
 async fn render(state: &AppState, request: Request<Body>, status: StatusCode, form: FormState, failure: Option<AppError>, shown: Option<ShownOnce>) -> Response {

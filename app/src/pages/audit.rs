@@ -36,11 +36,11 @@ pub fn StudyAudit() -> impl IntoView {
     page(async move {
         let id: StudyId = request.id("study")?;
         let found = audit::of_study(&request.ctx, &request.actor, id, request.paging(50)).await?;
-        let study = studies::find_of_lab(&request.ctx, &request.actor, id).await?.study;
+        let study = studies::name_for(&request.ctx, &request.actor, id).await?;
         let pages = pager(&found, |number| format!("/exp/studies/{id}/audit?page={number}"));
         Ok(view! {
-            <Title text=format!("Audit of {}", study.name)/>
-            <p class="crumbs"><a href="/exp/studies">"Studies"</a> " / " <a href=format!("/exp/studies/{id}")>{study.name.clone()}</a></p>
+            <Title text=format!("Audit of {study}")/>
+            <p class="crumbs"><a href="/exp/studies">"Studies"</a> " / " <a href=format!("/exp/studies/{id}")>{study.clone()}</a></p>
             <h1>"Audit"</h1>
             <p class="lead">"Who did what to whom in this study, and when. Nothing here can be changed or removed."</p>
             {table(found, false, pages)}

@@ -78,7 +78,7 @@ pub struct LabDetails {
 }
 
 /// Words that are pages of their own below `/studies/`.
-const RESERVED_SLUGS: &[&str] = &["history", "start", "j"];
+const RESERVED_SLUGS: &[&str] = &["history", "leave", "return", "start", "j"];
 
 impl LabForm {
     /// Reads the form, or says everything that is wrong with it.

@@ -20,6 +20,8 @@ pub struct Frame {
     pub kind: String,
     /// All members of the definition, `kind` and the final `id` among them.
     pub members: Map<String, Value>,
+    /// Path of its definition in the document.
+    pub path: String,
 }
 
 /// What a protocol is resolved for.
@@ -193,7 +195,7 @@ fn number(position: usize, mut members: Map<String, Value>, path: &str) -> Resul
     }
     members.insert("id".to_owned(), Value::String(id.clone()));
     let kind = members.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
-    Ok(Frame { id, kind, members })
+    Ok(Frame { id, kind, members, path: path.to_owned() })
 }
 
 #[cfg(test)]

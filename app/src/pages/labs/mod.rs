@@ -1,4 +1,4 @@
-//! What researchers see: labs and their people, their studies, and the responses to them.
+//! What researchers see: labs and their people, and the responses to their studies.
 
 mod people;
 
@@ -8,104 +8,20 @@ use domain::responses::ResponseId;
 use domain::studies::StudyId;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use protocol::Severity;
 use services::paging::Paging;
 use services::responses::{ResponseFilter, Sort, StoredFrame};
-use services::{responses, studies};
+use services::responses;
 
-use crate::parts::{FormFaults, When, pager};
+use crate::parts::pager;
 use crate::request::{Request, page};
 
 /// Responses on a page.
 const PAGE: u64 = 25;
 
-/// Studies of the researcher's labs.
-#[component]
-pub fn Studies() -> impl IntoView {
-    let request = Request::current();
-    page(async move {
-        let list = studies::list_of_labs(&request.ctx, &request.actor).await?;
-        Ok(view! {
-            <Title text="Studies"/>
-            <h1>"Studies"</h1>
-            {if list.is_empty() {
-                view! { <div class="empty"><p>"No study yet. Once you belong to a lab or work on a study, it is listed here."</p><p><a href="/exp/labs">"Go to the labs"</a></p></div> }.into_any()
-            } else {
-                view! {
-                    <div class="table-wrap" tabindex="0" role="region" aria-label="Studies">
-                    <table class="dense">
-                        <thead><tr><th scope="col">"Study"</th><th scope="col">"State"</th><th scope="col">"Lab"</th><th scope="col" class="number">"Responses"</th><th scope="col">"Created"</th></tr></thead>
-                        <tbody>
-                            {list.into_iter().map(|row| view! {
-                                <tr>
-                                    <th scope="row"><a href=format!("/exp/studies/{}", row.study.id)>{row.study.name.clone()}</a></th>
-                                    <td><span class="pill" data-state=row.study.state.as_str()>{row.study.state.label()}</span></td>
-                                    <td>{row.lab_name}</td>
-                                    <td class="number"><a href=format!("/exp/studies/{}/responses", row.study.id)>{row.responses}<span class="visually-hidden">{format!(" responses to {}", row.study.name)}</span></a></td>
-                                    <td><When at=row.study.created_at/></td>
-                                </tr>
-                            }).collect_view()}
-                        </tbody>
-                    </table>
-                    </div>
-                }.into_any()
-            }}
-        }
-        .into_any())
-    })
-}
-
-/// One study: its state, what its protocol yields, and what is wrong with it.
-#[component]
-pub fn StudyDetail() -> impl IntoView {
-    let request = Request::current();
-    page(async move {
-        let id: StudyId = request.id("study")?;
-        let found = studies::find_of_lab(&request.ctx, &request.actor, id).await?;
-        let report = protocol::report(&found.structure);
-        let has_fault = report.problems.iter().any(|problem| problem.severity == Severity::Fault);
-        let study = found.study.clone();
-        Ok(view! {
-            <Title text=study.name.clone()/>
-            <p class="crumbs"><a href="/exp/studies">"Studies"</a></p>
-            <div class="page-head"><h1>{study.name.clone()} " " <span class="pill" data-state=study.state.as_str()>{study.state.label()}</span></h1></div>
-            <FormFaults form=request.form.clone()/>
-            <div class="row-actions spread">
-                {found.may_read_responses.then(|| view! { <a class="button" href=format!("/exp/studies/{id}/responses")>{format!("Responses ({})", found.responses)}</a> })}
-                <a class="button plain" href=format!("/exp/studies/{id}/people")>"People"</a>
-                {found.may_manage_people.then(|| view! { <a class="button plain" href=format!("/exp/studies/{id}/audit")>"Audit"</a> })}
-                <form method="post" action=format!("/exp/studies/{id}/preview")><button class="button plain" type="submit">"Preview"</button></form>
-                <a href=format!("/studies/{id}")>"The page that families see"</a>
-            </div>
-            <dl class="facts-list">
-                <div><dt>"Lab"</dt><dd>{found.lab_name}</dd></div>
-                <div><dt>"Ages"</dt><dd>{study.ages.in_words()}</dd></div>
-                <div><dt>"Criteria"</dt><dd>{if study.criteria_expression.is_empty() { "everyone in the age range".into_any() } else { view! { <code>{study.criteria_expression.clone()}</code> }.into_any() }}
-                    {found.criteria_fault.map(|fault| view! { <p class="field-error">{format!("This expression can't be read, so no child fits: {fault}")}</p> })}</dd></div>
-                <div><dt>"Listed"</dt><dd>{if study.is_public { "yes" } else { "by its link only" }}</dd></div>
-            </dl>
-            <section>
-                <h2>"Protocol"</h2>
-                {(!report.problems.is_empty()).then(|| view! {
-                    <div class="notice" data-kind=if has_fault { "bad" } else { "warn" }>
-                        <p><strong>{if has_fault { "Families can't start this study:" } else { "Worth a look:" }}</strong></p>
-                        <ul class="problems">{report.problems.into_iter().map(|problem| view! { <li><code>{problem.path}</code> " " {problem.message} ". " <span class="quiet-text">{problem.remedy}</span></li> }).collect_view()}</ul>
-                    </div>
-                })}
-                {(!report.frames.is_empty()).then(|| view! {
-                    <p class="quiet-text">"One possible run:"</p>
-                    <ol class="outline">{report.frames.into_iter().map(|frame| view! { <li><code>{frame.id}</code> " " <span class="quiet-text">{frame.kind}</span></li> }).collect_view()}</ol>
-                })}
-                <details><summary>"The protocol as it was written"</summary><pre class="code" tabindex="0">{found.structure}</pre></details>
-            </section>
-        }
-        .into_any())
-    })
-}
-
 fn filter(request: &Request) -> ResponseFilter {
     ResponseFilter {
         child: request.query("child").map(|child| child.trim().chars().take(60).collect()),
+        is_preview: request.query("previews").is_some(),
         is_completed: match request.query("complete").as_deref() {
             Some("yes") => Some(true),
             Some("no") => Some(false),
@@ -138,11 +54,11 @@ pub fn Responses() -> impl IntoView {
         let filter = filter(&request);
         let (study, found) = responses::list(&request.ctx, &request.actor, id, &filter, Paging::of(request.query("page").as_deref(), PAGE)).await?;
         let link = {
-            let (child, complete, sort) = (filter.child.clone().unwrap_or_default(), request.query("complete").unwrap_or_default(), sort_word(filter.sort));
+            let (previews, child, complete, sort) = (request.query("previews").unwrap_or_default(), filter.child.clone().unwrap_or_default(), request.query("complete").unwrap_or_default(), sort_word(filter.sort));
             move |page: u64| {
                 format!(
                     "/exp/studies/{id}/responses?{}",
-                    serde_urlencoded::to_string([("child", child.as_str()), ("complete", complete.as_str()), ("sort", sort), ("page", page.to_string().as_str())]).unwrap_or_default()
+                    serde_urlencoded::to_string([("previews", previews.as_str()), ("child", child.as_str()), ("complete", complete.as_str()), ("sort", sort), ("page", page.to_string().as_str())]).unwrap_or_default()
                 )
             }
         };
@@ -151,8 +67,9 @@ pub fn Responses() -> impl IntoView {
         Ok(view! {
             <Title text=format!("Responses to {}", study.name)/>
             <p class="crumbs"><a href="/exp/studies">"Studies"</a> " / " <a href=format!("/exp/studies/{id}")>{study.name.clone()}</a></p>
-            <div class="page-head"><h1>"Responses"</h1> <a class="button plain" href=format!("/exp/studies/{id}/responses.json") download="">"Download all as JSON"</a></div>
+            <div class="page-head"><h1>{if filter.is_preview { "Previews" } else { "Responses" }}</h1> {(!filter.is_preview).then(|| view! { <a class="button plain" href=format!("/exp/studies/{id}/responses.json") download="">"Download all as JSON"</a> })}</div>
             <form class="filters" method="get" role="search" aria-label="Filter responses">
+                {filter.is_preview.then(|| view! { <input type="hidden" name="previews" value="yes"/> })}
                 <div class="filter"><label for="child">"Child ID"</label><input id="child" name="child" value=filter.child.clone().unwrap_or_default()/></div>
                 <div class="filter"><label for="complete">"Complete"</label><select id="complete" name="complete">
                     <option value="">"all"</option><option value="yes" selected=filter.is_completed == Some(true)>"yes"</option><option value="no" selected=filter.is_completed == Some(false)>"no"</option></select></div>

@@ -311,7 +311,7 @@ pub async fn document(ctx: &Context, actor: &Actor) -> Result<RunDocument, Error
         seed: u64::from_le_bytes(row.seed.to_le_bytes()),
         is_preview: row.is_preview,
         child: run_child(&child, hashed_id(child.id.0, study.id.0, study.salt, u8::try_from(study.hash_digits).unwrap_or(6))),
-        study: run_study(ctx, &study, &content),
+        study: if row.is_preview { RunStudy { exit_url: format!("{}/exp/studies/{}", ctx.site.origin, study.id), ..run_study(ctx, &study, &content) } } else { run_study(ctx, &study, &content) },
         past_sessions,
         entries,
     })

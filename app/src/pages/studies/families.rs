@@ -8,6 +8,7 @@ use leptos_meta::{Meta, Title};
 use services::labs;
 use services::studies::{self, Fit, StudyCard, StudyFilter, StudyPage};
 
+use crate::actions::ShownOnce;
 use crate::error::AppError;
 use crate::pages::accounts::sign_in_path;
 use crate::pages::labs::{lab_front, no_study_yet};
@@ -246,4 +247,25 @@ fn chooser(request: &Request, found: &StudyPage) -> AnyView {
         </form>
     }
     .into_any()
+}
+
+/// On the way to a study on another site. The browser goes on by itself, and a link is there for when it does not: a form may not
+/// lead to just any site.
+#[component]
+pub fn Leave() -> impl IntoView {
+    let shown = use_context::<ShownOnce>();
+    page(async move {
+        let address = shown.and_then(|shown| shown.0.into_iter().next()).ok_or(AppError::NotFound)?;
+        let host = address.split("://").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default().to_owned();
+        Ok(view! {
+            <Title text="On to the study"/>
+            <Meta http_equiv="refresh" content=format!("1; url={address}")/>
+            <div class="card narrow">
+                <h1>"On to the study"</h1>
+                <p>"This study takes place on another site, " <strong>{host.clone()}</strong> ". You are taken there now. We tell it a number for your child and one for this visit, and no name."</p>
+                <p><a class="button" href=address rel="noreferrer">"Go to " {host}</a></p>
+            </div>
+        }
+        .into_any())
+    })
 }
