@@ -47,7 +47,7 @@ export function editCode(area: HTMLTextAreaElement, language: string, onChange: 
         language === "json" ? [json(), autocompletion({ override: [complete] }), documentation] : [javascript(), autocompletion(), linter(syntaxFaults)],
         EditorView.lineWrapping,
         EditorView.cspNonce.of(nonce),
-        EditorView.contentAttributes.of({ "aria-label": label, id: `${area.id}-editor` }),
+        EditorView.contentAttributes.of({ "aria-label": label, id: `${area.id}-editor`, tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return;
           area.value = update.state.doc.toString();

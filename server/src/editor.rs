@@ -1,15 +1,17 @@
 //! What the editor of a study asks while somebody writes: is this right, keep this, and what does the preview need.
 
-use app::actions::{AppState, LARGEST_DESIGN};
+use app::actions::{AppState, LARGEST_DESIGN, LARGEST_FORM};
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use domain::permissions::Action;
 use domain::studies::criteria::audience;
 use domain::studies::{AgeRange, Criteria, StudyId};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
+use services::permissions::{Target, allowed};
 use services::{Actor, Error, responses, studies};
 
 /// A refusal as JSON: a stable word for programs and a sentence for people.
@@ -57,11 +59,13 @@ struct DraftBody {
 /// Keeps what somebody is writing.
 pub(crate) async fn keep_draft(State(state): State<AppState>, Path(study): Path<String>, Extension(actor): Extension<Actor>, body: Body) -> Response {
     let kept = async {
+        let study = id(&study)?;
         actor.researcher_in_person()?;
+        allowed(&state.ctx.db, &actor, Action::WriteStudyDetails, Target::Study(study)).await?;
         let body = axum::body::to_bytes(body, LARGEST_DESIGN).await.map_err(|_| Error::field("fields", "too_long", "This is too large to be kept."))?;
         let draft: DraftBody = serde_json::from_slice(&body).map_err(|error| Error::field("fields", "no_draft", format!("Send part, base and fields: {error}.")))?;
         let part = draft.part.parse().map_err(|_| Error::field("part", "unknown", "The part is ad or design."))?;
-        studies::keep_draft(&state.ctx, &actor, id(&study)?, part, draft.base, &serde_json::to_string(&draft.fields)?).await
+        studies::keep_draft(&state.ctx, &actor, study, part, draft.base, &serde_json::to_string(&draft.fields)?).await
     }
     .await;
     kept.map_or_else(|error| refuse(&error), |draft| Json(json!({ "kept_at": draft.updated_at, "conflict": draft.conflict })).into_response())
@@ -74,30 +78,30 @@ pub(crate) async fn check(State(state): State<AppState>, Path(study): Path<Strin
         let body = axum::body::to_bytes(body, LARGEST_DESIGN).await.map_err(|_| Error::field("structure", "too_long", "This is too large to be checked."))?;
         let text = String::from_utf8(body.to_vec()).map_err(|_| Error::field("structure", "no_text", "Send text in UTF-8."))?;
         // Long protocols are work for a thread of its own.
-        tokio::task::spawn_blocking(move || {
-            let report = protocol::report(&text);
-            let problems: Vec<_> = report.problems.iter().map(|problem| json!({ "severity": if problem.severity == protocol::Severity::Fault { "error" } else { "warning" }, "path": problem.path, "message": problem.message, "remedy": problem.remedy })).collect();
-            let frames: Vec<_> = report.frames.iter().map(|frame| json!({ "id": frame.id, "kind": frame.kind, "path": frame.path })).collect();
-            json!({ "problems": problems, "frames": frames, "html": app::pages::studies::outline_html(&text) })
-        })
-        .await
-        .map_err(|error| Error::Internal(error.to_string()))
+        tokio::task::spawn_blocking(move || app::pages::studies::checked(&text)).await.map_err(|error| Error::Internal(error.to_string()))
     }
     .await;
     checked.map_or_else(|error| refuse(&error), |report| Json(report).into_response())
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Asked {
+struct Asked {
     expression: String,
     ages: AgeRange,
 }
 
 /// What a criteria expression means, or where it stops making sense. It needs no study; researchers only, since it is theirs.
-pub(crate) async fn read_criteria(Extension(actor): Extension<Actor>, Json(asked): Json<Asked>) -> Response {
-    if let Err(error) = actor.researcher_in_person() {
-        return refuse(&error);
+pub(crate) async fn read_criteria(Extension(actor): Extension<Actor>, body: Body) -> Response {
+    let asked = async {
+        actor.researcher_in_person()?;
+        let body = axum::body::to_bytes(body, LARGEST_FORM).await.map_err(|_| Error::field("expression", "too_long", "This expression is too long."))?;
+        serde_json::from_slice::<Asked>(&body).map_err(|error| Error::field("expression", "no_question", format!("Send expression and ages: {error}.")))
     }
+    .await;
+    let asked = match asked {
+        Ok(asked) => asked,
+        Err(error) => return refuse(&error),
+    };
     let days = app::pages::studies::age_line(&asked.ages);
     let is_reversed = asked.ages.lowest_days() > asked.ages.highest_days();
     match Criteria::parse(asked.expression.trim()) {

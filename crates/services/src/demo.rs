@@ -61,7 +61,7 @@ pub async fn seed(ctx: &Context, actor: &Actor) -> Result<(), Error> {
     let staff_hash = ctx.passwords.hash(STAFF.password.to_owned().into()).await?;
     let tx = ctx.begin().await?;
     let sam = NewAccount { nickname: "Sam".into(), given_name: "Sam".into(), family_name: "Staff".into(), powers: Powers { is_staff: true, ..Powers::default() }, is_demo: true };
-    person(ctx, &tx, STAFF, staff_hash, sam).await?;
+    let staff = person(ctx, &tx, STAFF, staff_hash, sam).await?;
     let researcher = person(
         ctx,
         &tx,
@@ -78,7 +78,7 @@ pub async fn seed(ctx: &Context, actor: &Actor) -> Result<(), Error> {
     let known: HashSet<String> = study::Entity::find().filter(study::Column::LabId.eq(lab)).all(&tx).await?.into_iter().map(|row| row.name).collect();
     for (order, new) in studies().into_iter().enumerate() {
         if !known.contains(new.name) {
-            insert_study(ctx, &tx, lab, researcher.id, i32::try_from(order).unwrap_or_default(), new).await?;
+            insert_study(ctx, &tx, lab, [researcher.id, staff.id], i32::try_from(order).unwrap_or_default(), new).await?;
         }
     }
     tx.commit().await?;
@@ -225,10 +225,10 @@ fn studies() -> Vec<DemoStudy> {
     ]
 }
 
-async fn insert_study(ctx: &Context, db: &impl ConnectionTrait, lab: LabId, creator: AccountId, order: i32, new: DemoStudy) -> Result<(), Error> {
+async fn insert_study(ctx: &Context, db: &impl ConnectionTrait, lab: LabId, [creator, approver]: [AccountId; 2], order: i32, new: DemoStudy) -> Result<(), Error> {
     let (id, now) = (ctx.id(StudyId::from_parts)?, ctx.now() + Duration::microseconds(i64::from(order)));
     let age = |value: u16| Set(i32::from(value));
-    study::ActiveModel {
+    let row = study::ActiveModel {
         id: Set(id),
         lab_id: Set(lab),
         creator_id: Set(Some(creator)),
@@ -256,11 +256,12 @@ async fn insert_study(ctx: &Context, db: &impl ConnectionTrait, lab: LabId, crea
     }
     .insert(db)
     .await?;
+    crate::studies::ensure(ctx, db, row).await?;
     let admin = study_member::ActiveModel { id: Set(ctx.uuid()?), study_id: Set(id), account_id: Set(creator), role: Set(StudyRole::Admin), created_at: Set(now) };
     study_member::Entity::insert(admin).exec_without_returning(db).await?;
     for (step, action) in ["created", "submitted", "approved", "active"].into_iter().enumerate() {
         let at = now + Duration::microseconds(i64::try_from(step).unwrap_or_default());
-        study_log::ActiveModel { id: Set(ctx.id(StudyLogId::from_parts)?), study_id: Set(id), account_id: Set(Some(creator)), action: Set(action.to_owned()), extra: Set(String::new()), created_at: Set(at) }
+        study_log::ActiveModel { id: Set(ctx.id(StudyLogId::from_parts)?), study_id: Set(id), account_id: Set(Some(if action == "approved" { approver } else { creator })), action: Set(action.to_owned()), extra: Set(String::new()), created_at: Set(at) }
             .insert(db)
             .await?;
     }

@@ -4,6 +4,7 @@
 mod access;
 mod house;
 mod letters;
+mod lives;
 mod pages;
 mod people;
 mod runs;

@@ -72,9 +72,8 @@ impl TestSite {
             ])
             .collect();
         let config = Config::read(|name| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())).unwrap();
+        server::lifecycle::migrate::<Migrator>(&config).await.unwrap();
         let db = database::connect(&url, 4).await.unwrap();
-        Migrator::up(&db, None).await.unwrap();
-        adapters::queue::migrate(&db).await.unwrap();
         let clock = Arc::new(FixedClock::at("2026-11-24T12:00:00Z".parse().unwrap()));
         let mail = Mailer::open(&format!("file://{}", folder.path().join("outbox").display()), "Lookit <lookit@example.org>").unwrap();
         let ctx = Context {

@@ -200,7 +200,6 @@ pub fn EditStudy() -> impl IntoView {
             <div class="study-desk">
             <form method="post" action=format!("/exp/studies/{id}/edit") data-draft=format!("/exp/studies/{id}/draft") data-part="ad" id="ad-form">
                 <input type="hidden" name="base" id="base" value=form.form.text("base")/>
-                <p class="draft-state" role="status" aria-live="polite"></p>
                 <TextField form=form.clone() name="name" label="Name" required=true/>
                 <TextArea form=form.clone() name="preview_summary" label="Summary on the card" help="One or two sentences, at most 300 characters."/>
                 <TextArea form=form.clone() name="short_description" label="What happens in the study"/>
@@ -228,7 +227,7 @@ pub fn EditStudy() -> impl IntoView {
                 {(!labs.is_empty()).then(|| view! { <SelectField form=lab_form name="lab" label="Lab" none="Please choose" help="Moving it to another lab ends the roles of people who don't belong there, and needs another review." options=labs.into_iter().map(|lab| (lab.id.to_string(), lab.name)).collect()/> })}
                 <TextField form=form.clone() name="note" label="Note for this version"/>
                 {agreement(found.state, &form)}
-                <div class="form-actions sticky"><button class="button" type="submit">"Save"</button><a href=format!("/exp/studies/{id}")>"Back to the study"</a></div>
+                <div class="form-actions sticky"><button class="button" type="submit">"Save"</button><a href=format!("/exp/studies/{id}")>"Back to the study"</a><span class="draft-state" role="status" aria-live="polite"></span></div>
             </form>
             <aside class="study-side" aria-label="Picture and studies">
                 <section><h2>"Picture"</h2>

@@ -166,9 +166,14 @@ fn outline_view(structure: &str) -> AnyView {
     .into_any()
 }
 
-/// The same as text, for the editor, which asks for it while somebody writes.
-pub fn outline_html(structure: &str) -> String {
-    outline_view(structure).to_html()
+/// The same for the editor, which asks for it while somebody writes: the outline as HTML, the problems with their places, and the
+/// frames of one possible run.
+pub fn checked(structure: &str) -> serde_json::Value {
+    let report = protocol::report(structure);
+    let severity = |problem: &Problem| if problem.severity == Severity::Fault { "error" } else { "warning" };
+    let problems: Vec<_> = report.problems.iter().map(|problem| serde_json::json!({ "severity": severity(problem), "path": problem.path, "message": problem.message, "remedy": problem.remedy })).collect();
+    let frames: Vec<_> = report.frames.iter().map(|frame| serde_json::json!({ "id": frame.id, "kind": frame.kind, "path": frame.path })).collect();
+    serde_json::json!({ "problems": problems, "frames": frames, "html": outline_view(structure).to_html() })
 }
 
 fn node(node: &Node) -> AnyView {

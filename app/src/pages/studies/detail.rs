@@ -161,7 +161,6 @@ pub(super) fn transition_form(id: StudyId, transition: Transition, kind: StudyKi
         <form method="post" action=format!("/exp/studies/{id}/state") class="transition">
             <input type="hidden" name="transition" value=name/>
             <input type="hidden" name="version" value=version/>
-            <p class="help" id=format!("{name}-help")>{transition.explanation()}</p>
             {transition.has_comment().then(|| view! {
                 <div class="field">
                     <label for=format!("{name}-comment")>{match transition {
@@ -184,6 +183,7 @@ pub(super) fn transition_form(id: StudyId, transition: Transition, kind: StudyKi
                 </fieldset>
             })}
             <button class=class type="submit" disabled=is_blocked aria-describedby=format!("{name}-help")>{transition.label()}</button>
+            <p class="help" id=format!("{name}-help")>{transition.explanation()}</p>
         </form>
     }
     .into_any()

@@ -83,20 +83,20 @@ pub fn Studies() -> impl IntoView {
                 view! {
                     <div class="table-wrap" tabindex="0" role="region" aria-label="Studies">
                     <table class="dense">
-                        <thead><tr><th scope="col">"Study"</th><th scope="col">"State"</th><th scope="col">"Since"</th><th scope="col">"Kind"</th><th scope="col">"Lab"</th><th scope="col">"Made by"</th>
-                            <th scope="col" class="number">"Responses"</th><th scope="col" class="number">"Complete"</th><th scope="col" class="number">"Consented"</th><th scope="col">"Edited"</th></tr></thead>
+                        <thead><tr><th scope="col">"Study"</th><th scope="col">"State"</th><th scope="col">"Since"</th><th scope="col" class="number">"Responses"</th><th scope="col" class="number">"Complete"</th><th scope="col" class="number">"Consented"</th>
+                            <th scope="col">"Kind"</th><th scope="col">"Lab"</th><th scope="col">"Made by"</th><th scope="col">"Edited"</th></tr></thead>
                         <tbody>
                             {found.entries.into_iter().map(|row| view! {
                                 <tr>
                                     <th scope="row"><a href=format!("/exp/studies/{}", row.id)>{row.name.clone()}</a></th>
                                     <td><span class="pill" data-state=row.state.as_str()>{row.state.label()}</span></td>
                                     <td><When at=row.state_changed_at/></td>
-                                    <td>{row.kind.label()}</td>
-                                    <td>{row.lab_name}</td>
-                                    <td>{row.creator}</td>
                                     <td class="number"><a href=format!("/exp/studies/{}/responses", row.id)>{row.responses}<span class="visually-hidden">{format!(" responses to {}", row.name)}</span></a></td>
                                     <td class="number">{row.completed}</td>
                                     <td class="number">{row.consented}</td>
+                                    <td>{row.kind.label()}</td>
+                                    <td>{row.lab_name}</td>
+                                    <td>{row.creator}</td>
                                     <td><When at=row.updated_at/></td>
                                 </tr>
                             }).collect_view()}

@@ -9,7 +9,7 @@ mod review;
 mod versions;
 
 pub use ad::{CreateStudy, EditStudy, age_line, audience_line};
-pub use design::{DesignStudy, outline_html};
+pub use design::{DesignStudy, checked};
 pub use detail::{StudyDetail, StudyLog};
 pub use families::{Detail, Leave, List};
 pub use list::Studies;

@@ -193,7 +193,7 @@ fn checks(kind: StudyKind, content: &Content, lab: Option<&lab::Model>) -> Vec<C
         all.push(check("Consent is asked for", has(&["exp-lookit-video-consent", "exp-lookit-survey-consent"]), "A consent frame is there.", "No consent frame was found."));
         all.push(check("Families can withdraw at the end", has(&["exp-lookit-exit-survey"]), "The exit survey is there.", "No exit survey was found."));
         let warnings = problems.iter().filter(|problem| problem.severity == Severity::Warning).count();
-        all.push(Check { label: "The protocol is as it should be", is_fine: warnings == 0, finding: if warnings == 0 { "No warning.".to_owned() } else { format!("{warnings} warnings; see the design.") } });
+        all.push(Check { label: "The protocol is as it should be", is_fine: warnings == 0, finding: if warnings == 0 { "No warning.".to_owned() } else { if warnings == 1 { "1 warning; see the design.".to_owned() } else { format!("{warnings} warnings; see the design.") } } });
     }
     all
 }

@@ -1,0 +1,124 @@
+// The design page with scripts: the editor, the preview at once, drafts, jsPsych and generators.
+import { expect, expectAccessible, researcher, signIn, test } from "./site";
+import type { Page } from "@playwright/test";
+import type { Site } from "./site";
+
+async function make(page: Page, site: Site, name: string, kind: string) {
+  await signIn(page, site, researcher);
+  await page.goto(`${site.origin}/exp/studies/create`);
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByLabel("Lab", { exact: true }).selectOption({ label: "Demo Lab for Small Questions" });
+  await page.getByLabel(kind).check();
+  await page.getByRole("button", { name: "Make the study" }).click();
+  await expect(page.getByText("The study is made.")).toBeVisible();
+  const url = page.url().split("?")[0]!;
+  await page.goto(`${url}/design`);
+  return url;
+}
+
+async function write(page: Page, field: string, text: string) {
+  await page.locator(`#${field}-editor`).click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.insertText(text);
+}
+
+const pane = (page: Page) => page.frameLocator("#pane iframe");
+
+test("a protocol is seen at once, with its outline and its problems", async ({ page, site }) => {
+  await make(page, site, "At once", "Frame player");
+  await write(page, "structure", JSON.stringify({ frames: { one: { kind: "exp-lookit-text", blocks: [{ text: "First page" }] }, two: { kind: "exp-lookit-txt", blocks: [{ text: "Second page" }] } }, sequence: ["one", "two"] }, null, 2));
+  await expect(pane(page).getByText("First page")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Problems" })).toBeVisible();
+  await expect(page.locator(".problem-list")).toContainText("there is no kind");
+  await expect(page.locator(".cm-lintRange-warning").first()).toBeVisible();
+  await page.locator("#outline").getByRole("button", { name: /^two/ }).click();
+  await expect(page.locator("#structure-editor")).toBeFocused();
+  await expect(page.locator("#pane-from")).toHaveValue("frames.two");
+  await page.getByLabel("From").selectOption({ label: "the beginning" });
+  await pane(page).locator("#nextbutton").click();
+  await expect(page.locator(".pane-data")).toContainText("0-one");
+  await expectAccessible(page);
+  // What is broken says where, and stays.
+  await write(page, "structure", '{ "frames": { "one": 1 }, "sequence": [,] }');
+  await expect(page.locator(".problem-list")).toContainText("line 1");
+  await expect(pane(page).getByText("This study can’t be shown")).toBeVisible();
+});
+
+test("what is typed survives a closed tab", async ({ page, site }) => {
+  const url = await make(page, site, "Kept", "jsPsych");
+  await write(page, "experiment", "// a thought that is not finished");
+  await expect(page.getByText(/Draft kept at/)).toBeVisible();
+  await page.goto("about:blank");
+  await page.goto(`${url}/design`);
+  await expect(page.getByText(/This is your draft/)).toBeVisible();
+  await expect(page.locator("#experiment")).toHaveValue("// a thought that is not finished");
+  await page.getByRole("button", { name: "Throw the draft away" }).click();
+  await expect(page.getByText("The draft is gone.")).toBeVisible();
+  await expect(page.locator("#experiment")).toHaveValue("");
+});
+
+const EXPERIMENT = `
+var jsPsych = initJsPsych({ on_finish: function () { window.finished = true; } });
+var timeline = [];
+timeline.push({ type: jsPsychHtmlButtonResponse, stimulus: "<p>Which one is larger?</p>", choices: ["The cat", "The owl"] });
+timeline.push({ type: jsPsychSurveyText, questions: [{ prompt: "What is the owl called?", name: "owl", required: true }] });
+timeline.push({ type: jsPsychHtmlKeyboardResponse, stimulus: "<p>Press the space bar.</p>", choices: [" "], data: { part: "end" } });
+jsPsych.run(timeline);
+`;
+
+test("a jsPsych experiment with three plugins runs unchanged and every trial is kept", async ({ page, site }) => {
+  const url = await make(page, site, "Owls", "jsPsych");
+  await page.getByLabel("Plugins").fill("keyboard html");
+  await expect(page.getByRole("link", { name: "jsPsychHtmlKeyboardResponse" })).toHaveAttribute("href", /jspsych\.org/);
+  await write(page, "experiment", EXPERIMENT);
+  await expect(pane(page).getByRole("button", { name: "The owl" })).toBeVisible();
+  await pane(page).getByRole("button", { name: "The owl" }).click();
+  await expect(page.locator(".pane-data")).toContainText("0-html-button-response");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.getByText("Saved.")).toBeVisible();
+  await page.goto(url);
+  await page.getByRole("button", { name: "Full preview" }).click();
+  await page.waitForURL(/run\.localhost/);
+  await page.getByRole("button", { name: "The owl" }).click();
+  // A reload begins the experiment anew and loses nothing.
+  await expect(page.getByText("What is the owl called?")).toBeVisible();
+  await page.reload();
+  await page.getByRole("button", { name: "The cat" }).click();
+  await page.getByRole("textbox").fill("Ada");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(page.getByText("Press the space bar.")).toBeVisible();
+  await page.keyboard.press("Space");
+  await expect(page.getByText("This is the end of the preview.")).toBeVisible();
+  await page.getByRole("link", { name: "Back to the study" }).click();
+  await page.getByRole("link", { name: "Previews (1)" }).click();
+  await page.getByRole("row").nth(1).getByRole("link").first().click();
+  for (const id of ["0-html-button-response", "0-html-button-response-repeat-1", "1-survey-text", "2-html-keyboard-response"]) await expect(page.getByRole("heading", { name: id, exact: true })).toBeVisible();
+  await page.getByText("Show the JSON").click();
+  const raw = JSON.parse((await page.locator("pre").last().textContent()) ?? "{}");
+  expect(raw.exp_data.map((trial: { trial_type: string }) => trial.trial_type)).toEqual(["html-button-response", "html-button-response", "survey-text", "html-keyboard-response"]);
+  expect([raw.exp_data[2].response, raw.exp_data[3].part, raw.completed, raw.recording_method]).toEqual([{ owl: "Ada" }, "end", true, "jspsych"]);
+});
+
+test("a generator makes the protocol, and a reload makes the same again", async ({ page, site }) => {
+  const url = await make(page, site, "Made", "Frame player");
+  await page.getByLabel("Make the protocol with a generator").check();
+  await write(
+    page,
+    "generator",
+    `// A comment in front.
+function generateProtocol(child, pastSessions) {
+  const number = Math.random();
+  return { frames: { made: { kind: "exp-lookit-text", blocks: [{ text: "Made for " + child.get("givenName") + " after " + pastSessions.length + ": " + number }] } }, sequence: ["made", "made"] };
+}`,
+  );
+  await expect(pane(page).getByText(/Made for Sam after 1: 0\.\d+/)).toBeVisible();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.getByText("Saved.")).toBeVisible();
+  await page.goto(url);
+  await page.getByRole("button", { name: "Full preview" }).click();
+  const text = page.getByText(/Made for Sam/);
+  await expect(text).toBeVisible();
+  const first = await text.textContent();
+  await page.reload();
+  await expect(text).toHaveText(first!);
+});
