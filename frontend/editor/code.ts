@@ -42,7 +42,7 @@ export function editCode(area: HTMLTextAreaElement, language: string, onChange: 
         highlightActiveLine(),
         highlightSelectionMatches(),
         lintGutter(),
-        // Tab moves on, as everywhere, until Escape was not pressed before: the keymap's own escape is Ctrl-m.
+        // Tab indents; after Escape it moves on, which the line below the editor says.
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, ...lintKeymap, indentWithTab]),
         language === "json" ? [json(), autocompletion({ override: [complete] }), documentation] : [javascript(), autocompletion(), linter(syntaxFaults)],
         EditorView.lineWrapping,
@@ -58,6 +58,7 @@ export function editCode(area: HTMLTextAreaElement, language: string, onChange: 
   });
   area.hidden = true;
   area.after(view.dom);
+  view.dom.after(Object.assign(document.createElement("p"), { className: "help", textContent: "Ctrl-Space completes, Ctrl-F searches. To leave the editor with the keyboard, press Escape, then Tab." }));
   // Links to the field lead to the editor now.
   document.querySelector<HTMLLabelElement>(`label[for="${area.id}"]`)?.addEventListener("click", () => view.focus());
   return view;

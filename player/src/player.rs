@@ -203,7 +203,7 @@ async fn only_here(name: &str) -> bool {
         });
         let request = || -> Option<()> {
             let locks = js_sys::Reflect::get(&window().navigator(), &"locks".into()).ok().filter(JsValue::is_object)?;
-            let request = js_sys::Reflect::get(&locks, &"request".into()).ok()?.dyn_into::<js_sys::Function>().ok()?;
+            let request = js_sys::Reflect::get(&locks, &"request".into()).ok()?.dyn_into::<Function>().ok()?;
             request.call2(&locks, &format!("lookit-run-{name}").into(), &granted).ok()?;
             Some(())
         };

@@ -1,7 +1,9 @@
 //! Every route of the process. The host decides first: the run origin answers runs only, every other host the site.
 
+use std::pin::Pin;
 use std::time::Duration;
 
+use adapters::archives::LARGEST_ARCHIVE;
 use adapters::pictures::LARGEST_FILE;
 use app::actions::{self, accounts, families, labs, studies};
 use app::actions::{AppState, LARGEST_DESIGN, LARGEST_FORM, Outcome, Post};
@@ -85,6 +87,7 @@ pub const FORMS: &[FormRoute] = &[
     ("/exp/studies/{study}/design", || large_form(|id| Some(format!("/exp/studies/{id}/design")), studies::save_design)),
     ("/exp/studies/{study}/draft/drop", || form(|id| Some(format!("/exp/studies/{id}")), studies::drop_draft)),
     ("/exp/studies/{study}/state", || form(|id| Some(format!("/exp/studies/{id}")), studies::change_state)),
+    ("/exp/studies/{study}/verdict", || form(|id| Some(format!("/exp/studies/{id}/review")), studies::change_state)),
     ("/exp/studies/{study}/restore", || form(|id| Some(format!("/exp/studies/{id}/versions")), studies::restore_version)),
     ("/exp/studies/{study}/clone", || form(|id| Some(format!("/exp/studies/{id}")), studies::clone_study)),
     ("/exp/studies/{study}/previews/delete", || form(|id| Some(format!("/exp/studies/{id}")), studies::delete_previews)),
@@ -114,6 +117,7 @@ pub const OTHERS: &[(&str, &str)] = &[
     ("POST", "/exp/studies/{study}/draft"),
     ("POST", "/exp/studies/{study}/check"),
     ("POST", "/exp/studies/{study}/image"),
+    ("POST", "/exp/studies/{study}/archive"),
     ("POST", "/exp/criteria"),
     ("GET", "/studies/return/{link}"),
     ("POST", "/hooks/external/{study}"),
@@ -164,7 +168,8 @@ fn site(config: &Config, ctx: Context) -> Router {
         .route("/exp/studies/{study}/pane", get(editor::pane))
         .route("/exp/studies/{study}/draft", post(editor::keep_draft))
         .route("/exp/studies/{study}/check", post(editor::check))
-        .route("/exp/studies/{study}/image", image_form())
+        .route("/exp/studies/{study}/image", study_file("image", "edit", |post, file| Box::pin(studies::set_image(post, file))))
+        .route("/exp/studies/{study}/archive", study_file("archive", "design", |post, file| Box::pin(studies::set_archive(post, file))))
         .route("/exp/criteria", post(editor::read_criteria))
         .route("/studies/return/{link}", get(hooks::come_back))
         .route("/hooks/external/{study}", post(hooks::external))
@@ -288,25 +293,30 @@ fn picture_form(field: &'static str) -> MethodRouter<AppState> {
     })
 }
 
-/// The picture of a study.
-fn image_form() -> MethodRouter<AppState> {
-    post(|State(state): State<AppState>, Path(study): Path<String>, request: http::Request<Body>| async move {
+/// An action with a file.
+type FileAction = fn(Post, Result<Vec<u8>, String>) -> Pin<Box<dyn Future<Output = Result<Outcome, AppError>> + Send>>;
+
+/// A form with one file for a study; `page` is the page of the study that shows it again.
+fn study_file(field: &'static str, page: &'static str, action: FileAction) -> MethodRouter<AppState> {
+    post(move |State(state): State<AppState>, Path(study): Path<String>, request: http::Request<Body>| async move {
         let device = request.extensions().get::<Device>().cloned().unwrap_or_default();
         let (parts, body) = request.into_parts();
-        let file = read_file(&parts.headers, body, "image").await;
-        let page = Some(format!("/exp/studies/{study}/edit"));
+        let file = read_file(&parts.headers, body, field).await;
+        let page = Some(format!("/exp/studies/{study}/{page}"));
         let request = http::Request::from_parts(parts, Body::empty());
-        actions::run(state, request, Some(study), device, page, LARGEST_FORM, move |post| studies::set_image(post, file)).await
+        actions::run(state, request, Some(study), device, page, LARGEST_FORM, move |post| action(post, file)).await
     })
 }
 
 async fn read_file(headers: &http::HeaderMap, body: Body, field: &str) -> Result<Vec<u8>, String> {
-    let boundary = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).and_then(|kind| multer::parse_boundary(kind).ok()).ok_or("Please choose a picture first.")?;
-    let limits = multer::SizeLimit::new().whole_stream(u64::try_from(LARGEST_FILE + LARGEST_FORM).unwrap_or(u64::MAX));
+    let boundary = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).and_then(|kind| multer::parse_boundary(kind).ok()).ok_or("Please choose a file first.")?;
+    let most = if field == "archive" { LARGEST_ARCHIVE } else { LARGEST_FILE };
+    let limits = multer::SizeLimit::new().whole_stream(u64::try_from(most + LARGEST_FORM).unwrap_or(u64::MAX));
+    let too_large = || format!("This file did not arrive whole, or is larger than {} MB.", most / (1024 * 1024));
     let mut parts = multer::Multipart::with_constraints(body.into_data_stream(), boundary, multer::Constraints::new().size_limit(limits));
-    while let Some(part) = parts.next_field().await.map_err(|_| "This file did not arrive whole, or is larger than 4 MB.")? {
+    while let Some(part) = parts.next_field().await.map_err(|_| too_large())? {
         if part.name() == Some(field) {
-            return Ok(part.bytes().await.map_err(|_| "This file did not arrive whole, or is larger than 4 MB.")?.to_vec());
+            return Ok(part.bytes().await.map_err(|_| too_large())?.to_vec());
         }
     }
     Ok(Vec::new())

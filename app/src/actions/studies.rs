@@ -149,6 +149,17 @@ pub async fn set_image(post: Post, file: Result<Vec<u8>, String>) -> Result<Outc
     Ok(Outcome::see(format!("/exp/studies/{id}/edit?done=picture")))
 }
 
+/// Keeps the sources of a custom runner.
+pub async fn set_archive(post: Post, file: Result<Vec<u8>, String>) -> Result<Outcome, AppError> {
+    let id: StudyId = post.id()?;
+    let saved = match file {
+        // Whoever sends a file has read on the page what that costs: the form stands below the words.
+        Ok(file) => studies::set_archive(&post.ctx, &post.actor, id, file, &Saving { agrees: true, ..Saving::default() }).await?,
+        Err(words) => return Err(incomplete(&post.ctx, &post.actor, Action::WriteStudyDetails, id, "archive", &words).await),
+    };
+    Ok(Outcome::see(format!("/exp/studies/{id}/design?done={}", done(None, &saved))))
+}
+
 /// Throws a draft away.
 pub async fn drop_draft(post: Post) -> Result<Outcome, AppError> {
     let id: StudyId = post.id()?;

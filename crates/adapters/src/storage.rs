@@ -38,6 +38,13 @@ impl Storage {
         Ok(name)
     }
 
+    /// Keeps an archive and gives back its name.
+    pub async fn store_archive(&self, zip: Vec<u8>) -> Result<String, StorageError> {
+        let name = format!("{}.zip", data_encoding::HEXLOWER.encode(&Sha256::digest(&zip)));
+        self.0.put(&Path::from(format!("archives/{name}")), zip.into()).await.map_err(fault)?;
+        Ok(name)
+    }
+
     /// A picture by its name; nothing where there is none.
     pub async fn picture(&self, name: &str) -> Result<Option<bytes::Bytes>, StorageError> {
         let is_name = name.strip_suffix(".png").is_some_and(|hash| hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()));

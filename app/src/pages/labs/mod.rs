@@ -126,6 +126,7 @@ pub fn ResponseDetail() -> impl IntoView {
                 <div><dt>"Age in days, rounded"</dt><dd>{row.age_rounded}</dd></div>
                 <div><dt>"Complete"</dt><dd>{if row.is_completed { "yes" } else { "no" }}</dd></div>
                 <div><dt>"Eligibility"</dt><dd>{row.eligibility.join(", ")}</dd></div>
+                {found.study_version.map(|version| view! { <div><dt>"Version of the study"</dt><dd>{version}</dd></div> })}
                 <div><dt>"Response UUID"</dt><dd><code>{row.id.to_string()}</code></dd></div>
             </dl>
             {(!found.conditions.is_empty()).then(|| view! { <section><h2>"Conditions"</h2><pre class="code" tabindex="0">{serde_json::to_string_pretty(&found.conditions).unwrap_or_default()}</pre></section> })}

@@ -78,6 +78,7 @@ pub fn DesignStudy() -> impl IntoView {
                     {agreement(found.state, &form)}
                     <div class="form-actions sticky"><button class="button" type="submit">"Save"</button><a href=format!("/exp/studies/{id}")>"Back to the study"</a><span class="draft-state" role="status" aria-live="polite"></span></div>
                 </form>
+                {(kind == StudyKind::CustomRunner).then(|| archive_form(id, &found.content.design.runner.archive, &form))}
                 {plays.then(|| view! { <section class="workbench-pane" id="pane" aria-label="Preview" data-run-origin=run_origin data-document=format!("/exp/studies/{id}/pane") data-age=middle hidden=true></section> })}
             </div>
             {schema.map(|schema| view! { <script type="application/json" id="frame-kinds" inner_html=schema></script> })}
@@ -144,6 +145,22 @@ fn runner_fields(form: &FormState) -> AnyView {
         <div class="notice" data-kind="info"><p>"Runners can't be built on this site yet. What you enter is checked and kept; the study can't be run until then."</p></div>
         <TextField form=form.clone() name="player_repo_url" label="Repository" kind="url" help=format!("Such as https://github.com/lab/runner. Known hosts: {}.", SOURCE_HOSTS.join(", "))/>
         <TextField form=form.clone() name="last_known_player_sha" label="Commit" help="All 40 characters."/>
+    }
+    .into_any()
+}
+
+fn archive_form(id: StudyId, archive: &str, form: &FormState) -> AnyView {
+    let short: String = archive.chars().take(12).collect();
+    view! {
+        <section class="workbench-pane" aria-label="Archive">
+            <h2>"Archive"</h2>
+            <p>{if archive.is_empty() { "None yet.".to_owned() } else { format!("One is kept ({short}\u{2026}).") }}</p>
+            <form method="post" action=format!("/exp/studies/{id}/archive") enctype="multipart/form-data">
+                <div class="field"><label for="archive">"Sources as a ZIP archive"</label><p class="help">"Instead of a repository; at most 12 MB. Sending one to an approved study takes the approval away."</p><input id="archive" name="archive" type="file" accept=".zip,application/zip"/>
+                {form.error("archive").map(|error| view! { <p class="field-error"><span aria-hidden="true" class="field-error-icon">"!"</span>{error}</p> })}</div>
+                <button class="button plain small" type="submit">"Send the archive"</button>
+            </form>
+        </section>
     }
     .into_any()
 }

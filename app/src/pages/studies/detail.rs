@@ -113,10 +113,10 @@ fn status(id: StudyId, found: &LabStudyPage, form: &FormState) -> AnyView {
     let (mut main, mut rest): (Vec<Transition>, Vec<Transition>) = found.offers.iter().partition(|transition| matches!(transition, Transition::Submit | Transition::Resubmit | Transition::Activate | Transition::Pause));
     // Staff decide on the page of the review, where they see what they approve.
     main.retain(|transition| *transition != Transition::Archive);
-    rest.retain(|transition| *transition != Transition::Approve);
+    rest.retain(|transition| !matches!(transition, Transition::Approve | Transition::Reject));
     let needs = found.needs.clone();
     let is_lab_approved = found.is_lab_approved;
-    let may = found.offers.contains(&Transition::Approve);
+    let may = found.offers.iter().any(|transition| matches!(transition, Transition::Approve | Transition::Reject));
     let (comment, version, kind) = (found.comment.clone(), found.version, found.study.kind);
     let forms = |transitions: Vec<Transition>| {
         transitions
@@ -158,7 +158,7 @@ pub(super) fn transition_form(id: StudyId, transition: Transition, kind: StudyKi
     };
     let declares = matches!(transition, Transition::Submit | Transition::Resubmit);
     view! {
-        <form method="post" action=format!("/exp/studies/{id}/state") class="transition">
+        <form method="post" action=format!("/exp/studies/{id}/{}", if transition.action() == domain::permissions::Action::ApproveOrRejectStudy { "verdict" } else { "state" }) class="transition">
             <input type="hidden" name="transition" value=name/>
             <input type="hidden" name="version" value=version/>
             {transition.has_comment().then(|| view! {

@@ -166,7 +166,7 @@ impl Design {
             StudyKind::External => design.external = external(form, &mut violations),
             StudyKind::CustomRunner => {
                 design.runner.player_repo_url = repository(&form.player_repo_url, &mut violations);
-                design.runner.last_known_player_sha = commit(&form.last_known_player_sha, !design.runner.player_repo_url.is_empty(), &mut violations);
+                design.runner.last_known_player_sha = commit(&form.last_known_player_sha, !design.runner.player_repo_url.is_empty() || !design.runner.archive.is_empty(), &mut violations);
             }
         }
         violations.or(design)

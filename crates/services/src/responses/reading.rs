@@ -193,6 +193,8 @@ pub struct ResponsePage {
     pub frames: Vec<StoredFrame>,
     /// Events outside frames.
     pub events: Vec<StoredEvent>,
+    /// The version of the study that was run; unknown for visits of before versions.
+    pub study_version: Option<i32>,
     /// The record in the shape of the classic API.
     pub raw: Value,
 }
@@ -221,7 +223,8 @@ pub async fn find(ctx: &Context, actor: &Actor, id: ResponseId) -> Result<Respon
         "hash_child_id": hash(&study, child.id.0),
         "recording_method": row.recording_method,
     });
-    Ok(ResponsePage { row: table_row(&study, &row, child.id, child.details.birthday), study, conditions, frames: kept.frames, events: kept.events, raw })
+    Ok(ResponsePage {
+        study_version: row.study_version, row: table_row(&study, &row, child.id, child.details.birthday), study, conditions, frames: kept.frames, events: kept.events, raw })
 }
 
 /// What a response holds, put together from its entries.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use adapters::archives;
 use adapters::pictures::{Picture, PictureError};
 use domain::accounts::AccountId;
 use domain::audit::AuditAction;
@@ -359,6 +360,27 @@ pub async fn set_image(ctx: &Context, actor: &Actor, id: StudyId, file: Vec<u8>)
     let mut content = Content::try_from(&row)?;
     content.ad.image = format!("/pictures/{name}");
     let saved = save(ctx, &tx, actor, row, content, &Saving::default()).await?;
+    tx.commit().await?;
+    Ok(saved)
+}
+
+/// Keeps an archive with the sources of a custom runner. It is looked into, never unpacked here.
+pub async fn set_archive(ctx: &Context, actor: &Actor, id: StudyId, file: Vec<u8>, how: &Saving) -> Result<Saved, Error> {
+    actor.researcher_in_person()?;
+    let (row, _, _) = readable(ctx, actor, id, Action::WriteStudyDetails).await?;
+    if row.kind != StudyKind::CustomRunner {
+        return Err(Error::Conflict("Only studies with a custom runner have an archive.".to_owned()));
+    }
+    if file.is_empty() {
+        return Err(Error::field("archive", "required", "Please choose an archive first."));
+    }
+    let file = tokio::task::spawn_blocking(move || archives::inspect(&file).map(|_| file)).await.map_err(|error| Error::Internal(error.to_string()))?.map_err(|error| Error::field("archive", "archive", error.advice()))?;
+    let name = ctx.storage.store_archive(file).await?;
+    let tx = ctx.begin().await?;
+    let row = lock(&tx, id).await?;
+    let mut content = Content::try_from(&row)?;
+    content.design.runner.archive = name;
+    let saved = save(ctx, &tx, actor, row, content, how).await?;
     tx.commit().await?;
     Ok(saved)
 }

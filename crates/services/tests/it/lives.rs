@@ -296,6 +296,8 @@ both! {
         let private = DesignForm { player_repo_url: "https://10.0.0.8/lab/runner".into(), last_known_player_sha: "a".repeat(40), ..DesignForm::default() };
         assert_eq!(violation(studies::save_design(&app.ctx, &ada, runner, &private, &Saving::default()).await.unwrap_err()).0, "player_repo_url");
         assert_eq!(row(&app, runner).await.version, 1);
+        assert_eq!(violation(studies::set_archive(&app.ctx, &ada, runner, b"no archive".to_vec(), &Saving::default()).await.unwrap_err()).0, "archive");
+        assert!(matches!(studies::set_archive(&app.ctx, &ada, id, b"PK".to_vec(), &Saving::default()).await, Err(Error::Conflict(_))));
     }
 
     async fn lists_of_earlier_studies_show_what_one_may_know(app: TestApp) {
