@@ -26,7 +26,7 @@ async fn a_study_is_made_with_a_name_and_written_with_all_that_was_typed_kept() 
     let bad = [("name", "Owls & co"), ("criteria_expression", "speaks_en AND deef"), ("min_age_years", "4"), ("max_age_years", "3"), ("purpose", "Because <b>owls</b>")];
     let refused = site.post(&format!("{path}/edit"), &researcher, &bad).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("at character 15") && refused.body.contains("The youngest age (1460 days) is above the oldest (1095 days)") && refused.body.contains("Because &lt;b&gt;owls"));
+    assert!(refused.body.contains("at character 15") && refused.body.contains("The youngest age (1460 days) is above the oldest (1095 days)") && refused.body.contains("Because &lt;b"));
     // A protocol of five megabytes is refused by name, and sent back whole.
     let large = "x".repeat(5_000_000);
     let refused = site.post(&format!("{path}/design"), &researcher, &[("experiment", &large)]).await;
@@ -57,6 +57,7 @@ async fn the_design_page_alone_may_show_the_preview_in_a_frame() {
 async fn an_external_study_leads_away_and_back() {
     let site = TestSite::new().await;
     let id = studies(&site).await.into_iter().find(|row| row.name == "Animals, real and invented").unwrap().id;
+    site.without_versions(id).await;
     study::ActiveModel { id: Set(id), kind: Set(StudyKind::External), metadata: Set(r#"{"url": "https://survey.example/form?q=1", "scheduled": false}"#.into()), ..Default::default() }.update(&site.ctx.db).await.unwrap();
     let family = site.sign_in(FAMILY).await;
     let page = site.get(&format!("/studies/{id}"), &family).await.body;

@@ -93,6 +93,13 @@ impl TestSite {
         Self { ctx, router, _folder: folder }
     }
 
+    /// Makes a study one of before versions were kept: what stands in its row is what is run.
+    pub async fn without_versions(&self, id: domain::studies::StudyId) {
+        use entities::{study, study_version};
+        study_version::Entity::delete_many().filter(study_version::Column::StudyId.eq(id)).exec(&self.ctx.db).await.unwrap();
+        study::Entity::update_many().col_expr(study::Column::Version, Expr::value(0)).filter(study::Column::Id.eq(id)).exec(&self.ctx.db).await.unwrap();
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
