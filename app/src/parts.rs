@@ -142,6 +142,17 @@ pub fn TextField(
     }
 }
 
+/// What stands in a `textarea`: escaped, and since browsers drop one line break at the beginning,
+/// with one to drop.
+pub fn typed(text: &str) -> String {
+    format!("\n{}", escaped(text))
+}
+
+/// A text for the places where Leptos escapes nothing: inside a `textarea`, and in the title of the document.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
 /// A labelled input of several lines.
 #[component]
 pub fn TextArea(form: FormState, name: &'static str, #[prop(into)] label: String, #[prop(optional, into)] help: Option<String>, #[prop(optional)] required: bool) -> impl IntoView {
@@ -150,7 +161,7 @@ pub fn TextArea(form: FormState, name: &'static str, #[prop(into)] label: String
         <div class="field" data-field=name>
             <label for=name>{label}{(!required).then(|| view! { <span class="optional">" (optional)"</span> })}</label>
             {help.clone().map(|help| view! { <p class="help" id=format!("{name}-help")>{help}</p> })}
-            <textarea id=name name=name rows="3" aria-required=required.then_some("true") aria-invalid=error.as_ref().map(|_| "true") aria-describedby=described_by(name, help.is_some(), error.is_some())>{form.form.text(name)}</textarea>
+            <textarea id=name name=name rows="3" aria-required=required.then_some("true") aria-invalid=error.as_ref().map(|_| "true") aria-describedby=described_by(name, help.is_some(), error.is_some())>{typed(&form.form.text(name))}</textarea>
             <FieldError name error/>
         </div>
     }

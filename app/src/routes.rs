@@ -7,6 +7,7 @@ use leptos_router::{SsrMode, path};
 
 use crate::error::AppError;
 use crate::pages;
+use crate::parts::escaped;
 use crate::request::page;
 use crate::shell::{BottomBar, TopBar};
 
@@ -15,7 +16,7 @@ use crate::shell::{BottomBar, TopBar};
 pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Lookit".to_owned() } else { format!("{title} \u{00b7} Lookit") }/>
+        <Title formatter=|title: String| if title.is_empty() { "Lookit".to_owned() } else { format!("{} \u{00b7} Lookit", escaped(&title)) }/>
         <Router>
             <TopBar/>
             <main id="main" tabindex="-1">

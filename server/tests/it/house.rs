@@ -1,7 +1,7 @@
 //! Promises of the house that no single crate can keep.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
@@ -83,4 +83,23 @@ fn style_sheets_take_their_colours_from_the_tokens() {
             assert!(!text.contains(word), "style/{file} names a colour of its own: {word}");
         }
     }
+}
+
+/// Leptos escapes nothing inside a `textarea`: whatever stands there must have gone through `parts::typed`.
+#[test]
+fn what_is_typed_stays_text() {
+    fn sources(folder: &Path) -> Vec<PathBuf> {
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
+    }
+    let mut found = 0;
+    for path in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../app/src")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for inside in text.split("<textarea").skip(1) {
+            let inside = inside.split("</textarea>").next().unwrap();
+            assert!(inside.trim_end().ends_with(")}") && inside.contains(">{typed("), "{}: {inside}", path.display());
+            found += 1;
+        }
+        assert!(!text.contains("<noscript") && !text.contains("<style"), "{}: nothing is escaped there either", path.display());
+    }
+    assert!(found > 3);
 }

@@ -23,21 +23,26 @@ async fn a_study_is_made_with_a_name_and_written_with_all_that_was_typed_kept() 
     assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("Please fill in"));
     let made = site.post("/exp/studies/create", &researcher, &[("name", "Owls"), ("lab", &lab), ("kind", "jspsych")]).await;
     let path = made.location().split('?').next().unwrap().to_owned();
-    let bad = [("name", "Owls & co"), ("criteria_expression", "speaks_en AND deef"), ("min_age_years", "4"), ("max_age_years", "3"), ("purpose", "Because <b>owls</b>")];
+    let bad = [("name", "Owls & co"), ("criteria_expression", "speaks_en AND deef"), ("min_age_years", "4"), ("max_age_years", "3"), ("purpose", "Because </textarea><b>owls")];
     let refused = site.post(&format!("{path}/edit"), &researcher, &bad).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("at character 15") && refused.body.contains("The youngest age (1460 days) is above the oldest (1095 days)") && refused.body.contains("Because &lt;b"));
+    let kept = refused.body.split("name=\"purpose\"").nth(1).unwrap().split("</textarea>").next().unwrap();
+    assert!(kept.ends_with(">\nBecause &lt;/textarea&gt;&lt;b&gt;owls"), "{kept}");
+    assert!(refused.body.contains("at character 15") && refused.body.contains("The youngest age (1460 days) is above the oldest (1095 days)"));
     // A protocol of five megabytes is refused by name, and sent back whole.
     let large = "x".repeat(5_000_000);
     let refused = site.post(&format!("{path}/design"), &researcher, &[("experiment", &large)]).await;
     assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("The experiment has 5000000 bytes") && refused.body.len() > 5_000_000);
-    let saved = site.post(&format!("{path}/design"), &researcher, &[("base", "1"), ("experiment", "\nvar a = 1 < 2;")]).await;
+    let renamed = site.post(&format!("{path}/edit"), &researcher, &[("base", "1"), ("name", "</title></script><b>Owls</b>"), ("priority", "1")]).await;
+    assert!(renamed.location().ends_with("done=saved"), "{}", renamed.location());
+    assert!(!site.get(&path, &researcher).await.body.contains("<b>Owls"), "a name stays a name, in the title too");
+    let saved = site.post(&format!("{path}/design"), &researcher, &[("base", "2"), ("experiment", "\nvar a = 1 < 2;")]).await;
     assert!(saved.location().ends_with("done=saved"), "{}", saved.location());
     let page = site.get(&format!("{path}/design"), &researcher).await.body;
-    assert!(page.contains("var a = 1 &lt; 2;"));
-    let conflict = site.post(&format!("{path}/design"), &researcher, &[("base", "1"), ("experiment", "mine")]).await;
+    assert!(page.contains(">\n\nvar a = 1 &lt; 2;</textarea>"), "not even the first line break is lost");
+    let conflict = site.post(&format!("{path}/design"), &researcher, &[("base", "2"), ("experiment", "mine")]).await;
     assert_eq!(conflict.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(conflict.body.contains("saved version 2 meanwhile") && conflict.body.contains(">\nmine</textarea>") && conflict.body.contains("name=\"base\" id=\"base\" value=\"2\""));
+    assert!(conflict.body.contains("saved version 3 meanwhile") && conflict.body.contains(">\nmine</textarea>") && conflict.body.contains("name=\"base\" id=\"base\" value=\"3\""));
 }
 
 #[tokio::test]

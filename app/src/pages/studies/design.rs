@@ -11,7 +11,7 @@ use services::studies::{self, DesignPage};
 use super::ad::{agreement, form_of};
 use crate::form::{Form, FormState};
 use crate::pages::studies::crumbs;
-use crate::parts::{ChoiceField, FormFaults, TextField, done};
+use crate::parts::{ChoiceField, FormFaults, TextField, done, typed};
 use crate::request::{Request, page};
 
 fn filled(found: &DesignPage) -> Form {
@@ -93,7 +93,7 @@ fn code_field(form: &FormState, name: &'static str, label: &'static str, help: &
         <div class="field code-field" data-field=name data-language=language>
             <label for=name>{label}</label>
             <p class="help" id=format!("{name}-help")>{help}</p>
-            <textarea id=name name=name rows=rows spellcheck="false" autocapitalize="off" class="code" aria-invalid=error.as_ref().map(|_| "true") aria-describedby=format!("{name}-help")>{format!("\n{}", form.form.text(name))}</textarea>
+            <textarea id=name name=name rows=rows spellcheck="false" autocapitalize="off" class="code" aria-invalid=error.as_ref().map(|_| "true") aria-describedby=format!("{name}-help")>{typed(&form.form.text(name))}</textarea>
             {error.map(|error| view! { <p class="field-error" id=format!("{name}-error")><span aria-hidden="true" class="field-error-icon">"!"</span>{error}</p> })}
         </div>
     }

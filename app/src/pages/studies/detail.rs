@@ -9,7 +9,7 @@ use services::studies::{self, LabStudyPage, LogEntry};
 
 use crate::form::FormState;
 use crate::pages::studies::crumbs;
-use crate::parts::{FormFaults, When, button_form, done, pager};
+use crate::parts::{FormFaults, When, button_form, done, pager, typed};
 use crate::request::{Request, page};
 
 const LOG: u64 = 20;
@@ -149,7 +149,8 @@ pub(super) fn transition_form(id: StudyId, transition: Transition, kind: StudyKi
     let name = transition.as_str();
     let is_this = form.form.text("transition") == name;
     let error = is_this.then(|| form.error("comment")).flatten();
-    let typed = if is_this { form.form.text("comment") } else { String::new() };
+    let comment = if is_this { form.form.text("comment") } else { String::new() };
+    let issues = if is_this { form.form.text("issues_description") } else { String::new() };
     let ticked = form.form.all("declaration");
     let class = match transition {
         Transition::Submit | Transition::Resubmit | Transition::Activate | Transition::Approve => "button",
@@ -169,7 +170,7 @@ pub(super) fn transition_form(id: StudyId, transition: Transition, kind: StudyKi
                         Transition::Reject => "What should be changed?",
                         _ => "For the lab",
                     }} {(transition != Transition::Reject).then(|| view! { <span class="optional">" (optional)"</span> })}</label>
-                    <textarea id=format!("{name}-comment") name="comment" rows="3" aria-invalid=error.as_ref().map(|_| "true") aria-describedby=error.as_ref().map(|_| format!("{name}-error"))>{typed}</textarea>
+                    <textarea id=format!("{name}-comment") name="comment" rows="3" aria-invalid=error.as_ref().map(|_| "true") aria-describedby=error.as_ref().map(|_| format!("{name}-error"))>{typed(&comment)}</textarea>
                     {error.map(|error| view! { <p class="field-error" id=format!("{name}-error")><span aria-hidden="true" class="field-error-icon">"!"</span>{error}</p> })}
                 </div>
             })}
@@ -179,7 +180,7 @@ pub(super) fn transition_form(id: StudyId, transition: Transition, kind: StudyKi
                         <label class="choice"><input type="checkbox" name="declaration" value=*key checked=ticked.iter().any(|one| one == key)/><span>{*words}</span></label>
                     }).collect_view()}
                     <label for=format!("{name}-issues")>"If so, please say how" <span class="optional">" (optional)"</span></label>
-                    <textarea id=format!("{name}-issues") name="issues_description" rows="2">{if is_this { form.form.text("issues_description") } else { String::new() }}</textarea>
+                    <textarea id=format!("{name}-issues") name="issues_description" rows="2">{typed(&issues)}</textarea>
                 </fieldset>
             })}
             <button class=class type="submit" disabled=is_blocked aria-describedby=format!("{name}-help")>{transition.label()}</button>

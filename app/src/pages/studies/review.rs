@@ -8,7 +8,7 @@ use services::studies::{self, Comment, History, QueueFilter, ReviewPage};
 use super::detail::transition_form;
 use super::versions::{changes, edits_in_words};
 use crate::pages::studies::crumbs;
-use crate::parts::{FormFaults, When, button_form, done, pager, paragraphs};
+use crate::parts::{FormFaults, When, button_form, done, pager, paragraphs, typed};
 use crate::request::{Request, page};
 
 const PAGE: u64 = 25;
@@ -147,7 +147,7 @@ fn remarks(id: StudyId, found: &ReviewPage, form: &crate::form::FormState) -> An
             {found.may_comment.then(|| view! {
                 <form method="post" action=format!("/exp/studies/{id}/comments")>
                     <div class="field"><label for="section">"About"</label><select id="section" name="section">{Section::ALL.iter().map(|section| view! { <option value=section.as_str() selected=form.form.text("section") == section.as_str()>{section.label()}</option> }).collect_view()}</select></div>
-                    <div class="field"><label for="body">"Remark"</label><textarea id="body" name="body" rows="3" aria-invalid=error.as_ref().map(|_| "true")>{form.form.text("body")}</textarea>
+                    <div class="field"><label for="body">"Remark"</label><textarea id="body" name="body" rows="3" aria-invalid=error.as_ref().map(|_| "true")>{typed(&form.form.text("body"))}</textarea>
                         {error.map(|error| view! { <p class="field-error"><span aria-hidden="true" class="field-error-icon">"!"</span>{error}</p> })}</div>
                     <button class="button plain" type="submit">"Leave the remark"</button>
                 </form>
