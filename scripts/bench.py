@@ -131,6 +131,7 @@ def load(environment):
                 yield key, response, key, k + 1, "frame", FRAMES[k], k, k + 1, json.dumps(frame(k, study, response, t, r), separators=(",", ":")), t.isoformat()
 
     copy("response_frame", "id, response_id, entry_id, number, kind, frame_id, position, next_position, data, received_at", frames())
+    psql("insert into study_count (id, study_id, responses, completed, consented, previews) select id, id, (select count(*) from response where study_id = study.id), (select count(*) from response where study_id = study.id and is_completed), (select count(*) from response where study_id = study.id and is_consent_completed), 0 from study")
     sessions = [("p", ident("user", 1)), ("r", researcher)]
     copy("session", "id, account_id, token_digest, created_at, expires_at, second_factor_at", ((ident("session", n), account, token(n)[1], now, "2100-01-01T00:00:00Z", now) for n, account in sessions))
     psql("vacuum analyze")
@@ -224,7 +225,7 @@ def measure(server):
     study = ident("study", 0)
     family = {"Cookie": f"lookit_session={token('p')[0]}"}
     researcher = {"Cookie": f"lookit_session={token('r')[0]}"}
-    pages = [("home", "/", {}), ("home, signed in", "/", family), ("study list", "/studies", {}), ("study list, signed in", "/studies", family), ("study page", f"/studies/{study}", {}), ("study page, signed in", f"/studies/{study}", family), ("children", "/account/children", family), ("past studies", "/studies/history", family), ("lab's studies", "/exp/studies", researcher), ("responses, page 1", f"/exp/studies/{study}/responses", researcher), ("one response", f"/exp/responses/{ident('response', 0)}", researcher), ("families, page 1", "/exp/participants", researcher), ("one family", f"/exp/participants/{ident('user', 1)}", researcher), ("a lab's members", f"/exp/labs/{ident('lab', 0)}/members", researcher), ("a study's people", f"/exp/studies/{study}/people", researcher)]
+    pages = [("home", "/", {}), ("home, signed in", "/", family), ("study list", "/studies", {}), ("study list, signed in", "/studies", family), ("study page", f"/studies/{study}", {}), ("study page, signed in", f"/studies/{study}", family), ("children", "/account/children", family), ("past studies", "/studies/history", family), ("lab's studies", "/exp/studies", researcher), ("a study's desk", f"/exp/studies/{study}", researcher), ("its design", f"/exp/studies/{study}/design", researcher), ("its review", f"/exp/studies/{study}/review", researcher), ("responses, page 1", f"/exp/studies/{study}/responses", researcher), ("one response", f"/exp/responses/{ident('response', 0)}", researcher), ("families, page 1", "/exp/participants", researcher), ("one family", f"/exp/participants/{ident('user', 1)}", researcher), ("a lab's members", f"/exp/labs/{ident('lab', 0)}/members", researcher), ("a study's people", f"/exp/studies/{study}/people", researcher)]
     print("| request | req/s at c=16 | p50 / p99 ms | CPU-ms app + database | statements | failed |\n|---|---|---|---|---|---|")
 
     def row(name, path, headers, connections=16, script=None, count_statements=True):
@@ -251,11 +252,19 @@ def measure(server):
         file.flush()
         row("sign-in (argon2id), c=4", "/login", {}, connections=4, script=file.name, count_statements=False)
     known_and_unknown()
+    preview(study)
     run(server, study, family)
     download(server, study, researcher)
     print(f"\npeak memory {server.memory('VmHWM'):.0f} MB after everything, program {os.path.getsize(BINARY) / 1e6:.0f} MB")
     for name, path in [("islands' wasm", os.path.join(os.environ["LOOKIT_SITE_ROOT"], "pkg/app.wasm")), ("player's wasm", os.path.join(os.environ["LOOKIT_PLAYER_ROOT"], "player_bg.wasm")), ("player's script", os.path.join(os.environ["LOOKIT_PLAYER_ROOT"], "player.js")), ("style sheet", os.path.join(os.environ["LOOKIT_SITE_ROOT"], "pkg/app.css"))]:
         print(f"{name}: {os.path.getsize(path) / 1000:.0f} kB, brotli {os.path.getsize(path + '.br') / 1000:.0f} kB")
+
+
+def preview(study):
+    """Time from the last keystroke in the editor to the first frame in the preview pane, in Chromium."""
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bench-preview.mjs")
+    result = subprocess.run(["node", script, f"http://localhost:{PORT}", f"/exp/studies/{study}/design", token("r")[0]], capture_output=True, text=True, timeout=180)
+    print("\n" + (result.stdout.strip() or f"the preview could not be measured: {result.stderr.strip()[-400:]}"), flush=True)
 
 
 def known_and_unknown(pairs=150):

@@ -26,17 +26,7 @@ fn tables() -> Vec<TableCreateStatement> {
     vec![
         table(
             "study_version",
-            vec![
-                uuid("study_id"),
-                int("number", 1),
-                maybe_uuid("account_id"),
-                required_text("content"),
-                text("edits"),
-                text("note"),
-                maybe_int("restored_from"),
-                flag("keeps_approval", false),
-                time("created_at"),
-            ],
+            vec![uuid("study_id"), int("number", 1), maybe_uuid("account_id"), required_text("content"), text("edits"), text("note"), maybe_int("restored_from"), flag("keeps_approval", false), time("created_at")],
             &[("study_id", "study", Cascade), ("account_id", "account", SetNull)],
         ),
         table(

@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use domain::responses::{Entry, EntryContent, RunDocument};
 use domain::studies::age::exact_age_days;
+use js_sys::Function;
 use protocol::{Chance, Circumstances, Document, Fault};
 use serde_json::{Map, Value};
-use js_sys::Function;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{BeforeUnloadEvent, Element, KeyboardEvent};

@@ -55,7 +55,7 @@ fn trial_id(index: u32, kind: &str, known: &[String]) -> String {
     if !known.contains(&plain) {
         return plain;
     }
-    (1_u32..).map(|number| format!("{plain}-repeat-{number}")).find(|id| !known.contains(id)).unwrap_or(plain)
+    (1_u32..=10_000).map(|number| format!("{plain}-repeat-{number}")).find(|id| !known.contains(id)).unwrap_or(plain)
 }
 
 #[wasm_bindgen]

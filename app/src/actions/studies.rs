@@ -73,7 +73,12 @@ pub async fn create_study(post: Post) -> Result<Outcome, AppError> {
 }
 
 fn saving(post: &Post) -> Saving {
-    Saving { note: post.form.text("note").trim().chars().take(domain::text::LINE).filter(|c| !c.is_control()).collect(), base: post.form.text("base").parse().ok(), agrees: post.form.has("agrees", "1"), restored_from: None }
+    Saving {
+        note: post.form.text("note").trim().chars().take(domain::text::LINE).filter(|c| !c.is_control()).collect(),
+        base: post.form.text("base").parse().ok(),
+        agrees: post.form.has("agrees", "1"),
+        restored_from: None,
+    }
 }
 
 fn done(before: Option<i32>, saved: &Saved) -> &'static str {

@@ -135,6 +135,7 @@ impl Letter {
         matches!(self, Self::ConfirmAddress | Self::AddressTaken | Self::ResetPassword | Self::ConfirmNewAddress | Self::LabInvitation { .. })
     }
 
+    #[expect(clippy::too_many_lines, reason = "one letter after the other")]
     fn sheet(&self, frame: &LetterFrame) -> Sheet {
         let link = || frame.link.clone();
         let at = |path: &str| format!("{}{path}", frame.origin);

@@ -152,7 +152,8 @@ pub fn find(name: &str) -> Option<&'static Kind> {
 /// All kinds with their members, for editors: `{"common": [member], "kinds": [{"name", "is_played", "members": [member]}]}`, a member
 /// being `{"name", "shape", "is_required", "meaning"}`. It holds no `<`, so that it can stand inside a page.
 pub fn as_json() -> String {
-    let members = |members: &[Member]| members.iter().map(|member| serde_json::json!({ "name": member.name, "shape": member.shape.label(), "is_required": member.is_required, "meaning": member.meaning })).collect::<Vec<_>>();
+    let members =
+        |members: &[Member]| members.iter().map(|member| serde_json::json!({ "name": member.name, "shape": member.shape.label(), "is_required": member.is_required, "meaning": member.meaning })).collect::<Vec<_>>();
     let kinds: Vec<Value> = KINDS.iter().map(|kind| serde_json::json!({ "name": kind.name, "is_played": kind.members.is_some(), "members": members(kind.members.unwrap_or_default()) })).collect();
     serde_json::json!({ "common": members(COMMON), "kinds": kinds }).to_string().replace('<', "\\u003c")
 }

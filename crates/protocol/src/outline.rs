@@ -193,9 +193,20 @@ mod tests {
         let kinds: Vec<_> = outline.nodes.iter().map(|node| (node.label.as_str(), node.kind.as_str(), node.variants.as_deref())).collect();
         assert_eq!(
             kinds,
-            [("intro", "exp-lookit-text", None), ("trials", "random-parameter-set", Some("2")), ("order", "permute", Some("6")), ("many", "permute", Some("120")), ("some", "select", Some("1")), ("block", "group", None), ("lost", "not defined", None)]
+            [
+                ("intro", "exp-lookit-text", None),
+                ("trials", "random-parameter-set", Some("2")),
+                ("order", "permute", Some("6")),
+                ("many", "permute", Some("120")),
+                ("some", "select", Some("1")),
+                ("block", "group", None),
+                ("lost", "not defined", None)
+            ]
         );
-        assert_eq!(outline.nodes[1].children.iter().map(|node| (node.label.as_str(), node.kind.as_str(), node.path.as_str())).collect::<Vec<_>>(), [("a", "exp-lookit-images-audio", "frames.trials.frameList[0]"), ("2", "exp-lookit-images-audio", "frames.trials.frameList[1]")]);
+        assert_eq!(
+            outline.nodes[1].children.iter().map(|node| (node.label.as_str(), node.kind.as_str(), node.path.as_str())).collect::<Vec<_>>(),
+            [("a", "exp-lookit-images-audio", "frames.trials.frameList[0]"), ("2", "exp-lookit-images-audio", "frames.trials.frameList[1]")]
+        );
         assert_eq!(outline.nodes[5].children[0].label, "one");
         let of = |name: &str| outline.randomizers.iter().find(|randomizer| randomizer.name == name).unwrap();
         assert_eq!(of("1-trials").rows, [("0".into(), "SIDE: \"left\"".into(), "75.0 %".into()), ("1".into(), "SIDE: \"right\"".into(), "25.0 %".into())]);

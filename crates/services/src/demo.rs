@@ -261,9 +261,16 @@ async fn insert_study(ctx: &Context, db: &impl ConnectionTrait, lab: LabId, [cre
     study_member::Entity::insert(admin).exec_without_returning(db).await?;
     for (step, action) in ["created", "submitted", "approved", "active"].into_iter().enumerate() {
         let at = now + Duration::microseconds(i64::try_from(step).unwrap_or_default());
-        study_log::ActiveModel { id: Set(ctx.id(StudyLogId::from_parts)?), study_id: Set(id), account_id: Set(Some(if action == "approved" { approver } else { creator })), action: Set(action.to_owned()), extra: Set(String::new()), created_at: Set(at) }
-            .insert(db)
-            .await?;
+        study_log::ActiveModel {
+            id: Set(ctx.id(StudyLogId::from_parts)?),
+            study_id: Set(id),
+            account_id: Set(Some(if action == "approved" { approver } else { creator })),
+            action: Set(action.to_owned()),
+            extra: Set(String::new()),
+            created_at: Set(at),
+        }
+        .insert(db)
+        .await?;
     }
     Ok(())
 }

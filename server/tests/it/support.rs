@@ -12,7 +12,6 @@ use http_body_util::BodyExt;
 use migrations::Migrator;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use sea_orm_migration::MigratorTrait;
 use server::config::Config;
 use services::demo::{self, DemoAccount};
 use services::{Actor, Context, database};

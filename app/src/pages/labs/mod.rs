@@ -9,8 +9,8 @@ use domain::studies::StudyId;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use services::paging::Paging;
-use services::responses::{ResponseFilter, Sort, StoredFrame};
 use services::responses;
+use services::responses::{ResponseFilter, Sort, StoredFrame};
 
 use crate::parts::pager;
 use crate::request::{Request, page};

@@ -188,7 +188,13 @@ pub fn EditStudy() -> impl IntoView {
         let has = |name: &str| !form.form.text(name).is_empty();
         let missing = ad.missing();
         let labs = found.labs.clone();
-        let lab_form = { let mut form = form.clone(); if form.form.text("lab").is_empty() { form.form.push("lab", found.lab.id.to_string()); } form };
+        let lab_form = {
+            let mut form = form.clone();
+            if form.form.text("lab").is_empty() {
+                form.form.push("lab", found.lab.id.to_string());
+            }
+            form
+        };
         Ok(view! {
             <Title text=format!("Ad of {}", ad.name)/>
             {crumbs(id, &ad.name)}

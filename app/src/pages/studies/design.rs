@@ -24,7 +24,17 @@ fn filled(found: &DesignPage) -> Form {
         ("generator", design.generator.clone()),
         ("experiment", design.experiment.clone()),
         ("url", design.external.url.clone()),
-        ("scheduled", if design.external.url.is_empty() { "" } else if design.external.scheduled { "Scheduled" } else { "Unmoderated" }.to_owned()),
+        (
+            "scheduled",
+            if design.external.url.is_empty() {
+                ""
+            } else if design.external.scheduled {
+                "Scheduled"
+            } else {
+                "Unmoderated"
+            }
+            .to_owned(),
+        ),
         ("scheduling", text(design.external.scheduling.map(Scheduling::as_str))),
         ("other_scheduling", design.external.other_scheduling.clone()),
         ("study_platform", text(design.external.study_platform.map(Platform::as_str))),

@@ -165,7 +165,7 @@ fn colleagues(id: StudyId, found: &ReviewPage) -> AnyView {
     view! {
         <section><h2>"Colleagues"</h2>
             <p class="quiet-text">"Researchers of other labs who were asked for their opinion. They can read and try the study and leave remarks."</p>
-            <ul>{found.peers.iter().cloned().map(|(account, name)| view! { <li>{name.clone()} {may_write.then(|| button_form(format!("/exp/studies/{id}/peers"), "button plain small", "No longer", name, vec![("account", account.to_string())]))}</li> }).collect_view()}</ul>
+            <ul>{found.peers.clone().into_iter().map(|(account, name)| view! { <li>{name.clone()} {may_write.then(|| button_form(format!("/exp/studies/{id}/peers"), "button plain small", "No longer", name, vec![("account", account.to_string())]))}</li> }).collect_view()}</ul>
             {may_write.then(|| view! {
                 <form method="post" action=format!("/exp/studies/{id}/peers")>
                     <div class="field"><label for="email">"E-mail address of a researcher"</label><input id="email" name="email" type="email"/></div>

@@ -138,6 +138,8 @@ fn line(line: Line) -> AnyView {
             };
             view! { <tr>{side(left, "before: ", "del")}{side(right, "after: ", "ins")}</tr> }.into_any()
         }
-        Line::Skipped(count) => view! { <tr class="skipped"><td colspan="4">{if count == 1 { "1 line that is the same".to_owned() } else { format!("{count} lines that are the same, or too many to show") }}</td></tr> }.into_any(),
+        Line::Skipped(count) => {
+            view! { <tr class="skipped"><td colspan="4">{if count == 1 { "1 line that is the same".to_owned() } else { format!("{count} lines that are the same, or too many to show") }}</td></tr> }.into_any()
+        }
     }
 }

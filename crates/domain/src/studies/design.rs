@@ -139,7 +139,7 @@ impl Design {
             StudyKind::FramePlayer => {}
             StudyKind::JsPsych => {
                 let value: serde_json::Value = serde_json::from_str(metadata)?;
-                design.experiment = value.get("experiment").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+                value.get("experiment").and_then(serde_json::Value::as_str).unwrap_or_default().clone_into(&mut design.experiment);
             }
             StudyKind::External => design.external = serde_json::from_str(metadata)?,
             StudyKind::CustomRunner => design.runner = serde_json::from_str(metadata)?,
@@ -223,7 +223,9 @@ fn repository(raw: &str, violations: &mut Violations) -> String {
     if address.is_empty() {
         return address;
     }
-    let refused = |violations: &mut Violations, code: &str| violations.add("player_repo_url", code, format!("Please enter the address of a repository at one of {}, such as https://github.com/lab/runner.", SOURCE_HOSTS.join(", ")));
+    let refused = |violations: &mut Violations, code: &str| {
+        violations.add("player_repo_url", code, format!("Please enter the address of a repository at one of {}, such as https://github.com/lab/runner.", SOURCE_HOSTS.join(", ")));
+    };
     let Some(parsed) = web_address(&address) else {
         refused(violations, "no_url");
         return address;
@@ -294,7 +296,15 @@ mod tests {
         let fields = |form: DesignForm| design.changed(StudyKind::External, &form).err().map(|all| all.entries().iter().map(|one| one.field.clone()).collect::<Vec<_>>()).unwrap_or_default();
         assert_eq!(fields(DesignForm::default()), ["url", "scheduled"]);
         assert_eq!(fields(DesignForm { url: "javascript:alert(1)".into(), scheduled: "Scheduled".into(), ..DesignForm::default() }), ["url"]);
-        let form = DesignForm { url: "https://survey.example/x?y=".into(), scheduled: "Scheduled".into(), scheduling: "Other".into(), other_scheduling: "by phone".into(), study_platform: "Qualtrics".into(), other_study_platform: "ignored".into(), ..DesignForm::default() };
+        let form = DesignForm {
+            url: "https://survey.example/x?y=".into(),
+            scheduled: "Scheduled".into(),
+            scheduling: "Other".into(),
+            other_scheduling: "by phone".into(),
+            study_platform: "Qualtrics".into(),
+            other_study_platform: "ignored".into(),
+            ..DesignForm::default()
+        };
         let external = design.changed(StudyKind::External, &form).unwrap().external;
         assert_eq!((external.other_scheduling.as_str(), external.other_study_platform.as_str()), ("by phone", ""));
         assert_eq!(serde_json::to_value(&external).unwrap()["study_platform"], "Qualtrics");

@@ -40,7 +40,10 @@ pub struct PastVisit {
 /// The family's visits, newest first.
 pub async fn past(ctx: &Context, actor: &Actor, paging: Paging) -> Result<Page<PastVisit>, Error> {
     let person = actor.signed_in()?;
-    let own = response::Entity::find().filter(response::Column::AccountId.eq(person.account)).filter(response::Column::IsPreview.eq(false)).filter(response::Column::FrameCount.gt(0).or(response::Column::StudyKind.eq(StudyKind::External)));
+    let own = response::Entity::find()
+        .filter(response::Column::AccountId.eq(person.account))
+        .filter(response::Column::IsPreview.eq(false))
+        .filter(response::Column::FrameCount.gt(0).or(response::Column::StudyKind.eq(StudyKind::External)));
     let total = own.clone().count(&ctx.db).await?;
     let rows = own
         .order_by_desc(response::Column::CreatedAt)
@@ -223,8 +226,7 @@ pub async fn find(ctx: &Context, actor: &Actor, id: ResponseId) -> Result<Respon
         "hash_child_id": hash(&study, child.id.0),
         "recording_method": row.recording_method,
     });
-    Ok(ResponsePage {
-        study_version: row.study_version, row: table_row(&study, &row, child.id, child.details.birthday), study, conditions, frames: kept.frames, events: kept.events, raw })
+    Ok(ResponsePage { study_version: row.study_version, row: table_row(&study, &row, child.id, child.details.birthday), study, conditions, frames: kept.frames, events: kept.events, raw })
 }
 
 /// What a response holds, put together from its entries.

@@ -15,11 +15,11 @@ use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Map, Value};
 
+use super::external;
 use crate::actor::{Actor, Run};
 use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::families;
-use super::external;
 use crate::studies::kinds::{self, Visit};
 use crate::studies::{self, Counted, RESUMABLE};
 
@@ -221,7 +221,16 @@ pub async fn pane_document(ctx: &Context, actor: &Actor, id: StudyId, age_days: 
         language_list: "en".to_owned(),
         condition_list: String::new(),
     };
-    Ok(RunDocument { response: None, created_on: ctx.now(), seed: u64::from_le_bytes(secrets::random()?) >> 12, is_preview: true, child, study: run_study(ctx, &row, &content), past_sessions: Vec::new(), entries: Vec::new() })
+    Ok(RunDocument {
+        response: None,
+        created_on: ctx.now(),
+        seed: u64::from_le_bytes(secrets::random()?) >> 12,
+        is_preview: true,
+        child,
+        study: run_study(ctx, &row, &content),
+        past_sessions: Vec::new(),
+        entries: Vec::new(),
+    })
 }
 
 async fn issue(ctx: &Context, db: &impl ConnectionTrait, response: ResponseId) -> Result<Started, Error> {

@@ -321,7 +321,11 @@ async fn lose_approval(ctx: &Context, db: &impl ConnectionTrait, actor: &Actor, 
     }
     if !how.agrees {
         let consequence = if row.state == StudyState::Submitted { "takes the study out of the reviewers' queue" } else { "takes the approval away, and families can't take part until it is approved again" };
-        return Err(Error::field("agrees", "needs_review", format!("This changes: {fields}. Saving it {consequence}. Nothing is saved yet. To go on, tick \u{201c}I know that it must be submitted again\u{201d} and save.")));
+        return Err(Error::field(
+            "agrees",
+            "needs_review",
+            format!("This changes: {fields}. Saving it {consequence}. Nothing is saved yet. To go on, tick \u{201c}I know that it must be submitted again\u{201d} and save."),
+        ));
     }
     let mut changed: study::ActiveModel = row.into();
     changed.state = Set(state);
@@ -374,7 +378,8 @@ pub async fn set_archive(ctx: &Context, actor: &Actor, id: StudyId, file: Vec<u8
     if file.is_empty() {
         return Err(Error::field("archive", "required", "Please choose an archive first."));
     }
-    let file = tokio::task::spawn_blocking(move || archives::inspect(&file).map(|_| file)).await.map_err(|error| Error::Internal(error.to_string()))?.map_err(|error| Error::field("archive", "archive", error.advice()))?;
+    let file =
+        tokio::task::spawn_blocking(move || archives::inspect(&file).map(|_| file)).await.map_err(|error| Error::Internal(error.to_string()))?.map_err(|error| Error::field("archive", "archive", error.advice()))?;
     let name = ctx.storage.store_archive(file).await?;
     let tx = ctx.begin().await?;
     let row = lock(&tx, id).await?;

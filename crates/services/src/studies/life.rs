@@ -102,7 +102,9 @@ pub async fn change_state(ctx: &Context, actor: &Actor, id: StudyId, input: &Mov
 
 fn refusal(error: StudyError, needs: &[String]) -> Error {
     match error {
-        StudyError::InvalidTransition { from, transition } => Error::Conflict(format!("\u{201c}{}\u{201d} is not possible: the study is now \u{201c}{}\u{201d}. Somebody may have changed it meanwhile.", transition.label(), from.label())),
+        StudyError::InvalidTransition { from, transition } => {
+            Error::Conflict(format!("\u{201c}{}\u{201d} is not possible: the study is now \u{201c}{}\u{201d}. Somebody may have changed it meanwhile.", transition.label(), from.label()))
+        }
         StudyError::NotAllowed => Error::Denied,
         StudyError::LabNotApproved => Error::Conflict("The lab is not approved yet, so its studies can be written and tried, but neither submitted nor run.".to_owned()),
         StudyError::NotReady => Error::Conflict(format!("The study is not complete yet. {}", needs.join(" "))),
@@ -192,7 +194,14 @@ pub async fn log(ctx: &Context, actor: &Actor, id: StudyId, state: Option<StudyS
 
 /// Who approved the study last (D31: the approver, not whoever submitted it), and when.
 pub(super) async fn approval(db: &impl ConnectionTrait, id: StudyId) -> Result<Option<(String, DateTime<Utc>)>, Error> {
-    let found = study_log::Entity::find().filter(study_log::Column::StudyId.eq(id)).filter(study_log::Column::Action.eq(StudyState::Approved.as_str())).order_by_desc(study_log::Column::CreatedAt).order_by_desc(study_log::Column::Id).find_also_related(account::Entity).one(db).await?;
+    let found = study_log::Entity::find()
+        .filter(study_log::Column::StudyId.eq(id))
+        .filter(study_log::Column::Action.eq(StudyState::Approved.as_str()))
+        .order_by_desc(study_log::Column::CreatedAt)
+        .order_by_desc(study_log::Column::Id)
+        .find_also_related(account::Entity)
+        .one(db)
+        .await?;
     Ok(found.map(|(row, account)| (account.map(|account| name_of(&account)).unwrap_or_default(), row.created_at)))
 }
 

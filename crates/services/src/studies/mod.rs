@@ -11,7 +11,7 @@ mod review;
 mod versions;
 
 pub use drafts::{Draft, draft, drop_draft, keep_draft};
-pub use editing::{AdPage, DesignPage, Known, Made, Saved, Saving, ad, clone, create, creatable, delete_previews, design, find_by_words, make_form, save_ad, save_design, set_archive, set_image};
+pub use editing::{AdPage, DesignPage, Known, Made, Saved, Saving, ad, clone, creatable, create, delete_previews, design, find_by_words, make_form, save_ad, save_design, set_archive, set_image};
 pub use life::{LogEntry, Move, change_state, log};
 pub use listing::{LabStudy, LabStudyPage, StudySort, StudyTab, StudyTabs, WantedStudies, find_of_lab, list_of_labs, name_for};
 pub use review::{Check, Comment, History, Queue, QueueFilter, QueueRow, QuietEdit, ReviewPage, add_peer, comment, queue, remove_peer, resolve_comment, review};

@@ -184,7 +184,11 @@ fn checks(kind: StudyKind, content: &Content, lab: Option<&lab::Model>) -> Vec<C
     let mut all = vec![
         check("The lab may run studies", lab.is_some_and(|lab| lab.is_approved_to_test), "It is approved.", "It is not approved yet."),
         check("The lab names its review board", lab.is_some_and(|lab| !lab.irb_contact_info.is_empty()), "It does.", "Families would have nobody to ask."),
-        Check { label: "The ad is complete", is_fine: missing.is_empty(), finding: if missing.is_empty() { "Nothing is missing.".to_owned() } else { format!("Missing: {}.", missing.iter().map(|(_, words)| *words).collect::<Vec<_>>().join(", ")) } },
+        Check {
+            label: "The ad is complete",
+            is_fine: missing.is_empty(),
+            finding: if missing.is_empty() { "Nothing is missing.".to_owned() } else { format!("Missing: {}.", missing.iter().map(|(_, words)| *words).collect::<Vec<_>>().join(", ")) },
+        },
         check("The design can be run", problems.iter().all(|problem| problem.severity != Severity::Fault), "No fault was found.", "It has faults."),
     ];
     if kind == StudyKind::FramePlayer && !content.design.uses_generator {
@@ -193,7 +197,15 @@ fn checks(kind: StudyKind, content: &Content, lab: Option<&lab::Model>) -> Vec<C
         all.push(check("Consent is asked for", has(&["exp-lookit-video-consent", "exp-lookit-survey-consent"]), "A consent frame is there.", "No consent frame was found."));
         all.push(check("Families can withdraw at the end", has(&["exp-lookit-exit-survey"]), "The exit survey is there.", "No exit survey was found."));
         let warnings = problems.iter().filter(|problem| problem.severity == Severity::Warning).count();
-        all.push(Check { label: "The protocol is as it should be", is_fine: warnings == 0, finding: if warnings == 0 { "No warning.".to_owned() } else { if warnings == 1 { "1 warning; see the design.".to_owned() } else { format!("{warnings} warnings; see the design.") } } });
+        all.push(Check {
+            label: "The protocol is as it should be",
+            is_fine: warnings == 0,
+            finding: match warnings {
+                0 => "No warning.".to_owned(),
+                1 => "1 warning; see the design.".to_owned(),
+                warnings => format!("{warnings} warnings; see the design."),
+            },
+        });
     }
     all
 }
@@ -348,7 +360,8 @@ pub async fn add_peer(ctx: &Context, actor: &Actor, id: StudyId, email: &str) ->
     let Some(found) = found else { return Ok(()) };
     let tx = ctx.begin().await?;
     let row = lock(&tx, id).await?;
-    let is_known = lab_role(&tx, row.lab_id, found.id).await?.is_some() || study_member::Entity::find().filter(study_member::Column::StudyId.eq(id)).filter(study_member::Column::AccountId.eq(found.id)).count(&tx).await? > 0;
+    let is_known =
+        lab_role(&tx, row.lab_id, found.id).await?.is_some() || study_member::Entity::find().filter(study_member::Column::StudyId.eq(id)).filter(study_member::Column::AccountId.eq(found.id)).count(&tx).await? > 0;
     if is_known {
         return Ok(());
     }

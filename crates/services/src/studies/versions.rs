@@ -191,9 +191,11 @@ pub(super) async fn between(ctx: &Context, row: &study::Model, from: i32, to: i3
     let before = if from == 0 { Content::default() } else { content_of(&ctx.db, row, from).await? };
     let after = content_of(&ctx.db, row, to).await?;
     // Comparing long texts is work for a thread of its own.
-    let fields = tokio::task::spawn_blocking(move || before.edits(&after).into_iter().map(|edit| FieldChange { field: edit.field, needs_review: edit.needs_review, lines: lines(&before.text(edit.field), &after.text(edit.field)) }).collect())
-        .await
-        .map_err(|error| Error::Internal(error.to_string()))?;
+    let fields = tokio::task::spawn_blocking(move || {
+        before.edits(&after).into_iter().map(|edit| FieldChange { field: edit.field, needs_review: edit.needs_review, lines: lines(&before.text(edit.field), &after.text(edit.field)) }).collect()
+    })
+    .await
+    .map_err(|error| Error::Internal(error.to_string()))?;
     Ok(Comparison { from, to, fields })
 }
 
@@ -266,8 +268,8 @@ mod tests {
 
     #[test]
     fn a_long_difference_is_cut() {
-        let before: String = (0..5000).map(|n| format!("{n}\n")).collect();
-        let after: String = (0..5000).map(|n| format!("x{n}\n")).collect();
+        let before = (0..5000).map(|n| n.to_string()).collect::<Vec<_>>().join("\n");
+        let after = (0..5000).map(|n| format!("x{n}")).collect::<Vec<_>>().join("\n");
         let found = lines(&before, &after);
         assert_eq!((found.len(), found.last()), (MOST_LINES + 1, Some(&Line::Skipped(3000))));
     }
