@@ -110,7 +110,7 @@ test("an idea becomes a study that collects, with a rejection and a second try",
   await expect(reviewer.getByText("Done.")).toBeVisible();
 
   await page.goto(url);
-  await expect(page.getByText("Sam Staff")).toBeVisible();
+  await expect(page.getByText("Sam Staff").first()).toBeVisible();
   await page.getByRole("button", { name: "Start collecting" }).click();
   await expect(page.getByRole("heading", { name: "Collecting data", exact: true })).toBeVisible();
   const visitor = await anotherPage(page);

@@ -269,7 +269,7 @@ test("a preview names what is missing and goes on", async ({ page, site }) => {
     study.structure.sequence = ["film", "slip", "bye"];
   });
   await lab.getByRole("link", { name: "The snack machine puzzle", exact: true }).click();
-  await lab.getByRole("button", { name: "Preview" }).click();
+  await lab.getByRole("button", { name: "Full preview" }).click();
   await expect(lab.getByText("0-film has the kind exp-lookit-video, which is a kind that this player can’t show yet")).toBeVisible();
   await expectAccessible(lab);
   await next(lab);
@@ -284,7 +284,7 @@ test("a preview of a broken protocol shows where it is broken", async ({ page, s
   await signIn(lab, site, researcher);
   await changeDocument(lab, site, ({ study }) => { study.structure.frames.hello.kind = "text"; });
   await lab.getByRole("link", { name: "The snack machine puzzle", exact: true }).click();
-  await lab.getByRole("button", { name: "Preview" }).click();
+  await lab.getByRole("button", { name: "Full preview" }).click();
   await expect(lab.getByText("frames.hello.kind")).toBeVisible();
   await lab.close();
 });
@@ -325,12 +325,12 @@ test("withdrawing asks once more, and can be taken back", async ({ page, site })
   expect(record.exp_data["1-bye"].useOfMedia).toBeUndefined();
 });
 
-test("a preview stores nothing", async ({ page, site }) => {
+test("a full preview is kept apart from what families answer", async ({ page, site }) => {
   const lab = await anotherPage(page);
   await signIn(lab, site, researcher);
   await lab.getByRole("link", { name: "The snack machine puzzle", exact: true }).click();
-  await lab.getByRole("button", { name: "Preview" }).click();
-  await expect(lab.getByText("Preview: nothing is stored")).toBeVisible();
+  await lab.getByRole("button", { name: "Full preview" }).click();
+  await expect(lab.getByText("Preview: kept apart from families’ answers")).toBeVisible();
   for (let pages = 0; pages < 3; pages += 1) await next(lab);
   await lab.getByRole("radio", { name: "Nothing" }).check();
   await next(lab);
@@ -344,5 +344,10 @@ test("a preview stores nothing", async ({ page, site }) => {
   await expectAccessible(lab);
   await lab.getByRole("link", { name: "Back to the study" }).click();
   await expect(lab.getByRole("link", { name: /Responses \(0\)/ })).toBeVisible();
+  await expect(lab.getByRole("link", { name: /Previews \(1\)/ })).toBeVisible();
+  await lab.getByText("Delete preview data (1)").click();
+  await lab.getByRole("button", { name: "Delete 1 preview" }).click();
+  await expect(lab.getByText("The previews are deleted.")).toBeVisible();
+  await expect(lab.getByRole("link", { name: /Previews/ })).toHaveCount(0);
   await lab.close();
 });

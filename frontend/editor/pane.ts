@@ -32,6 +32,7 @@ export class Pane {
   private began = 0;
   private isReady = false;
   private waiting = false;
+  private writer: HTMLElement | null = null;
 
   constructor(
     private readonly root: HTMLElement,
@@ -91,8 +92,9 @@ export class Pane {
     this.play();
   }
 
-  /** Plays the text as it is now. */
+  /** Plays the text as it is now. Whoever is writing keeps the cursor: what is played may ask for it. */
   play() {
+    this.writer = document.activeElement instanceof HTMLElement && document.activeElement !== this.frame ? document.activeElement : null;
     this.began = performance.now();
     this.isReady = false;
     this.waiting = true;
@@ -119,6 +121,10 @@ export class Pane {
       const took = Math.round(performance.now() - this.began);
       this.state.textContent = `Shown after ${took < 1000 ? `${took} ms` : `${(took / 1000).toFixed(1)} s`}. Nothing is stored.`;
       this.root.dataset.took = String(took);
+      window.setTimeout(() => {
+        if (document.activeElement === this.frame) this.writer?.focus({ preventScroll: true });
+        this.writer = null;
+      }, 150);
     } else if (event.data?.type === "lookit-entry") this.show(JSON.parse(event.data.entry));
   }
 

@@ -388,7 +388,11 @@ impl Player {
         // A screen reader begins at the new page, not where the old button was.
         let heading = holder.element().query_selector("h1, h2, .text-block").ok().flatten().unwrap_or_else(|| holder.element().clone());
         let _ = heading.set_attribute("tabindex", "-1");
-        focus(&heading);
+        // In the editor's pane the first page must not take the cursor out of the text.
+        let has_moved = !self.session.borrow().sequence.is_empty();
+        if self.on_entry.is_none() || has_moved {
+            focus(&heading);
+        }
         window().scroll_to_with_x_and_y(0.0, 0.0);
     }
 
