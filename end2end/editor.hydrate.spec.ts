@@ -44,6 +44,29 @@ test("a protocol is seen at once, with its outline and its problems", async ({ p
   await expect(pane(page).getByText("This study can’t be shown")).toBeVisible();
 });
 
+test("kinds and their members are completed and explained", async ({ page, site }) => {
+  await make(page, site, "Completed", "Frame player");
+  await write(page, "structure", '{ "frames": { "a": { "kind": "exp-lookit-survey", "');
+  await page.keyboard.press("Control+Space");
+  await expect(page.getByRole("option", { name: /^formSchema/ })).toBeVisible();
+  await expect(page.getByRole("option", { name: /^debriefing/ })).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await write(page, "structure", '{ "frames": { "a": { "kind": "exp-lookit-text" } }, "sequence": ["a"] }');
+  await page.locator(".cm-line", { hasText: "exp-lookit-text" }).getByText('"exp-lookit-text"').hover();
+  await expect(page.locator(".doc-tip")).toContainText("blocks: what is shown");
+  await page.getByRole("button", { name: "Format" }).click();
+  await expect(page.locator("#structure")).toHaveValue('{\n    "frames": {\n        "a": {\n            "kind": "exp-lookit-text"\n        }\n    },\n    "sequence": [\n        "a"\n    ]\n}');
+  // The preview never takes the cursor out of the text.
+  await page.locator("#structure-editor").click();
+  await page.keyboard.press("ControlOrMeta+End");
+  await page.keyboard.type(" ");
+  await page.waitForTimeout(2500);
+  await expect(page.locator("#structure-editor")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Tab");
+  await expect(page.locator("#structure-editor")).not.toBeFocused();
+});
+
 test("what is typed survives a closed tab", async ({ page, site }) => {
   const url = await make(page, site, "Kept", "jsPsych");
   await write(page, "experiment", "// a thought that is not finished");

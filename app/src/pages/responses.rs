@@ -18,7 +18,7 @@ pub fn Past() -> impl IntoView {
     page(async move {
         let visits = responses::past(&request.ctx, &request.actor, Paging::of(request.query("page").as_deref(), PAGE)).await?;
         let pages = pager(&visits, |page| format!("/studies/history?page={page}"));
-        let has_just_come = request.query("response").is_some();
+        let has_just_come = request.query("response").is_some() || request.query("done").as_deref() == Some("external");
         Ok(view! {
             <Title text="Past studies"/>
             {has_just_come.then(|| view! { <Notice kind="good"><p>"Thank you for taking part! Your answers have arrived."</p></Notice> })}

@@ -5,7 +5,8 @@ use domain::labs::{LabId, LabRole};
 use domain::permissions::{Action, Standing, peer_grants};
 use domain::studies::{StudyId, StudyRole};
 use entities::{lab_member, study, study_member, study_peer};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect};
 
 use crate::actor::{Actor, Person, Via};
 use crate::error::{Error, Noun};
@@ -47,17 +48,48 @@ pub async fn standing(db: &impl ConnectionTrait, person: &Person, target: Target
         Target::Site => Standing { staff, ..Standing::default() },
         Target::Lab(lab) => Standing { staff, lab: lab_role(db, lab, person.account).await?, study: None, is_peer: false },
         Target::Study(study) => {
-            let lab: Option<LabId> = study::Entity::find_by_id(study).select_only().column(study::Column::LabId).into_tuple().one(db).await?;
-            let lab = lab.ok_or(Error::NotFound(Noun::Study))?;
-            let known = Standing { staff, lab: lab_role(db, lab, person.account).await?, study: study_role(db, study, person.account).await?, is_peer: false };
-            // Whoever may do it anyway need not be looked up among the colleagues.
-            if known.grants(Action::CommentOnStudy) { known } else { Standing { is_peer: is_peer(db, study, person.account).await?, ..known } }
+            let known = roles(db, study, person.account).await?.ok_or(Error::NotFound(Noun::Study))?;
+            Standing { staff, lab: known.lab_role, study: known.study_role, is_peer: known.is_peer > 0 && known.lab_role.is_none() && known.study_role.is_none() && staff.is_none() }
         }
     })
 }
 
-async fn is_peer(db: &impl ConnectionTrait, study: StudyId, account: AccountId) -> Result<bool, Error> {
-    Ok(study_peer::Entity::find().filter(study_peer::Column::StudyId.eq(study)).filter(study_peer::Column::AccountId.eq(account)).count(db).await? > 0)
+#[derive(FromQueryResult)]
+struct Roles {
+    lab_role: Option<LabRole>,
+    study_role: Option<StudyRole>,
+    is_peer: i64,
+}
+
+/// The roles of an account in a study and its lab, and whether its opinion was asked for: in one statement, since every page of a
+/// study asks.
+async fn roles(db: &impl ConnectionTrait, study: StudyId, account: AccountId) -> Result<Option<Roles>, Error> {
+    let of_lab = study::Entity::belongs_to(lab_member::Entity)
+        .from(study::Column::LabId)
+        .to(lab_member::Column::LabId)
+        .on_condition(move |_, right| Expr::col((right, lab_member::Column::AccountId)).eq(account).into_condition())
+        .into();
+    let of_study = study::Entity::belongs_to(study_member::Entity)
+        .from(study::Column::Id)
+        .to(study_member::Column::StudyId)
+        .on_condition(move |_, right| Expr::col((right, study_member::Column::AccountId)).eq(account).into_condition())
+        .into();
+    let peer = study::Entity::belongs_to(study_peer::Entity)
+        .from(study::Column::Id)
+        .to(study_peer::Column::StudyId)
+        .on_condition(move |_, right| Expr::col((right, study_peer::Column::AccountId)).eq(account).into_condition())
+        .into();
+    Ok(study::Entity::find_by_id(study)
+        .select_only()
+        .column_as(lab_member::Column::Role, "lab_role")
+        .column_as(study_member::Column::Role, "study_role")
+        .column_as(Expr::expr(Expr::case(Expr::col((study_peer::Entity, study_peer::Column::Id)).is_not_null(), 1_i64).finally(0_i64)), "is_peer")
+        .join(JoinType::LeftJoin, of_lab)
+        .join(JoinType::LeftJoin, of_study)
+        .join(JoinType::LeftJoin, peer)
+        .into_model::<Roles>()
+        .one(db)
+        .await?)
 }
 
 /// The role of an account in a lab.

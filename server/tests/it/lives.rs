@@ -93,3 +93,32 @@ async fn nobody_starts_a_study_past_its_state() {
     }
     assert_eq!(study::Entity::find_by_id(id).one(&site.ctx.db).await.unwrap().unwrap().state, StudyState::Created);
 }
+
+#[tokio::test]
+async fn another_sites_server_may_report_and_another_sites_page_may_not() {
+    use axum::body::Body;
+    use http::Request;
+    use http::header::HOST;
+    let site = TestSite::new().await;
+    let id = studies(&site).await.into_iter().find(|row| row.name == "Animals, real and invented").unwrap().id;
+    site.without_versions(id).await;
+    study::ActiveModel { id: Set(id), kind: Set(StudyKind::External), metadata: Set(r#"{"url": "https://survey.example/", "scheduled": false}"#.into()), ..Default::default() }.update(&site.ctx.db).await.unwrap();
+    let family = site.sign_in(FAMILY).await;
+    let page = site.get(&format!("/studies/{id}"), &family).await.body;
+    let child = page.split("name=\"child\"").nth(1).unwrap().split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    site.post(&format!("/studies/{id}/start"), &family, &[("child", &child)]).await;
+    let response = entities::response::Entity::find().one(&site.ctx.db).await.unwrap().unwrap().id;
+    let body = format!("{{\"response\": \"{response}\"}}");
+    let time = site.ctx.now().timestamp();
+    let secret = services::responses::webhook_secret(&site.ctx, id).unwrap();
+    let signature = format!("t={time},v1={}", adapters::keys::hmac_hex(&secret, &format!("{time}.{body}")).unwrap());
+    let report = |signature: String, body: String| site.send(Request::post(format!("/hooks/external/{id}")).header(HOST, crate::support::SITE).header("x-lookit-signature", signature).body(Body::from(body)).unwrap());
+    assert_eq!(report(signature.clone(), body.replace('{', "{ ")).await.status, StatusCode::UNAUTHORIZED, "a changed message");
+    assert_eq!(report(signature.clone(), body.clone()).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(report(signature, body).await.status, StatusCode::NO_CONTENT, "told twice, done once");
+    let design = site.get(&format!("/exp/studies/{id}/design"), &site.sign_in(RESEARCHER).await).await.body;
+    assert!(design.contains(&secret) && design.contains(&format!("/hooks/external/{id}")));
+    // A page of another site can't make a browser change anything.
+    let foreign = Request::post(format!("/exp/studies/{id}/state")).header(HOST, crate::support::SITE).header("cookie", &family).header("sec-fetch-site", "cross-site").body(Body::from("transition=archive")).unwrap();
+    assert_eq!(site.send(foreign).await.status, StatusCode::FORBIDDEN);
+}

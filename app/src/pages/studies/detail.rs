@@ -21,7 +21,6 @@ pub fn StudyDetail() -> impl IntoView {
     page(async move {
         let id: StudyId = request.id("study")?;
         let found = studies::find_of_lab(&request.ctx, &request.actor, id).await?;
-        let log = studies::log(&request.ctx, &request.actor, id, None, services::paging::Paging { page: 1, size: 5 }).await?;
         let study = found.study.clone();
         let content = found.content.clone();
         let (origin, form) = (request.ctx.site.origin.clone(), request.form.clone());
@@ -56,7 +55,7 @@ pub fn StudyDetail() -> impl IntoView {
                     {design(&found)}
                     <section class="card">
                         <div class="page-head"><h2>"What happened"</h2><a href=format!("/exp/studies/{id}/log")>"The whole log"</a></div>
-                        <ol class="log">{log.entries.into_iter().map(entry).collect_view()}</ol>
+                        <ol class="log">{found.log.clone().into_iter().map(entry).collect_view()}</ol>
                     </section>
                 </div>
                 <aside class="study-side" aria-label="About the study">

@@ -12,7 +12,7 @@ use crate::actions::ShownOnce;
 use crate::error::AppError;
 use crate::pages::accounts::sign_in_path;
 use crate::pages::labs::{lab_front, no_study_yet};
-use crate::parts::{AgeBar, FormFaults, When, paragraphs, reason};
+use crate::parts::{AgeBar, FormFaults, When, button_form, paragraphs, reason};
 use crate::request::{Request, page};
 
 fn filter(request: &Request) -> StudyFilter {
@@ -193,7 +193,14 @@ fn chooser(request: &Request, found: &StudyPage) -> AnyView {
     let study = &found.study;
     let here = format!("/studies/{}", study.id);
     if !study.state.is_open() {
-        return view! { <h2>"Not open"</h2><p>"Only your lab sees this page at the moment. Families can take part once the study collects data."</p> }.into_any();
+        let id = study.id;
+        return view! {
+            <h2>"Not open"</h2>
+            <p>"Families don't see this page at the moment. They can take part once the study collects data."</p>
+            <form method="post" action=format!("/exp/studies/{id}/preview")><button class="button wide" type="submit">"Try it"</button></form>
+            <p>{button_form(format!("/exp/studies/{id}/clone"), "button plain small", "Clone", study.name.clone(), vec![])}</p>
+        }
+        .into_any();
     }
     if request.actor.person().is_none() {
         let join = format!("/signup?{}", serde_urlencoded::to_string([("next", here.as_str())]).unwrap_or_default());

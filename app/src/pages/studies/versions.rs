@@ -117,6 +117,7 @@ pub(super) fn changes(comparison: &Comparison) -> AnyView {
                     <h3>{label} " " {field.needs_review.then(|| view! { <span class="pill" data-state="rejected">"needs review"</span> })}</h3>
                     <div class="table-wrap" tabindex="0" role="region" aria-label=format!("{label}, side by side")>
                     <table class="diff">
+                        <colgroup><col class="number"/><col/><col class="number"/><col/></colgroup>
                         <thead><tr><th scope="col" colspan="2">{from}</th><th scope="col" colspan="2">{to}</th></tr></thead>
                         <tbody>{field.lines.iter().cloned().map(line).collect_view()}</tbody>
                     </table>

@@ -21,7 +21,7 @@ use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::messages;
 use crate::paging::{Page, Paging};
-use crate::permissions::{Target, standing};
+use crate::permissions::{Target, allowed};
 
 /// What somebody wants to do to a study's state.
 #[derive(Clone, Debug)]
@@ -164,7 +164,12 @@ pub struct LogEntry {
 
 /// The log of a study, latest first; of one state only, if that is asked for.
 pub async fn log(ctx: &Context, actor: &Actor, id: StudyId, state: Option<StudyState>, paging: Paging) -> Result<Page<LogEntry>, Error> {
-    readable(ctx, actor, id, Action::ReadStudyDetails).await?;
+    allowed(&ctx.db, actor, Action::ReadStudyDetails, Target::Study(id)).await?;
+    entries(ctx, id, state, paging).await
+}
+
+/// The same for whoever was let in already.
+pub(super) async fn entries(ctx: &Context, id: StudyId, state: Option<StudyState>, paging: Paging) -> Result<Page<LogEntry>, Error> {
     let mut wanted = study_log::Entity::find().filter(study_log::Column::StudyId.eq(id));
     if let Some(state) = state {
         wanted = wanted.filter(study_log::Column::Action.eq(state.as_str()));
@@ -203,9 +208,4 @@ pub(super) async fn approval(db: &impl ConnectionTrait, id: StudyId) -> Result<O
         .one(db)
         .await?;
     Ok(found.map(|(row, account)| (account.map(|account| name_of(&account)).unwrap_or_default(), row.created_at)))
-}
-
-/// What the actor may do to the state now.
-pub(super) async fn offers(db: &impl ConnectionTrait, actor: &Actor, row: &study::Model) -> Result<Vec<Transition>, Error> {
-    Ok(Transition::offered(row.state, standing(db, actor.researcher()?, Target::Study(row.id)).await?))
 }

@@ -10,6 +10,7 @@ use protocol::Problem;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, JoinType, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationTrait};
 
+use super::life::LogEntry;
 use super::{kinds, life, readable};
 use crate::actor::Actor;
 use crate::context::Context;
@@ -231,8 +232,10 @@ pub struct LabStudyPage {
     pub responses: i32,
     /// Previews that stored something.
     pub previews: i32,
-    /// What anybody can be told who follows its link.
+    /// Whether every researcher may try it.
     pub has_shared_preview: bool,
+    /// The last things that happened to its state, latest first.
+    pub log: Vec<LogEntry>,
 }
 
 /// One study of a researcher's lab.
@@ -251,7 +254,7 @@ pub async fn find_of_lab(ctx: &Context, actor: &Actor, id: StudyId) -> Result<La
         is_lab_approved,
         problems: kinds::of(row.kind).problems(&content.design),
         needs: kinds::needs(row.kind, &content),
-        offers: life::offers(&ctx.db, actor, &row).await?,
+        offers: Transition::offered(row.state, standing),
         state_changed_at: row.state_changed_at.unwrap_or(row.created_at),
         comment: row.comments,
         approval,
@@ -264,6 +267,7 @@ pub async fn find_of_lab(ctx: &Context, actor: &Actor, id: StudyId) -> Result<La
         responses: counts.as_ref().map(|counts| counts.responses).unwrap_or_default(),
         previews: counts.as_ref().map(|counts| counts.previews).unwrap_or_default(),
         has_shared_preview: row.has_shared_preview,
+        log: life::entries(ctx, id, None, Paging { page: 1, size: 5 }).await?.entries,
         content,
     })
 }

@@ -53,6 +53,10 @@ pub struct People {
 pub async fn people(ctx: &Context, actor: &Actor, id: StudyId) -> Result<People, Error> {
     actor.researcher_in_person()?;
     let (person, standing) = allowed(&ctx.db, actor, Action::ReadStudyDetails, Target::Study(id)).await?;
+    // A colleague who was asked for an opinion need not have everybody's address.
+    if standing.is_peer {
+        return Err(Error::Denied);
+    }
     let (study, lab) = study::Entity::find_by_id(id).find_also_related(lab::Entity).one(&ctx.db).await?.ok_or(Error::NotFound(Noun::Study))?;
     let collaborator = |account: account::Model, role| Collaborator { account: account.id, name: name_of(&account), email: messages::address_of(&account).to_owned(), role };
     let rows =

@@ -14,7 +14,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::versions::{Comparison, between, edits_of, names};
-use super::{kinds, life, lock, readable};
+use super::{kinds, lock, readable};
 use crate::accounts::{self, name_of};
 use crate::actor::Actor;
 use crate::audit::{self, Event};
@@ -303,7 +303,7 @@ pub async fn review(ctx: &Context, actor: &Actor, id: StudyId) -> Result<ReviewP
         checks: checks(row.kind, &content, lab.as_ref()),
         comments,
         peers: peers.into_iter().filter_map(|(_, account)| account).map(|account| (account.id, name_of(&account))).collect(),
-        offers: life::offers(&ctx.db, actor, &row).await?.into_iter().filter(|transition| matches!(transition, Transition::Approve | Transition::Reject)).collect(),
+        offers: Transition::offered(row.state, standing).into_iter().filter(|transition| matches!(transition, Transition::Approve | Transition::Reject)).collect(),
         may_comment: standing.grants(Action::CommentOnStudy),
         may_write: standing.grants(Action::WriteStudyDetails),
         content,

@@ -381,6 +381,7 @@ both! {
         let page = studies::review(&app.ctx, &eve, id).await.unwrap();
         assert_eq!(page.comments.iter().map(|one| (one.section, one.by.as_str(), one.version)).collect::<Vec<_>>(), [(Section::Design, "eve Person", 4), (Section::Ad, "staff Person", 4)]);
         assert!(page.may_comment && !page.may_write && page.offers.is_empty());
+        assert!(matches!(studies::people::people(&app.ctx, &eve, id).await, Err(Error::Denied)), "nobody's address is a colleague's business");
         assert!(matches!(studies::save_design(&app.ctx, &eve, id, &protocol("{}"), &Saving::default()).await, Err(Error::Denied)));
         assert!(matches!(studies::resolve_comment(&app.ctx, &eve, id, page.comments[0].id, true).await, Err(Error::Denied)));
         studies::resolve_comment(&app.ctx, &ada, id, page.comments[0].id, true).await.unwrap();
