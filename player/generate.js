@@ -42,7 +42,17 @@ export async function generate(code, about) {
         deleted: false,
       }),
       // This visit comes first, still empty.
-      [{ conditions: {}, completed_consent_frame: false }, ...past_sessions].map((session) => gettable({ conditions: session.conditions, completedConsentFrame: session.completed_consent_frame, expData: {}, sequence: [] })),
+      [{ conditions: {}, completed_consent_frame: false, exp_data: {}, sequence: [], completed: false }, ...past_sessions].map((session) =>
+        gettable({
+          createdOn: new Date(session.created_on ?? Date.now()),
+          conditions: session.conditions,
+          expData: session.exp_data,
+          sequence: session.sequence,
+          completed: session.completed,
+          completedConsentFrame: session.completed_consent_frame,
+          globalEventTimings: [],
+        }),
+      ),
     );
     if (!made || !Object.hasOwn(made, "frames") || !Object.hasOwn(made, "sequence")) throw new TypeError("The generator returned no object with frames and sequence.");
     return JSON.stringify({ frames: made.frames, sequence: made.sequence });

@@ -112,7 +112,11 @@ fn observed_runs_have_our_frames_and_conditions() {
             .as_array()
             .into_iter()
             .flatten()
-            .map(|session| PastSession { conditions: session["conditions"].as_object().cloned().unwrap_or_default(), completed_consent_frame: session["completed_consent_frame"].as_bool().unwrap_or(false) })
+            .map(|session| PastSession {
+                conditions: session["conditions"].as_object().cloned().unwrap_or_default(),
+                completed_consent_frame: session["completed_consent_frame"].as_bool().unwrap_or(false),
+                ..PastSession::default()
+            })
             .collect();
         past.reverse();
         let birthday: chrono::NaiveDate = scenario["child"]["birthday"].as_str().unwrap().parse().unwrap();

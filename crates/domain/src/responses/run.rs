@@ -190,12 +190,24 @@ pub struct RunChild {
 }
 
 /// What randomizers look at in earlier visits.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PastSession {
     /// What was chosen then.
     pub conditions: Map<String, Value>,
     /// Whether consent was given then.
     pub completed_consent_frame: bool,
+    /// When it began.
+    #[serde(default)]
+    pub created_on: Option<DateTime<Utc>>,
+    /// Whether its exit survey was submitted.
+    #[serde(default)]
+    pub completed: bool,
+    /// Ids of its frames in the order of their first save; filled where a generator may ask for them.
+    #[serde(default)]
+    pub sequence: Vec<String>,
+    /// Data by frame id; filled where a generator may ask for them.
+    #[serde(default)]
+    pub exp_data: Map<String, Value>,
 }
 
 #[cfg(test)]

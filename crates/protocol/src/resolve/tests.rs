@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 
 fn past(conditions: Value, is_consented: bool) -> PastSession {
-    PastSession { conditions: conditions.as_object().unwrap().clone(), completed_consent_frame: is_consented }
+    PastSession { conditions: conditions.as_object().unwrap().clone(), completed_consent_frame: is_consented, ..PastSession::default() }
 }
 
 fn run_with(protocol: &Value, circumstances: Circumstances<'_>, seed: u64) -> Result<Resolution, Fault> {

@@ -1,5 +1,7 @@
 //! A run: starting it, entering the run origin with a ticket, reading its document, appending to it.
 
+use std::collections::HashMap;
+
 use adapters::{Token, secrets};
 use chrono::{DateTime, Duration, Utc};
 use domain::families::child::{Child, ChildId, Gender, GestationalAge, Languages};
@@ -16,6 +18,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, Query
 use serde_json::{Map, Value};
 
 use super::external;
+use super::reading::contents;
 use crate::actor::{Actor, Run};
 use crate::context::Context;
 use crate::error::{Error, Noun};
@@ -27,6 +30,8 @@ use crate::studies::{self, Counted, RESUMABLE};
 const TICKET: Duration = Duration::minutes(5);
 /// How long a run's key opens its response.
 const RUN: Duration = Duration::hours(24);
+/// Earlier visits whose data a generator is given, the latest ones.
+const PAST_DATA: usize = 20;
 /// Most entries that are taken at once.
 const BATCH: usize = 100;
 
@@ -307,10 +312,23 @@ pub async fn document(ctx: &Context, actor: &Actor) -> Result<RunDocument, Error
         .order_by_desc(response::Column::CreatedAt)
         .all(&ctx.db)
         .await?;
+    // A generator may look at what was answered before; randomizers only at what was drawn.
+    let asked: Vec<ResponseId> = if content.design.uses_generator { earlier.iter().take(PAST_DATA).map(|earlier| earlier.id).collect() } else { Vec::new() };
+    let mut kept = if asked.is_empty() { HashMap::new() } else { contents(&ctx.db, &asked).await? };
     let past_sessions = earlier
         .into_iter()
         .filter(|earlier| earlier.id != id)
-        .map(|earlier| Ok(PastSession { conditions: conditions(earlier.conditions.as_deref())?, completed_consent_frame: earlier.is_consent_completed }))
+        .map(|earlier| {
+            let stored = kept.remove(&earlier.id).unwrap_or_default();
+            Ok(PastSession {
+                conditions: conditions(earlier.conditions.as_deref())?,
+                completed_consent_frame: earlier.is_consent_completed,
+                created_on: Some(earlier.created_at),
+                completed: earlier.is_completed,
+                sequence: stored.frames.iter().map(|frame| frame.frame_id.clone()).collect(),
+                exp_data: stored.frames.into_iter().map(|frame| (frame.frame_id, Value::Object(frame.data))).collect(),
+            })
+        })
         .collect::<Result<_, Error>>()?;
     let stored = response_frame::Entity::find().filter(response_frame::Column::ResponseId.eq(id)).order_by_asc(response_frame::Column::Number).order_by_asc(response_frame::Column::ReceivedAt).all(&ctx.db).await?;
     let entries = stored.into_iter().map(entry).collect::<Result<_, _>>()?;

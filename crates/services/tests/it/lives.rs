@@ -239,6 +239,21 @@ both! {
         assert_eq!((document.study.structure["sequence"].clone(), document.child.birthday.to_string().as_str()), (json!(["one", "one", "bye"]), "2025-10-20"));
     }
 
+    async fn a_generator_is_told_of_earlier_visits(app: TestApp) {
+        let lab = app.lab("Lab").await;
+        let id = app.study(lab, "Made", |row| { row.uses_generator = Set(true); row.generator = Set("() => 1".into()); }).await;
+        let (family, child) = app.family_with_child("fam@example.org", "2024-01-01").await;
+        let (_, run) = app.run(&family, id, child).await;
+        let finish = domain::responses::Entry { id: uuid::Uuid::from_u128(9), number: 2, content: domain::responses::EntryContent::Finish {} };
+        responses::append(&app.ctx, &run, &[frame(1, "0-one", json!({"answer": 7})), finish]).await.unwrap();
+        app.clock.advance(Duration::minutes(1));
+        let (_, run) = app.run(&family, id, child).await;
+        let document = responses::document(&app.ctx, &run).await.unwrap();
+        assert_eq!(document.study.generator.as_deref(), Some("() => 1"));
+        let past = &document.past_sessions[0];
+        assert_eq!((past.exp_data["0-one"]["answer"].as_i64(), past.sequence.as_slice(), past.created_on.is_some()), (Some(7), ["0-one".to_owned()].as_slice(), true));
+    }
+
     async fn two_editors_hear_of_each_other_and_lose_nothing(app: TestApp) {
         let (lab, ada, _) = cast(&app).await;
         let id = ready(&app, &ada, lab, "Cats").await;
