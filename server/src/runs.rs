@@ -28,8 +28,8 @@ use crate::router::{header, protections};
 const LARGEST_BATCH: usize = 8 << 20;
 
 /// What a researcher's study may load: pictures, sounds and films from anywhere, data from sites with https, and the scripts that
-/// the researcher wrote, which the player makes of the study's own texts (`blob:`). Scripts from other sites can't be loaded: what
-/// runs is what staff approved. `frame-ancestors` comes with the page.
+/// the researcher wrote, which the player makes of the study's own texts (`blob:`). No script can be loaded by its address.
+/// `frame-ancestors` comes with the page.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; img-src * data: blob:; media-src * data: blob:; font-src 'self' https: data:; connect-src 'self' https: data: blob:; form-action 'none'; base-uri 'none'";
 
 /// The page that loads the player. Its words show until the player has started, and when it can't.

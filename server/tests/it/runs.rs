@@ -108,7 +108,7 @@ async fn the_page_of_a_run_is_locked_down() {
     let run = start(&site, "Animals, real and invented").await;
     let page = site.run("GET", &run.path, "", None).await;
     let policy = page.header("content-security-policy");
-    // What a researcher wrote runs here, from texts that staff saw: no script comes from anywhere else, and nobody frames the page.
+    // What a researcher wrote runs here; no script is loaded by its address, and nobody frames the page.
     assert!(policy.contains("script-src 'self' 'wasm-unsafe-eval' blob:;") && policy.contains("frame-ancestors 'none'") && policy.contains("form-action 'none'"), "{policy}");
     let pane = site.run("GET", "/pane", "", None).await;
     let policy = pane.header("content-security-policy");
