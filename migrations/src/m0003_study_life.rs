@@ -14,7 +14,6 @@ fn columns() -> Vec<(&'static str, ColumnDef)> {
         ("study", int("version", 0)),
         ("study", maybe_int("submitted_version")),
         ("study", maybe_int("approved_version")),
-        ("study", maybe_time("previews_deleted_at")),
         ("response", maybe_int("study_version")),
         // A child that stands in for one in previews. It belongs to whoever previews, and to no family's list.
         ("child", flag("is_made_up", false)),

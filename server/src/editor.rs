@@ -8,28 +8,16 @@ use axum::{Extension, Json};
 use domain::permissions::Action;
 use domain::studies::criteria::audience;
 use domain::studies::{AgeRange, Criteria, StudyId};
-use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 use services::permissions::{Target, allowed};
 use services::{Actor, Error, responses, studies};
 
-/// A refusal as JSON: a stable word for programs and a sentence for people.
+use crate::runs;
+
 fn refuse(error: &Error) -> Response {
-    let (status, code) = match error {
-        Error::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
-        Error::SignIn | Error::SecondFactor => (StatusCode::UNAUTHORIZED, "sign_in"),
-        Error::Denied => (StatusCode::FORBIDDEN, "denied"),
-        Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
-        Error::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
-        Error::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
-        Error::Internal(reason) => {
-            tracing::error!(%reason, "a request of the editor failed");
-            return (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "error": "internal" }))).into_response();
-        }
-    };
     let message = error.violations().first().map_or_else(|| error.to_string(), |violation| violation.message.clone());
-    (status, Json(json!({ "error": code, "message": message }))).into_response()
+    runs::refuse(error, "sign_in", message)
 }
 
 fn id(text: &str) -> Result<StudyId, Error> {

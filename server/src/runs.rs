@@ -185,17 +185,22 @@ async fn append(State(ctx): State<Context>, Path(session): Path<String>, headers
 }
 
 fn failure(error: &Error) -> Response {
+    refuse(error, "run_ended", error.to_string())
+}
+
+/// A refusal as JSON: a stable word for programs and a sentence for people. `signed_out` is the word for whoever is not known.
+pub(crate) fn refuse(error: &Error, signed_out: &str, message: String) -> Response {
     let (status, code) = match error {
         Error::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
-        Error::SignIn | Error::SecondFactor => (StatusCode::UNAUTHORIZED, "run_ended"),
+        Error::SignIn | Error::SecondFactor => (StatusCode::UNAUTHORIZED, signed_out),
         Error::Denied => (StatusCode::FORBIDDEN, "denied"),
         Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
         Error::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
         Error::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
         Error::Internal(reason) => {
-            tracing::error!(%reason, "a run's request failed");
+            tracing::error!(%reason, "a request failed");
             return (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "error": "internal" }))).into_response();
         }
     };
-    (status, Json(json!({ "error": code, "message": error.to_string() }))).into_response()
+    (status, Json(json!({ "error": code, "message": message }))).into_response()
 }

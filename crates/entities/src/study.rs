@@ -58,7 +58,6 @@ pub struct Model {
     pub version: i32,
     pub submitted_version: Option<i32>,
     pub approved_version: Option<i32>,
-    pub previews_deleted_at: Option<DateTime<Utc>>,
 }
 
 #[expect(missing_docs, reason = "relations are named for the table they lead to")]

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use adapters::pictures::{Picture, PictureError};
 use chrono::{DateTime, Utc};
 use domain::Violations;
 use domain::accounts::{AccountId, Email, LinkPurpose};
@@ -22,9 +21,9 @@ use crate::audit::{self, Event};
 use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::links::{self, Link};
-use crate::messages;
 use crate::paging::{Page, Paging, holds, search_words};
 use crate::permissions::{Target, allowed, lab_role, standing};
+use crate::{messages, pictures};
 
 /// End of the address of the lab that every new researcher may try things in.
 pub const SANDBOX: &str = "sandbox";
@@ -293,22 +292,7 @@ pub async fn set_approval(ctx: &Context, actor: &Actor, id: LabId, is_approved: 
 pub async fn set_picture(ctx: &Context, actor: &Actor, id: LabId, kind: LabPicture, file: Vec<u8>) -> Result<(), Error> {
     load(&ctx.db, id).await?;
     allowed(&ctx.db, actor, Action::EditLabMetadata, Target::Lab(id)).await?;
-    let field = kind.field();
-    if file.is_empty() {
-        return Err(Error::field(field, "required", "Please choose a picture first."));
-    }
-    let refused = move |error: &PictureError| Error::field(field, "picture", error.advice());
-    // Unpacking is work for a thread of its own.
-    let drawn = tokio::task::spawn_blocking(move || -> Result<Vec<u8>, Error> {
-        let picture = Picture::read(&file).map_err(|error| refused(&error))?;
-        let (width, height) = picture.size();
-        kind.check(width, height)?;
-        let (width, height) = kind.size();
-        picture.encode(width, height).map_err(|error| refused(&error))
-    })
-    .await
-    .map_err(|error| Error::Internal(error.to_string()))??;
-    let name = ctx.storage.store_picture(drawn).await?;
+    let name = pictures::keep(ctx, kind.field(), file, kind.size(), move |width, height| kind.check(width, height)).await?;
     change_picture(ctx, actor, id, kind, name).await
 }
 

@@ -18,6 +18,7 @@ pub mod messages;
 pub mod paging;
 pub mod participants;
 pub mod permissions;
+mod pictures;
 pub mod responses;
 pub mod studies;
 

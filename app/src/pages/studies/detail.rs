@@ -193,7 +193,7 @@ fn design(found: &LabStudyPage) -> AnyView {
     let has_fault = found.problems.iter().any(|problem| problem.severity == Severity::Fault);
     let problems = found.problems.clone();
     let design = found.content.design.clone();
-    let report = (found.study.kind == StudyKind::FramePlayer && !design.uses_generator).then(|| protocol::report(&design.structure));
+    let frames = found.frames.clone();
     view! {
         <section class="card">
             <h2>"Design"</h2>
@@ -209,9 +209,9 @@ fn design(found: &LabStudyPage) -> AnyView {
                 StudyKind::JsPsych => view! { <details><summary>"The experiment as it was written"</summary><pre class="code" tabindex="0">{design.experiment.clone()}</pre></details> }.into_any(),
                 StudyKind::FramePlayer if design.uses_generator => view! { <details><summary>"The generator as it was written"</summary><pre class="code" tabindex="0">{design.generator.clone()}</pre></details> }.into_any(),
                 StudyKind::FramePlayer => view! {
-                    {report.filter(|report| !report.frames.is_empty()).map(|report| view! {
+                    {(!frames.is_empty()).then(|| view! {
                         <p class="quiet-text">"One possible run:"</p>
-                        <ol class="outline">{report.frames.into_iter().map(|frame| view! { <li><code>{frame.id}</code> " " <span class="quiet-text">{frame.kind}</span></li> }).collect_view()}</ol>
+                        <ol class="outline">{frames.into_iter().map(|frame| view! { <li><code>{frame.id}</code> " " <span class="quiet-text">{frame.kind}</span></li> }).collect_view()}</ol>
                     })}
                     <details><summary>"The protocol as it was written"</summary><pre class="code" tabindex="0">{design.structure.clone()}</pre></details>
                 }.into_any(),

@@ -87,10 +87,6 @@ pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Laun
     // What families run is what staff approved, whatever stands in the draft.
     let version = row.approved_version.unwrap_or(row.version);
     let content = studies::content_of(&tx, &row, version).await?;
-    if let Some(need) = kinds::needs_to_run(row.kind, &content.design) {
-        tracing::warn!(study = %row.id, %need, "a family could not start a study");
-        return Err(Error::Conflict(BROKEN.to_owned()));
-    }
     let snapshot = families::latest_snapshot(&tx, person).await?.ok_or_else(|| Error::field("demographics", "missing", "Please tell us a little about your family first. Every question may be left empty."))?;
     let family = studies::load_family(&tx, person).await?;
     let (child, visits) = family.children.into_iter().find(|(child, _)| child.id == input.child).ok_or(Error::NotFound(Noun::Child))?;
@@ -106,10 +102,11 @@ pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Laun
         Some(response) => response,
         None => {
             let seed = secrets::random::<8>()?;
-            if row.kind == StudyKind::FramePlayer
-                && !content.design.uses_generator
-                && let Err(fault) = resolved(&content.design.structure, &child, ctx.now(), u64::from_le_bytes(seed), &[])
-            {
+            // A protocol that is written down is resolved for this very child; of everything else its kind knows what is missing.
+            let is_written = row.kind == StudyKind::FramePlayer && !content.design.uses_generator;
+            let fault =
+                if is_written { resolved(&content.design.structure, &child, ctx.now(), u64::from_le_bytes(seed), &[]).err().map(|fault| fault.to_string()) } else { kinds::needs_to_run(row.kind, &content.design) };
+            if let Some(fault) = fault {
                 tracing::warn!(study = %row.id, %fault, "a family could not start a study");
                 return Err(Error::Conflict(BROKEN.to_owned()));
             }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use adapters::archives;
-use adapters::pictures::{Picture, PictureError};
 use domain::accounts::AccountId;
 use domain::audit::AuditAction;
 use domain::error::Violations;
@@ -23,9 +22,9 @@ use crate::actor::Actor;
 use crate::audit::{self, Event};
 use crate::context::{Context, secret_uuid};
 use crate::error::{Error, Noun};
-use crate::messages;
 use crate::paging::{holds, search_words};
 use crate::permissions::{Target, allowed, lab_role, scope, standing};
+use crate::{messages, pictures};
 
 /// Largest width and height of a study's picture, in pixels.
 const PICTURE: u32 = 800;
@@ -162,11 +161,11 @@ pub struct Known {
 /// What a study tells families, for whoever may change it.
 pub async fn ad(ctx: &Context, actor: &Actor, id: StudyId) -> Result<AdPage, Error> {
     actor.researcher_in_person()?;
-    let (row, lab_name, standing) = readable(ctx, actor, id, Action::WriteStudyDetails).await?;
+    let (row, lab, standing) = readable(ctx, actor, id, Action::WriteStudyDetails).await?;
     let content = Content::try_from(&row)?;
     let named: BTreeSet<StudyId> = content.ad.must.union(&content.ad.must_not).copied().collect();
     let labs = if standing.grants(Action::ChangeStudyLab) { creatable(ctx, actor).await? } else { Vec::new() };
-    Ok(AdPage { known: known(ctx, actor, named).await?, content, kind: row.kind, state: row.state, version: row.version, lab: Made { id: row.lab_id, name: lab_name }, labs })
+    Ok(AdPage { known: known(ctx, actor, named).await?, content, kind: row.kind, state: row.state, version: row.version, lab: Made { id: lab.id, name: lab.name }, labs })
 }
 
 /// The condition under which a researcher may know that a study exists: its own, and what every family can find (D9).
@@ -344,21 +343,10 @@ async fn lose_approval(ctx: &Context, db: &impl ConnectionTrait, actor: &Actor, 
 pub async fn set_image(ctx: &Context, actor: &Actor, id: StudyId, file: Vec<u8>) -> Result<Saved, Error> {
     actor.researcher_in_person()?;
     allowed(&ctx.db, actor, Action::WriteStudyDetails, Target::Study(id)).await?;
-    if file.is_empty() {
-        return Err(Error::field("image", "required", "Please choose a picture first."));
-    }
-    let drawn = tokio::task::spawn_blocking(move || -> Result<Vec<u8>, Error> {
-        let refused = |error: PictureError| Error::field("image", "picture", error.advice());
-        let picture = Picture::read(&file).map_err(refused)?;
-        let (width, height) = picture.size();
-        if width != height {
-            return Err(Error::field("image", "wrong_shape", format!("The picture must be exactly square. This one is {width} by {height}.")));
-        }
-        picture.encode(PICTURE, PICTURE).map_err(refused)
+    let name = pictures::keep(ctx, "image", file, (PICTURE, PICTURE), |width, height| {
+        if width == height { Ok(()) } else { Err(Violations::one("image", "wrong_shape", format!("The picture must be exactly square. This one is {width} by {height}."))) }
     })
-    .await
-    .map_err(|error| Error::Internal(error.to_string()))??;
-    let name = ctx.storage.store_picture(drawn).await?;
+    .await?;
     let tx = ctx.begin().await?;
     let row = lock(&tx, id).await?;
     let mut content = Content::try_from(&row)?;

@@ -2,8 +2,8 @@
 
 use domain::responses::ResponseId;
 use domain::studies::design::External;
-use domain::studies::{Content, Design, StudyKind};
-use protocol::{Problem, Severity};
+use domain::studies::{Ad, Design, StudyKind};
+use protocol::{Frame, Problem, Severity};
 
 /// What the rest of the house asks of a kind of study.
 pub trait Kind: Sync {
@@ -11,8 +11,8 @@ pub trait Kind: Sync {
     fn kind(&self) -> StudyKind;
     /// What it is for, in one sentence for the researcher who chooses.
     fn about(&self) -> &'static str;
-    /// What is wrong with a design; faults keep it from being submitted and run.
-    fn problems(&self, design: &Design) -> Vec<Problem>;
+    /// Looks at a design.
+    fn look(&self, design: &Design) -> Look;
     /// How its recordings are made, as the classic tables name it.
     fn recording_method(&self) -> Option<&'static str>;
     /// Whether the runs' data are a list of trials (`true`) or frames by id.
@@ -22,6 +22,32 @@ pub trait Kind: Sync {
     /// Where families go that take part elsewhere; nothing where the study is played here.
     fn address(&self, _design: &Design, _about: &Visit<'_>) -> Option<String> {
         None
+    }
+}
+
+/// What a design looks like to whoever checks it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Look {
+    /// The frames of one possible run, where a protocol is written down.
+    pub frames: Vec<Frame>,
+    /// What is wrong with it; faults keep it from being submitted and run.
+    pub problems: Vec<Problem>,
+}
+
+impl Look {
+    fn of(problems: Vec<Problem>) -> Self {
+        Self { frames: Vec::new(), problems }
+    }
+
+    /// What keeps the design from being run.
+    pub fn faults(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(|problem| problem.severity == Severity::Fault)
+    }
+
+    /// What the study still needs before it can be submitted: of its ad, and of its design.
+    pub fn needs(&self, ad: &Ad) -> Vec<String> {
+        let missing = ad.missing().into_iter().map(|(_, words)| format!("The ad needs {words}."));
+        missing.chain(self.faults().map(in_words)).collect()
     }
 }
 
@@ -48,16 +74,13 @@ pub fn of(kind: StudyKind) -> &'static dyn Kind {
     }
 }
 
-/// What a study still needs before it can be submitted: of its ad, and of its design.
-pub fn needs(kind: StudyKind, content: &Content) -> Vec<String> {
-    let missing = content.ad.missing().into_iter().map(|(_, words)| format!("The ad needs {words}."));
-    let faults = of(kind).problems(&content.design).into_iter().filter(|problem| problem.severity == Severity::Fault);
-    missing.chain(faults.map(|fault| if fault.path.is_empty() { format!("{}. {}", fault.message, fault.remedy) } else { format!("{}: {}. {}", fault.path, fault.message, fault.remedy) })).collect()
-}
-
 /// What keeps a design from being run, in one sentence; nothing if it can be run.
 pub fn needs_to_run(kind: StudyKind, design: &Design) -> Option<String> {
-    of(kind).problems(design).into_iter().find(|problem| problem.severity == Severity::Fault).map(|fault| format!("{}: {}. {}", fault.path, fault.message, fault.remedy))
+    of(kind).look(design).faults().next().map(in_words)
+}
+
+fn in_words(fault: &Problem) -> String {
+    if fault.path.is_empty() { format!("{}. {}", fault.message, fault.remedy) } else { format!("{}: {}. {}", fault.path, fault.message, fault.remedy) }
 }
 
 fn fault(path: &str, message: &str, remedy: &str) -> Problem {
@@ -73,16 +96,15 @@ impl Kind for FramePlayer {
     fn about(&self) -> &'static str {
         "Write a protocol of ready-made frames: texts, pictures, videos, surveys, recordings. No programming needed."
     }
-    fn problems(&self, design: &Design) -> Vec<Problem> {
+    fn look(&self, design: &Design) -> Look {
         if design.uses_generator {
             // What a generator makes is known when it runs; that it is there can be said now.
-            return if design.generator.trim().is_empty() { vec![fault("generator", "the generator is empty", "Write a function that returns frames and sequence, or switch it off.")] } else { Vec::new() };
+            return if design.generator.trim().is_empty() { Look::of(vec![fault("generator", "the generator is empty", "Write a function that returns frames and sequence, or switch it off.")]) } else { Look::default() };
         }
-        let report = protocol::report(&design.structure);
-        let mut problems = report.problems;
+        let protocol::report::Report { frames, mut problems, .. } = protocol::report(&design.structure);
         // An empty sequence is a warning to a reader and a fault to a family.
         problems.iter_mut().filter(|problem| problem.message == protocol::report::EMPTY).for_each(|problem| problem.severity = Severity::Fault);
-        problems
+        Look { frames, problems }
     }
     fn recording_method(&self) -> Option<&'static str> {
         Some("recordrtc")
@@ -98,8 +120,8 @@ impl Kind for JsPsych {
     fn about(&self) -> &'static str {
         "Bring an experiment written with jsPsych 8. Its official plugins are ready to use."
     }
-    fn problems(&self, design: &Design) -> Vec<Problem> {
-        if design.experiment.trim().is_empty() { vec![fault("experiment", "the experiment is empty", "Write it in JavaScript, or paste it.")] } else { Vec::new() }
+    fn look(&self, design: &Design) -> Look {
+        Look::of(if design.experiment.trim().is_empty() { vec![fault("experiment", "the experiment is empty", "Write it in JavaScript, or paste it.")] } else { Vec::new() })
     }
     fn recording_method(&self) -> Option<&'static str> {
         Some("jspsych")
@@ -118,8 +140,8 @@ impl Kind for ExternalLink {
     fn about(&self) -> &'static str {
         "Send families to a study on another site, or to a calendar where they make an appointment."
     }
-    fn problems(&self, design: &Design) -> Vec<Problem> {
-        if design.external.url.is_empty() { vec![fault("url", "the address of the study is missing", "Enter it on the design page.")] } else { Vec::new() }
+    fn look(&self, design: &Design) -> Look {
+        Look::of(if design.external.url.is_empty() { vec![fault("url", "the address of the study is missing", "Enter it on the design page.")] } else { Vec::new() })
     }
     fn recording_method(&self) -> Option<&'static str> {
         None
@@ -148,13 +170,13 @@ impl Kind for CustomRunner {
     fn about(&self) -> &'static str {
         "Use a runner of your own, built from a commit of its sources."
     }
-    fn problems(&self, design: &Design) -> Vec<Problem> {
+    fn look(&self, design: &Design) -> Look {
         let mut problems = Vec::new();
         if design.runner.player_repo_url.is_empty() && design.runner.archive.is_empty() {
             problems.push(fault("player_repo_url", "the source of the runner is missing", "Enter a repository or send an archive, and say which commit it is."));
         }
         problems.push(fault("runner", "custom runners can't be built on this site yet", "Use the frame player or jsPsych meanwhile; what you entered is kept."));
-        problems
+        Look::of(problems)
     }
     fn recording_method(&self) -> Option<&'static str> {
         Some("recordrtc")
@@ -185,7 +207,7 @@ mod tests {
     #[test]
     fn an_empty_protocol_is_not_ready() {
         let design = Design::new(StudyKind::FramePlayer);
-        assert!(of(StudyKind::FramePlayer).problems(&design).iter().any(|problem| problem.severity == Severity::Fault));
-        assert!(!needs(StudyKind::JsPsych, &Content::default()).is_empty());
+        assert!(of(StudyKind::FramePlayer).look(&design).problems.iter().any(|problem| problem.severity == Severity::Fault));
+        assert!(!of(StudyKind::JsPsych).look(&Design::default()).needs(&Ad::default()).is_empty());
     }
 }

@@ -64,7 +64,12 @@ pub async fn change_state(ctx: &Context, actor: &Actor, id: StudyId, input: &Mov
     let row = lock(&tx, id).await?;
     let row = ensure(ctx, &tx, row).await?;
     let lab = lab::Entity::find_by_id(row.lab_id).one(&tx).await?.ok_or(Error::NotFound(Noun::Lab))?;
-    let needs = if input.transition.needs_ready_study() { kinds::needs(row.kind, &Content::try_from(&row)?) } else { Vec::new() };
+    let needs = if input.transition.needs_ready_study() {
+        let content = Content::try_from(&row)?;
+        kinds::of(row.kind).look(&content.design).needs(&content.ad)
+    } else {
+        Vec::new()
+    };
     let about = Circumstances { standing, is_lab_approved: lab.is_approved_to_test, is_ready: needs.is_empty() };
     let state = input.transition.check(row.state, about).map_err(|error| refusal(error, &needs))?;
     if input.transition == Transition::Reject && comment.is_empty() {

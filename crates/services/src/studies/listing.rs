@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::permissions::Action;
 use domain::studies::{Content, Study, StudyId, StudyKind, StudyState, Transition};
 use entities::{account, lab, study, study_count};
-use protocol::Problem;
+use protocol::{Frame, Problem};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, JoinType, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationTrait};
 
@@ -204,6 +204,8 @@ pub struct LabStudyPage {
     pub lab_name: String,
     /// Whether the lab may run studies.
     pub is_lab_approved: bool,
+    /// The frames of one possible run, where a protocol is written down.
+    pub frames: Vec<Frame>,
     /// What is wrong with its design, or worth a look.
     pub problems: Vec<Problem>,
     /// What it still needs before it can be submitted.
@@ -240,20 +242,21 @@ pub struct LabStudyPage {
 
 /// One study of a researcher's lab.
 pub async fn find_of_lab(ctx: &Context, actor: &Actor, id: StudyId) -> Result<LabStudyPage, Error> {
-    let (row, lab_name, standing) = readable(ctx, actor, id, Action::ReadStudyDetails).await?;
+    let (row, lab, standing) = readable(ctx, actor, id, Action::ReadStudyDetails).await?;
     let counts = study_count::Entity::find().filter(study_count::Column::StudyId.eq(id)).one(&ctx.db).await?;
-    let is_lab_approved = lab::Entity::find_by_id(row.lab_id).one(&ctx.db).await?.is_some_and(|lab| lab.is_approved_to_test);
     let content = Content::try_from(&row)?;
+    let look = kinds::of(row.kind).look(&content.design);
     let approval = if row.state.is_approved() { life::approval(&ctx.db, id).await? } else { None };
     let may_clone = actor.researcher_in_person().is_ok() && !super::creatable(ctx, actor).await?.is_empty();
     Ok(LabStudyPage {
         study: Study::try_from(&row)?,
         version: row.version,
         approved_version: row.approved_version,
-        lab_name,
-        is_lab_approved,
-        problems: kinds::of(row.kind).problems(&content.design),
-        needs: kinds::needs(row.kind, &content),
+        lab_name: lab.name,
+        is_lab_approved: lab.is_approved_to_test,
+        needs: look.needs(&content.ad),
+        frames: look.frames,
+        problems: look.problems,
         offers: Transition::offered(row.state, standing),
         state_changed_at: row.state_changed_at.unwrap_or(row.created_at),
         comment: row.comments,

@@ -284,11 +284,11 @@ pub(crate) fn mismatches(child: &Child, visits: &[Visit], rules: &Eligibility, t
     rules.mismatches(Subject { details: &child.details, visits: &counted, today })
 }
 
-/// The row of a study to which the actor may do this, with the name of its lab and the actor's roles there.
-pub(crate) async fn readable(ctx: &Context, actor: &Actor, id: StudyId, action: Action) -> Result<(study::Model, String, Standing), Error> {
+/// The row of a study to which the actor may do this, with its lab and the actor's roles there.
+pub(crate) async fn readable(ctx: &Context, actor: &Actor, id: StudyId, action: Action) -> Result<(study::Model, lab::Model, Standing), Error> {
     let (_, standing) = allowed(&ctx.db, actor, action, Target::Study(id)).await?;
     let (row, lab) = study::Entity::find_by_id(id).find_also_related(lab::Entity).one(&ctx.db).await?.ok_or(Error::NotFound(Noun::Study))?;
-    Ok((row, lab.map(|lab| lab.name).unwrap_or_default(), standing))
+    Ok((row, lab.ok_or(Error::NotFound(Noun::Lab))?, standing))
 }
 
 /// Makes others that change this study wait.

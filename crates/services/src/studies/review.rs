@@ -179,7 +179,7 @@ pub struct Check {
 
 fn checks(kind: StudyKind, content: &Content, lab: Option<&lab::Model>) -> Vec<Check> {
     let check = |label: &'static str, is_fine: bool, fine: &str, bad: &str| Check { label, is_fine, finding: if is_fine { fine } else { bad }.to_owned() };
-    let problems = kinds::of(kind).problems(&content.design);
+    let look = kinds::of(kind).look(&content.design);
     let missing = content.ad.missing();
     let mut all = vec![
         check("The lab may run studies", lab.is_some_and(|lab| lab.is_approved_to_test), "It is approved.", "It is not approved yet."),
@@ -189,14 +189,13 @@ fn checks(kind: StudyKind, content: &Content, lab: Option<&lab::Model>) -> Vec<C
             is_fine: missing.is_empty(),
             finding: if missing.is_empty() { "Nothing is missing.".to_owned() } else { format!("Missing: {}.", missing.iter().map(|(_, words)| *words).collect::<Vec<_>>().join(", ")) },
         },
-        check("The design can be run", problems.iter().all(|problem| problem.severity != Severity::Fault), "No fault was found.", "It has faults."),
+        check("The design can be run", look.faults().next().is_none(), "No fault was found.", "It has faults."),
     ];
     if kind == StudyKind::FramePlayer && !content.design.uses_generator {
-        let report = protocol::report(&content.design.structure);
-        let has = |kinds: &[&str]| report.frames.iter().any(|frame| kinds.contains(&frame.kind.as_str()));
+        let has = |kinds: &[&str]| look.frames.iter().any(|frame| kinds.contains(&frame.kind.as_str()));
         all.push(check("Consent is asked for", has(&["exp-lookit-video-consent", "exp-lookit-survey-consent"]), "A consent frame is there.", "No consent frame was found."));
         all.push(check("Families can withdraw at the end", has(&["exp-lookit-exit-survey"]), "The exit survey is there.", "No exit survey was found."));
-        let warnings = problems.iter().filter(|problem| problem.severity == Severity::Warning).count();
+        let warnings = look.problems.iter().filter(|problem| problem.severity == Severity::Warning).count();
         all.push(Check {
             label: "The protocol is as it should be",
             is_fine: warnings == 0,
@@ -271,9 +270,8 @@ pub struct ReviewPage {
 /// A study for whoever reviews it: staff, its own people, and colleagues who were asked.
 pub async fn review(ctx: &Context, actor: &Actor, id: StudyId) -> Result<ReviewPage, Error> {
     actor.researcher_in_person()?;
-    let (row, lab_name, standing) = readable(ctx, actor, id, Action::ReadStudyDetails).await?;
+    let (row, lab, standing) = readable(ctx, actor, id, Action::ReadStudyDetails).await?;
     let content = Content::try_from(&row)?;
-    let lab = lab::Entity::find_by_id(row.lab_id).one(&ctx.db).await?;
     let before = row.approved_version.unwrap_or(0);
     let rows = study_comment::Entity::find().filter(study_comment::Column::StudyId.eq(id)).order_by_asc(study_comment::Column::CreatedAt).order_by_asc(study_comment::Column::Id).all(&ctx.db).await?;
     let authors = names(&ctx.db, rows.iter().filter_map(|row| row.account_id)).await?;
@@ -292,7 +290,7 @@ pub async fn review(ctx: &Context, actor: &Actor, id: StudyId) -> Result<ReviewP
     let peers = study_peer::Entity::find().filter(study_peer::Column::StudyId.eq(id)).find_also_related(account::Entity).all(&ctx.db).await?;
     Ok(ReviewPage {
         id,
-        lab_name,
+        lab_name: lab.name.clone(),
         kind: row.kind,
         state: row.state,
         since: row.state_changed_at.unwrap_or(row.created_at),
@@ -300,7 +298,7 @@ pub async fn review(ctx: &Context, actor: &Actor, id: StudyId) -> Result<ReviewP
         declarations: declared(&row.comments_extra),
         comment: row.comments.clone(),
         comparison: between(ctx, &row, before, row.version).await?,
-        checks: checks(row.kind, &content, lab.as_ref()),
+        checks: checks(row.kind, &content, Some(&lab)),
         comments,
         peers: peers.into_iter().filter_map(|(_, account)| account).map(|account| (account.id, name_of(&account))).collect(),
         offers: Transition::offered(row.state, standing).into_iter().filter(|transition| matches!(transition, Transition::Approve | Transition::Reject)).collect(),
