@@ -76,7 +76,10 @@ impl From<services::Error> for AppError {
 }
 
 fn reference() -> String {
-    services::context::secret_uuid().map_or_else(|_| "unknown".to_owned(), |id| id.simple().to_string().chars().take(8).collect())
+    services::context::secret_uuid().map_or_else(
+        |_| "unknown".to_owned(),
+        |id| id.simple().to_string().chars().take(8).collect(),
+    )
 }
 
 /// The words of a failure. [`crate::request::page`] sets the status.
@@ -92,11 +95,17 @@ pub fn error_page(error: &AppError) -> AnyView {
         AppError::Internal { reference } => ("Something went wrong on our side", format!("Nothing that you entered before is lost. Please try again in a moment. If it happens again, tell us this code: {reference}.")),
     };
     view! {
-        <Title text=title/>
+        <Title text=title />
         <section class="narrow page-error">
             <h1>{title}</h1>
             <p class="lead">{text}</p>
-            <p><a class="button" href="/">"To the start page"</a> " " <a href="/studies">"Find a study"</a></p>
+            <p>
+                <a class="button" href="/">
+                    "To the start page"
+                </a>
+                " "
+                <a href="/studies">"Find a study"</a>
+            </p>
         </section>
     }
     .into_any()

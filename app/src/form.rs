@@ -7,14 +7,20 @@ use domain::error::Violation;
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Reads a form body. Bytes that are no UTF-8 become replacement characters, which no field accepts silently.
+    /// Reads a form body. Bytes that are no UTF-8 become replacement characters, which no field
+    /// accepts silently.
     pub fn parse(body: &[u8]) -> Self {
         Self(serde_urlencoded::from_bytes(body).unwrap_or_default())
     }
 
     /// A form filled by us.
     pub fn of(pairs: impl IntoIterator<Item = (&'static str, String)>) -> Self {
-        Self(pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+        Self(
+            pairs
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        )
     }
 
     /// Adds a value.
@@ -24,17 +30,27 @@ impl Form {
 
     /// First value of a field; empty when there is none.
     pub fn text(&self, name: &str) -> String {
-        self.0.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone()).unwrap_or_default()
+        self.0
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| value.clone())
+            .unwrap_or_default()
     }
 
     /// All values of a field.
     pub fn all(&self, name: &str) -> Vec<String> {
-        self.0.iter().filter(|(field, _)| field == name).map(|(_, value)| value.clone()).collect()
+        self.0
+            .iter()
+            .filter(|(field, _)| field == name)
+            .map(|(_, value)| value.clone())
+            .collect()
     }
 
     /// Whether a field has this value among others.
     pub fn has(&self, name: &str, value: &str) -> bool {
-        self.0.iter().any(|(field, set)| field == name && set == value)
+        self.0
+            .iter()
+            .any(|(field, set)| field == name && set == value)
     }
 
     /// The form without a field, such as a password that is not sent back.
@@ -44,7 +60,8 @@ impl Form {
     }
 }
 
-/// A form on its way to the page: typed values and faults. Provided as context when a post is answered by its page.
+/// A form on its way to the page: typed values and faults. Provided as context when a post is
+/// answered by its page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FormState {
     /// What was typed.
@@ -58,7 +75,10 @@ pub struct FormState {
 impl FormState {
     /// First message at a field.
     pub fn error(&self, name: &str) -> Option<String> {
-        self.violations.iter().find(|violation| violation.field == name).map(|violation| violation.message.clone())
+        self.violations
+            .iter()
+            .find(|violation| violation.field == name)
+            .map(|violation| violation.message.clone())
     }
 
     /// Whether this is a second look at a refused form.
@@ -69,7 +89,11 @@ impl FormState {
 
 /// Where to go after signing in: a path of this site and nothing else.
 pub fn local_path(wanted: &str) -> Option<&str> {
-    let is_local = wanted.starts_with('/') && !wanted.starts_with("//") && !wanted.contains('\\') && !wanted.chars().any(|c| c.is_control() || c.is_whitespace()) && wanted.len() < 500;
+    let is_local = wanted.starts_with('/')
+        && !wanted.starts_with("//")
+        && !wanted.contains('\\')
+        && !wanted.chars().any(|c| c.is_control() || c.is_whitespace())
+        && wanted.len() < 500;
     is_local.then_some(wanted)
 }
 

@@ -1,6 +1,15 @@
 //! All that hydrates.
-#![cfg_attr(feature = "ssr", expect(clippy::unused_async, reason = "server functions are async; the one here has nothing to wait for"))]
-#![expect(missing_docs, reason = "the macros make public structs of islands' and server functions' arguments")]
+#![cfg_attr(
+    feature = "ssr",
+    expect(
+        clippy::unused_async,
+        reason = "server functions are async; the one here has nothing to wait for"
+    )
+)]
+#![expect(
+    missing_docs,
+    reason = "the macros make public structs of islands' and server functions' arguments"
+)]
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -14,15 +23,20 @@ pub struct Rating {
     pub advice: String,
 }
 
-/// Rates a password while it is typed. Nothing is stored or logged; the word lists are too large for a browser.
+/// Rates a password while it is typed. Nothing is stored or logged; the word lists are too large
+/// for a browser.
 #[server]
 pub async fn rate_password(password: String, known: String) -> Result<Rating, ServerFnError> {
-    let strength = services::accounts::rate_password(&password, &known.split_whitespace().collect::<Vec<_>>());
-    Ok(Rating { score: strength.score, advice: strength.advice })
+    let strength =
+        services::accounts::rate_password(&password, &known.split_whitespace().collect::<Vec<_>>());
+    Ok(Rating {
+        score: strength.score,
+        advice: strength.advice,
+    })
 }
 
-/// A bar that tells how hard a password is to guess, for the input with the id `input`. Without scripts the server says
-/// the same after posting.
+/// A bar that tells how hard a password is to guess, for the input with the id `input`. Without
+/// scripts the server says the same after posting.
 #[island]
 pub fn PasswordMeter(
     /// Id of the password's input.
@@ -49,8 +63,14 @@ pub fn PasswordMeter(
         Some(_) => "good",
     };
     let words = move || match level() {
-        "short" => format!("{} more characters, please.", minimum.saturating_sub(password.with(|password| password.chars().count()))),
-        "weak" => format!("Easy to guess. {}", rating.get().map(|rating| rating.advice).unwrap_or_default()),
+        "short" => format!(
+            "{} more characters, please.",
+            minimum.saturating_sub(password.with(|password| password.chars().count()))
+        ),
+        "weak" => format!(
+            "Easy to guess. {}",
+            rating.get().map(|rating| rating.advice).unwrap_or_default()
+        ),
         "fair" => "Good enough. One more word would make it better.".to_owned(),
         "good" => "Hard to guess. Well chosen.".to_owned(),
         _ => String::new(),
@@ -58,14 +78,21 @@ pub fn PasswordMeter(
     view! {
         <div class="meter" data-level=level>
             <span class="meter-bar"></span>
-            <output class="meter-words" aria-live="polite">{words}</output>
+            <output class="meter-words" aria-live="polite">
+                {words}
+            </output>
         </div>
     }
 }
 
 /// Follows the input and asks the server after a pause.
 #[cfg(feature = "hydrate")]
-fn watch_input(input: String, known: String, set_password: WriteSignal<String>, rating: RwSignal<Option<Rating>>) {
+fn watch_input(
+    input: String,
+    known: String,
+    set_password: WriteSignal<String>,
+    rating: RwSignal<Option<Rating>>,
+) {
     use std::time::Duration;
 
     use leptos::ev;
@@ -73,12 +100,20 @@ fn watch_input(input: String, known: String, set_password: WriteSignal<String>, 
     use leptos::task::spawn_local;
     use wasm_bindgen::JsCast;
 
-    let field = |id: &str| document().get_element_by_id(id).and_then(|element| element.dyn_into::<web_sys::HtmlInputElement>().ok());
+    let field = |id: &str| {
+        document()
+            .get_element_by_id(id)
+            .and_then(|element| element.dyn_into::<web_sys::HtmlInputElement>().ok())
+    };
     let asked = StoredValue::new(0_u32);
     let id = input.clone();
     let look = move || {
-        let password = field(&id).map(|element| element.value()).unwrap_or_default();
-        let words = field(&known).map(|element| element.value()).unwrap_or_default();
+        let password = field(&id)
+            .map(|element| element.value())
+            .unwrap_or_default();
+        let words = field(&known)
+            .map(|element| element.value())
+            .unwrap_or_default();
         set_password.set(password.clone());
         asked.update_value(|asked| *asked += 1);
         let question = asked.get_value();
@@ -101,7 +136,10 @@ fn watch_input(input: String, known: String, set_password: WriteSignal<String>, 
         look();
     }
     let handle = window_event_listener(ev::input, move |event| {
-        let is_ours = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok()).is_some_and(|element| element.id() == input);
+        let is_ours = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok())
+            .is_some_and(|element| element.id() == input);
         if is_ours {
             look();
         }

@@ -1,4 +1,5 @@
-//! The screens. Pages are rendered on the server and work without scripts; islands make some of them pleasanter.
+//! The screens. Pages are rendered on the server and work without scripts; islands make some of
+//! them pleasanter.
 //!
 //! For the browser only `islands` and what they need is compiled; everything else is the server's.
 

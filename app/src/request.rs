@@ -66,32 +66,46 @@ pub struct Request {
 
 /// Who asks.
 pub fn actor() -> Actor {
-    use_context::<http::request::Parts>().and_then(|parts| parts.extensions.get::<Actor>().cloned()).unwrap_or(Actor::Visitor)
+    use_context::<http::request::Parts>()
+        .and_then(|parts| parts.extensions.get::<Actor>().cloned())
+        .unwrap_or(Actor::Visitor)
 }
 
 /// Which colours were chosen.
 pub fn theme() -> Theme {
-    use_context::<http::request::Parts>().and_then(|parts| parts.extensions.get::<Theme>().copied()).unwrap_or_default()
+    use_context::<http::request::Parts>()
+        .and_then(|parts| parts.extensions.get::<Theme>().copied())
+        .unwrap_or_default()
 }
 
 impl Request {
     /// The request that is being answered. Call it in the component, before any await.
     pub fn current() -> Self {
         let location = use_location();
-        let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
+        let (path, search) = (
+            location.pathname.get_untracked(),
+            location.search.get_untracked(),
+        );
         Self {
             ctx: expect_context::<Context>(),
             actor: actor(),
             form: use_context::<FormState>().unwrap_or_default(),
             params: use_params_map().get_untracked(),
             query: use_query_map().get_untracked(),
-            here: if search.is_empty() { path } else { format!("{path}?{search}") },
+            here: if search.is_empty() {
+                path
+            } else {
+                format!("{path}?{search}")
+            },
         }
     }
 
     /// A typed part of the path; what can't be one is a page that does not exist.
     pub fn id<T: std::str::FromStr>(&self, name: &str) -> Result<T, AppError> {
-        self.params.get(name).and_then(|text| text.parse().ok()).ok_or(AppError::NotFound)
+        self.params
+            .get(name)
+            .and_then(|text| text.parse().ok())
+            .ok_or(AppError::NotFound)
     }
 
     /// Which page of a list is asked for.
@@ -101,7 +115,11 @@ impl Request {
 
     /// The words that a list is searched for.
     pub fn words(&self) -> String {
-        self.query("search").unwrap_or_default().chars().take(200).collect()
+        self.query("search")
+            .unwrap_or_default()
+            .chars()
+            .take(200)
+            .collect()
     }
 
     /// A part of the query.
@@ -110,8 +128,11 @@ impl Request {
     }
 }
 
-/// A page whose content is awaited before the first byte leaves, so that its status can still be chosen.
-pub fn page(work: impl Future<Output = Result<AnyView, AppError>> + Send + 'static) -> impl IntoView {
+/// A page whose content is awaited before the first byte leaves, so that its status can still be
+/// chosen.
+pub fn page(
+    work: impl Future<Output = Result<AnyView, AppError>> + Send + 'static,
+) -> impl IntoView {
     let location = use_location();
     let here = format!(
         "{}{}",
@@ -121,7 +142,8 @@ pub fn page(work: impl Future<Output = Result<AnyView, AppError>> + Send + 'stat
             search => format!("?{search}"),
         }
     );
-    // An action that failed for good and has no page of its own shows its failure in place of the page at this address.
+    // An action that failed for good and has no page of its own shows its failure in place of the
+    // page at this address.
     let failure = use_context::<crate::actions::Failure>();
     let response = use_context::<ResponseOptions>();
     Suspend::new(async move {

@@ -1,6 +1,7 @@
 //! The history of the tables. A step that has been released is never edited; a new step follows it.
 //!
-//! Steps name tables and columns as texts and import none of our crates, so that old steps keep their meaning.
+//! Steps name tables and columns as texts and import none of our crates, so that old steps keep
+//! their meaning.
 
 use sea_orm_migration::prelude::*;
 
@@ -16,6 +17,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_foundation::Migration), Box::new(m0002_people::Migration), Box::new(m0003_study_life::Migration)]
+        vec![
+            Box::new(m0001_foundation::Migration),
+            Box::new(m0002_people::Migration),
+            Box::new(m0003_study_life::Migration),
+        ]
     }
 }

@@ -1,16 +1,23 @@
 //! People, children, labs, studies, responses.
 //!
-//! Keys are UUIDs, times are UTC with microseconds, JSON that people wrote is text so that its members keep their order.
+//! Keys are UUIDs, times are UTC with microseconds, JSON that people wrote is text so that its
+//! members keep their order.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_query::{ColumnDef, ForeignKeyAction, Table};
 
-use crate::columns::{bigint, flag, index, int, maybe_int, maybe_text, maybe_time, maybe_uuid, required_text, table, text, time, uuid};
+use crate::columns::{
+    bigint, flag, index, int, maybe_int, maybe_text, maybe_time, maybe_uuid, required_text, table,
+    text, time, uuid,
+};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-#[expect(clippy::too_many_lines, reason = "the tables of the first step, one after the other")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "the tables of the first step, one after the other"
+)]
 fn tables() -> Vec<TableCreateStatement> {
     use ForeignKeyAction::{Cascade, Restrict, SetNull};
     vec![
@@ -43,16 +50,35 @@ fn tables() -> Vec<TableCreateStatement> {
         ),
         table(
             "session",
-            vec![uuid("account_id"), required_text("token_digest"), text("user_agent"), text("address"), time("created_at"), time("expires_at"), maybe_time("second_factor_at")],
+            vec![
+                uuid("account_id"),
+                required_text("token_digest"),
+                text("user_agent"),
+                text("address"),
+                time("created_at"),
+                time("expires_at"),
+                maybe_time("second_factor_at"),
+            ],
             &[("account_id", "account", Cascade)],
         ),
-        table("throttle", vec![required_text("subject"), int("failures", 0), time("window_started_at")], &[]),
+        table(
+            "throttle",
+            vec![
+                required_text("subject"),
+                int("failures", 0),
+                time("window_started_at"),
+            ],
+            &[],
+        ),
         table(
             "child",
             vec![
                 uuid("account_id"),
                 required_text("given_name"),
-                ColumnDef::new(Alias::new("birthday")).date().not_null().take(),
+                ColumnDef::new(Alias::new("birthday"))
+                    .date()
+                    .not_null()
+                    .take(),
                 required_text("gender"),
                 text("gender_self_describe"),
                 maybe_int("gestational_age"),
@@ -66,7 +92,17 @@ fn tables() -> Vec<TableCreateStatement> {
             ],
             &[("account_id", "account", Cascade)],
         ),
-        table("demographic_snapshot", vec![uuid("account_id"), maybe_uuid("previous_id"), required_text("answers"), text("extra"), time("created_at")], &[("account_id", "account", Cascade)]),
+        table(
+            "demographic_snapshot",
+            vec![
+                uuid("account_id"),
+                maybe_uuid("previous_id"),
+                required_text("answers"),
+                text("extra"),
+                time("created_at"),
+            ],
+            &[("account_id", "account", Cascade)],
+        ),
         table(
             "lab",
             vec![
@@ -86,7 +122,19 @@ fn tables() -> Vec<TableCreateStatement> {
             ],
             &[],
         ),
-        table("lab_member", vec![uuid("lab_id"), uuid("account_id"), required_text("role"), time("created_at")], &[("lab_id", "lab", Cascade), ("account_id", "account", Cascade)]),
+        table(
+            "lab_member",
+            vec![
+                uuid("lab_id"),
+                uuid("account_id"),
+                required_text("role"),
+                time("created_at"),
+            ],
+            &[
+                ("lab_id", "lab", Cascade),
+                ("account_id", "account", Cascade),
+            ],
+        ),
         table(
             "study",
             vec![
@@ -132,9 +180,25 @@ fn tables() -> Vec<TableCreateStatement> {
                 time("updated_at"),
                 maybe_time("state_changed_at"),
             ],
-            &[("lab_id", "lab", Restrict), ("creator_id", "account", SetNull)],
+            &[
+                ("lab_id", "lab", Restrict),
+                ("creator_id", "account", SetNull),
+            ],
         ),
-        table("study_log", vec![uuid("study_id"), maybe_uuid("account_id"), required_text("action"), text("extra"), time("created_at")], &[("study_id", "study", Cascade), ("account_id", "account", SetNull)]),
+        table(
+            "study_log",
+            vec![
+                uuid("study_id"),
+                maybe_uuid("account_id"),
+                required_text("action"),
+                text("extra"),
+                time("created_at"),
+            ],
+            &[
+                ("study_id", "study", Cascade),
+                ("account_id", "account", SetNull),
+            ],
+        ),
         table(
             "response",
             vec![
@@ -160,7 +224,12 @@ fn tables() -> Vec<TableCreateStatement> {
                 time("updated_at"),
                 maybe_time("ended_at"),
             ],
-            &[("study_id", "study", Restrict), ("child_id", "child", Restrict), ("account_id", "account", Restrict), ("demographic_snapshot_id", "demographic_snapshot", SetNull)],
+            &[
+                ("study_id", "study", Restrict),
+                ("child_id", "child", Restrict),
+                ("account_id", "account", Restrict),
+                ("demographic_snapshot_id", "demographic_snapshot", SetNull),
+            ],
         ),
         table(
             "response_frame",
@@ -181,8 +250,19 @@ fn tables() -> Vec<TableCreateStatement> {
         ),
         table(
             "run_session",
-            vec![maybe_uuid("response_id"), maybe_uuid("preview_study_id"), required_text("ticket_digest"), maybe_text("token_digest"), time("created_at"), time("ticket_expires_at"), time("expires_at")],
-            &[("response_id", "response", Cascade), ("preview_study_id", "study", Cascade)],
+            vec![
+                maybe_uuid("response_id"),
+                maybe_uuid("preview_study_id"),
+                required_text("ticket_digest"),
+                maybe_text("token_digest"),
+                time("created_at"),
+                time("ticket_expires_at"),
+                time("expires_at"),
+            ],
+            &[
+                ("response_id", "response", Cascade),
+                ("preview_study_id", "study", Cascade),
+            ],
         ),
     ]
 }
@@ -194,25 +274,80 @@ fn indexes() -> Vec<IndexCreateStatement> {
         index("session_account", "session", &["account_id"], false),
         index("throttle_subject", "throttle", &["subject"], true),
         index("child_account", "child", &["account_id"], false),
-        index("demographic_snapshot_account", "demographic_snapshot", &["account_id", "created_at"], false),
+        index(
+            "demographic_snapshot_account",
+            "demographic_snapshot",
+            &["account_id", "created_at"],
+            false,
+        ),
         index("lab_name", "lab", &["name"], true),
         index("lab_slug", "lab", &["slug"], true),
         index("lab_contact_email", "lab", &["contact_email"], true),
-        index("lab_member_pair", "lab_member", &["lab_id", "account_id"], true),
+        index(
+            "lab_member_pair",
+            "lab_member",
+            &["lab_id", "account_id"],
+            true,
+        ),
         index("lab_member_account", "lab_member", &["account_id"], false),
         index("study_salt", "study", &["salt"], true),
         index("study_lab", "study", &["lab_id"], false),
         index("study_listed", "study", &["state", "is_public"], false),
-        index("study_log_study", "study_log", &["study_id", "action"], false),
-        index("response_study", "response", &["study_id", "created_at", "id"], false),
-        index("response_study_completed", "response", &["study_id", "is_completed", "created_at"], false),
-        index("response_child_study", "response", &["child_id", "study_id", "created_at"], false),
-        index("response_account", "response", &["account_id", "created_at"], false),
-        index("response_frame_entry", "response_frame", &["response_id", "entry_id"], true),
-        index("response_frame_number", "response_frame", &["response_id", "number"], false),
-        index("run_session_ticket", "run_session", &["ticket_digest"], true),
+        index(
+            "study_log_study",
+            "study_log",
+            &["study_id", "action"],
+            false,
+        ),
+        index(
+            "response_study",
+            "response",
+            &["study_id", "created_at", "id"],
+            false,
+        ),
+        index(
+            "response_study_completed",
+            "response",
+            &["study_id", "is_completed", "created_at"],
+            false,
+        ),
+        index(
+            "response_child_study",
+            "response",
+            &["child_id", "study_id", "created_at"],
+            false,
+        ),
+        index(
+            "response_account",
+            "response",
+            &["account_id", "created_at"],
+            false,
+        ),
+        index(
+            "response_frame_entry",
+            "response_frame",
+            &["response_id", "entry_id"],
+            true,
+        ),
+        index(
+            "response_frame_number",
+            "response_frame",
+            &["response_id", "number"],
+            false,
+        ),
+        index(
+            "run_session_ticket",
+            "run_session",
+            &["ticket_digest"],
+            true,
+        ),
         index("run_session_token", "run_session", &["token_digest"], true),
-        index("run_session_response", "run_session", &["response_id"], false),
+        index(
+            "run_session_response",
+            "run_session",
+            &["response_id"],
+            false,
+        ),
     ]
 }
 
@@ -229,8 +364,23 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for name in ["run_session", "response_frame", "response", "study_log", "study", "lab_member", "lab", "demographic_snapshot", "child", "throttle", "session", "account"] {
-            manager.drop_table(Table::drop().table(Alias::new(name)).to_owned()).await?;
+        for name in [
+            "run_session",
+            "response_frame",
+            "response",
+            "study_log",
+            "study",
+            "lab_member",
+            "lab",
+            "demographic_snapshot",
+            "child",
+            "throttle",
+            "session",
+            "account",
+        ] {
+            manager
+                .drop_table(Table::drop().table(Alias::new(name)).to_owned())
+                .await?;
         }
         Ok(())
     }

@@ -21,14 +21,23 @@ pub struct Answer {
 
 /// Asks, unless a question is open already. Esc is the first answer.
 pub fn ask(title: &str, text: &str, answers: Vec<Answer>) {
-    if document().query_selector("dialog[open]").ok().flatten().is_some() {
+    if document()
+        .query_selector("dialog[open]")
+        .ok()
+        .flatten()
+        .is_some()
+    {
         return;
     }
-    let dialog = el("dialog").class("player-dialog").attr("aria-labelledby", "dialog-title");
+    let dialog = el("dialog")
+        .class("player-dialog")
+        .attr("aria-labelledby", "dialog-title");
     dialog.add(&el("h2").id("dialog-title").text(title));
     dialog.add(&el("p").text(text));
     let row = el("div").class("player-buttons");
-    let Ok(element) = dialog.element().clone().dyn_into::<HtmlDialogElement>() else { return };
+    let Ok(element) = dialog.element().clone().dyn_into::<HtmlDialogElement>() else {
+        return;
+    };
     if let Some(first) = answers.first().map(|answer| answer.action.clone()) {
         let closing = element.clone();
         let dialog = dialog.clone();
@@ -42,11 +51,18 @@ pub fn ask(title: &str, text: &str, answers: Vec<Answer>) {
     for answer in answers {
         let closing = element.clone();
         let action = answer.action;
-        row.add(&el("button").attr("type", "button").id(answer.id).class(answer.class).text(&answer.label).on("click", move |_| {
-            closing.close();
-            closing.remove();
-            action();
-        }));
+        row.add(
+            &el("button")
+                .attr("type", "button")
+                .id(answer.id)
+                .class(answer.class)
+                .text(&answer.label)
+                .on("click", move |_| {
+                    closing.close();
+                    closing.remove();
+                    action();
+                }),
+        );
     }
     dialog.add(&row);
     if let Some(body) = document().body() {

@@ -5,13 +5,19 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{Document, Element, Event, HtmlElement, Window};
 
 /// The window. There always is one: the module runs in a page.
-#[expect(clippy::expect_used, reason = "the module runs in a page and nowhere else")]
+#[expect(
+    clippy::expect_used,
+    reason = "the module runs in a page and nowhere else"
+)]
 pub fn window() -> Window {
     web_sys::window().expect("the player runs in a page")
 }
 
 /// The document.
-#[expect(clippy::expect_used, reason = "the module runs in a page and nowhere else")]
+#[expect(
+    clippy::expect_used,
+    reason = "the module runs in a page and nowhere else"
+)]
 pub fn document() -> Document {
     window().document().expect("the player runs in a page")
 }
@@ -21,7 +27,10 @@ pub fn document() -> Document {
 pub struct El(Element);
 
 /// A new element.
-#[expect(clippy::expect_used, reason = "names of elements are written in this crate and are valid")]
+#[expect(
+    clippy::expect_used,
+    reason = "names of elements are written in this crate and are valid"
+)]
 pub fn el(name: &str) -> El {
     El(document().create_element(name).expect("a valid name"))
 }
@@ -92,8 +101,8 @@ impl El {
     }
 }
 
-/// Calls `action` on an event of a target. The browser keeps the closure; frames are few, and their elements are dropped
-/// with them.
+/// Calls `action` on an event of a target. The browser keeps the closure; frames are few, and their
+/// elements are dropped with them.
 pub fn listen(target: &web_sys::EventTarget, event: &str, action: impl FnMut(Event) + 'static) {
     let closure = Closure::<dyn FnMut(Event)>::new(action);
     let _ = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
@@ -122,7 +131,9 @@ pub fn value_of(element: &Element) -> String {
 
 /// Whether a check box or radio button is on.
 pub fn is_checked(element: &Element) -> bool {
-    element.dyn_ref::<web_sys::HtmlInputElement>().is_some_and(web_sys::HtmlInputElement::checked)
+    element
+        .dyn_ref::<web_sys::HtmlInputElement>()
+        .is_some_and(web_sys::HtmlInputElement::checked)
 }
 
 /// Now, as events store it.
@@ -135,7 +146,10 @@ pub fn seconds() -> f64 {
     js_sys::Reflect::get(&window(), &"performance".into())
         .ok()
         .and_then(|performance| {
-            let now = js_sys::Reflect::get(&performance, &"now".into()).ok()?.dyn_into::<js_sys::Function>().ok()?;
+            let now = js_sys::Reflect::get(&performance, &"now".into())
+                .ok()?
+                .dyn_into::<js_sys::Function>()
+                .ok()?;
             now.call0(&performance).ok()?.as_f64()
         })
         .unwrap_or_default()
@@ -154,7 +168,8 @@ pub fn random<const N: usize>() -> [u8; N] {
 /// Waits.
 pub async fn sleep(milliseconds: i32) {
     let promise = js_sys::Promise::new(&mut |resolve, _| {
-        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
+        let _ =
+            window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
     });
     let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
 }

@@ -1,5 +1,6 @@
-//! What the classic runner stored in observed runs, where the folder with them lies beside the checkout: our records have
-//! the same ids, members, order and events. Wanted differences are listed in `docs/decisions/0003-protocol-quirks.md`.
+//! What the classic runner stored in observed runs, where the folder with them lies beside the
+//! checkout: our records have the same ids, members, order and events. Wanted differences are
+//! listed in `docs/decisions/0003-protocol-quirks.md`.
 
 use std::path::Path;
 
@@ -45,7 +46,18 @@ fn scenarios() -> Vec<(String, Value)> {
         println!("SKIPPED: observed runs are not beside this checkout");
         return Vec::new();
     }
-    SCENARIOS.iter().map(|name| ((*name).to_owned(), serde_json::from_str(&std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap()).unwrap())).collect()
+    SCENARIOS
+        .iter()
+        .map(|name| {
+            (
+                (*name).to_owned(),
+                serde_json::from_str(
+                    &std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap(),
+                )
+                .unwrap(),
+            )
+        })
+        .collect()
 }
 
 fn text<'a>(data: &'a Map<String, Value>, name: &str) -> &'a str {
@@ -54,7 +66,18 @@ fn text<'a>(data: &'a Map<String, Value>, name: &str) -> &'a str {
 
 /// Members that a kind stores itself.
 fn own(data: &Map<String, Value>) -> Map<String, Value> {
-    data.iter().filter(|(name, _)| !["generatedProperties", "eventTimings", "frameType", "frameDuration"].contains(&name.as_str())).map(|(name, value)| (name.clone(), value.clone())).collect()
+    data.iter()
+        .filter(|(name, _)| {
+            ![
+                "generatedProperties",
+                "eventTimings",
+                "frameType",
+                "frameDuration",
+            ]
+            .contains(&name.as_str())
+        })
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 #[test]
@@ -67,16 +90,40 @@ fn frames_have_the_observed_members_in_the_observed_order() {
                 .unwrap()
                 .iter()
                 .map(|noted| {
-                    let (kind, what) = noted["eventType"].as_str().unwrap().split_once(':').unwrap();
+                    let (kind, what) = noted["eventType"]
+                        .as_str()
+                        .unwrap()
+                        .split_once(':')
+                        .unwrap();
                     event(kind, what, noted["timestamp"].as_str().unwrap())
                 })
                 .collect();
-            let ours = frame_data(own(observed), &events, text(observed, "frameType"), observed["frameDuration"].as_f64().unwrap());
-            assert_eq!(serde_json::to_string(&ours).unwrap(), serde_json::to_string(observed).unwrap(), "{name} {id}");
+            let ours = frame_data(
+                own(observed),
+                &events,
+                text(observed, "frameType"),
+                observed["frameDuration"].as_f64().unwrap(),
+            );
+            assert_eq!(
+                serde_json::to_string(&ours).unwrap(),
+                serde_json::to_string(observed).unwrap(),
+                "{name} {id}"
+            );
         }
-        for noted in scenario["response"]["global_event_timings"].as_array().unwrap() {
-            let ours = exit_early(noted["exitType"].as_str().unwrap(), usize::try_from(noted["lastPageSeen"].as_u64().unwrap()).unwrap(), noted["timestamp"].as_str().unwrap());
-            assert_eq!(serde_json::to_string(&ours).unwrap(), serde_json::to_string(noted).unwrap(), "{name}");
+        for noted in scenario["response"]["global_event_timings"]
+            .as_array()
+            .unwrap()
+        {
+            let ours = exit_early(
+                noted["exitType"].as_str().unwrap(),
+                usize::try_from(noted["lastPageSeen"].as_u64().unwrap()).unwrap(),
+                noted["timestamp"].as_str().unwrap(),
+            );
+            assert_eq!(
+                serde_json::to_string(&ours).unwrap(),
+                serde_json::to_string(noted).unwrap(),
+                "{name}"
+            );
         }
     }
 }
@@ -86,8 +133,15 @@ fn exit_surveys_store_the_observed_answers() {
     for (name, scenario) in scenarios() {
         for (id, observed) in scenario["response"]["exp_data"].as_object().unwrap() {
             let observed = observed.as_object().unwrap();
-            let Some(stamp) = observed.get("birthDate").and_then(Value::as_str) else { continue };
-            let answer = |name: &str| observed.get(name).and_then(Value::as_str).map(str::to_owned);
+            let Some(stamp) = observed.get("birthDate").and_then(Value::as_str) else {
+                continue;
+            };
+            let answer = |name: &str| {
+                observed
+                    .get(name)
+                    .and_then(Value::as_str)
+                    .map(str::to_owned)
+            };
             let survey = ExitSurvey {
                 birth_date: stamp[..10].to_owned(),
                 databrary: answer("databraryShare"),
@@ -97,8 +151,15 @@ fn exit_surveys_store_the_observed_answers() {
             };
             // The time within the day is ours (Q20), everything else is as observed.
             let mut expected = own(observed);
-            expected.insert("birthDate".to_owned(), Value::from(format!("{}T00:00:00.000Z", &stamp[..10])));
-            assert_eq!(serde_json::to_string(&survey.members()).unwrap(), serde_json::to_string(&expected).unwrap(), "{name} {id}");
+            expected.insert(
+                "birthDate".to_owned(),
+                Value::from(format!("{}T00:00:00.000Z", &stamp[..10])),
+            );
+            assert_eq!(
+                serde_json::to_string(&survey.members()).unwrap(),
+                serde_json::to_string(&expected).unwrap(),
+                "{name} {id}"
+            );
             assert_eq!(survey.check(), [], "{name} {id}");
         }
     }
@@ -108,15 +169,31 @@ fn exit_surveys_store_the_observed_answers() {
 fn a_run_that_saves_the_same_frames_gives_them_the_same_ids() {
     for (name, scenario) in scenarios() {
         let document = Document::from_value(scenario["study"]["structure"].clone()).unwrap();
-        let frames = resolve(&document, Circumstances::default(), &mut Chance::seeded(1)).unwrap().frames;
-        let sequence: Vec<&str> = scenario["response"]["sequence"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+        let frames = resolve(&document, Circumstances::default(), &mut Chance::seeded(1))
+            .unwrap()
+            .frames;
+        let sequence: Vec<&str> = scenario["response"]["sequence"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|id| id.as_str().unwrap())
+            .collect();
         let position = |id: &str| id.split('-').next().unwrap().parse::<u32>().unwrap();
         let mut session = Session::resume(frames, &[]);
         for (step, id) in sequence.iter().enumerate() {
             session.index = usize::try_from(position(id)).unwrap();
             assert_eq!(session.frame_id(), *id, "{name}");
-            let next = sequence.get(step + 1).map_or(position(id) + 1, |next| position(next));
-            let content = EntryContent::Frame { frame_id: session.frame_id(), position: position(id), next, data: Map::new(), completes: false, consents: false };
+            let next = sequence
+                .get(step + 1)
+                .map_or(position(id) + 1, |next| position(next));
+            let content = EntryContent::Frame {
+                frame_id: session.frame_id(),
+                position: position(id),
+                next,
+                data: Map::new(),
+                completes: false,
+                consents: false,
+            };
             session.record(content, [u8::try_from(step).unwrap(); 16]);
         }
         assert_eq!(session.sequence, sequence, "{name}");
@@ -127,10 +204,19 @@ fn a_run_that_saves_the_same_frames_gives_them_the_same_ids() {
 fn survey_answers_survive_being_stored_and_shown_again() {
     for (name, scenario) in scenarios() {
         for (id, observed) in scenario["response"]["exp_data"].as_object().unwrap() {
-            let (Some(schema), Some(stored)) = (observed.get("formSchema").and_then(Value::as_object), observed.get("formData").and_then(Value::as_object)) else { continue };
+            let (Some(schema), Some(stored)) = (
+                observed.get("formSchema").and_then(Value::as_object),
+                observed.get("formData").and_then(Value::as_object),
+            ) else {
+                continue;
+            };
             let form = Form::read(schema).0;
             let filled: Filled = form.begin(Some(stored));
-            assert_eq!(Value::Object(form.answers(&filled)), Value::Object(stored.clone()), "{name} {id}");
+            assert_eq!(
+                Value::Object(form.answers(&filled)),
+                Value::Object(stored.clone()),
+                "{name} {id}"
+            );
             let untouched = form.fields.iter().all(|field| !matches!(filled.get(&field.name), Some(Entered::Text(text)) if text.is_empty()));
             assert!(untouched, "{name} {id}: every stored answer can be shown");
         }

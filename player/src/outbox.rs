@@ -1,4 +1,5 @@
-//! The outbox: entries go to the browser's database first, then to the server, again and again until it has them.
+//! The outbox: entries go to the browser's database first, then to the server, again and again
+//! until it has them.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -47,7 +48,15 @@ pub struct Outbox {
 impl Outbox {
     /// An outbox with entries that an earlier page could not send.
     pub fn new(response: Option<ResponseId>, store: Option<Store>, left: Vec<Entry>) -> Rc<Self> {
-        let outbox = Rc::new(Self { response, store, pending: RefCell::new(left), keeping: Cell::new(0), is_sending: Cell::new(false), state: Cell::new(Saving::Saved), on_change: RefCell::new(None) });
+        let outbox = Rc::new(Self {
+            response,
+            store,
+            pending: RefCell::new(left),
+            keeping: Cell::new(0),
+            is_sending: Cell::new(false),
+            state: Cell::new(Saving::Saved),
+            on_change: RefCell::new(None),
+        });
         let online = outbox.clone();
         listen(&window(), "online", move |_| online.clone().send());
         outbox.clone().send();
@@ -62,7 +71,8 @@ impl Outbox {
 
     /// Whether the server has everything, or will never get it.
     pub fn is_empty(&self) -> bool {
-        (self.pending.borrow().is_empty() && self.keeping.get() == 0) || self.state.get() == Saving::Ended
+        (self.pending.borrow().is_empty() && self.keeping.get() == 0)
+            || self.state.get() == Saving::Ended
     }
 
     /// The state.
@@ -81,7 +91,9 @@ impl Outbox {
 
     /// Takes an entry: keeps it here, then sends it.
     pub fn put(self: &Rc<Self>, entry: Entry) {
-        let Some(response) = self.response else { return };
+        let Some(response) = self.response else {
+            return;
+        };
         self.set(Saving::Sending);
         self.keeping.set(self.keeping.get() + 1);
         let outbox = self.clone();
@@ -97,7 +109,8 @@ impl Outbox {
         });
     }
 
-    /// Sends an entry at once because the page is going away, without waiting for the browser's database.
+    /// Sends an entry at once because the page is going away, without waiting for the browser's
+    /// database.
     pub fn put_in_haste(self: &Rc<Self>, entry: Entry) {
         let hasty = entry.clone();
         if self.response.is_some() {
@@ -141,10 +154,22 @@ impl Outbox {
                 Ok(answer) => {
                     tries = 0;
                     for refused in &answer.refused {
-                        web_sys::console::error_2(&"The server refused an entry; it stays in this browser:".into(), &refused.reason.clone().into());
+                        web_sys::console::error_2(
+                            &"The server refused an entry; it stays in this browser:".into(),
+                            &refused.reason.clone().into(),
+                        );
                     }
-                    let refused: Vec<&String> = answer.refused.iter().filter_map(|refused| refused.entry.as_ref()).collect();
-                    self.settle(&batch, |id| answer.kept.contains(id), |id| refused.contains(&id)).await;
+                    let refused: Vec<&String> = answer
+                        .refused
+                        .iter()
+                        .filter_map(|refused| refused.entry.as_ref())
+                        .collect();
+                    self.settle(
+                        &batch,
+                        |id| answer.kept.contains(id),
+                        |id| refused.contains(&id),
+                    )
+                    .await;
                 }
                 Err(Failure::Ended) => return self.set(Saving::Ended),
                 Err(Failure::Refused(_)) if batch.len() > 1 => {
@@ -152,15 +177,25 @@ impl Outbox {
                     for entry in batch {
                         match server::append(std::slice::from_ref(&entry)).await {
                             Ok(_) => self.settle(&[entry], |_| true, |_| false).await,
-                            Err(Failure::Refused(_)) => self.settle(&[entry], |_| false, |_| true).await,
+                            Err(Failure::Refused(_)) => {
+                                self.settle(&[entry], |_| false, |_| true).await
+                            }
                             Err(_) => break,
                         }
                     }
                 }
                 Err(Failure::Refused(_)) => self.settle(&batch, |_| false, |_| true).await,
                 Err(Failure::Unreachable) => {
-                    self.set(if self.store.is_some() { Saving::Waiting } else { Saving::Risky });
-                    let pause = PAUSES.get(tries).or(PAUSES.last()).copied().unwrap_or(30_000);
+                    self.set(if self.store.is_some() {
+                        Saving::Waiting
+                    } else {
+                        Saving::Risky
+                    });
+                    let pause = PAUSES
+                        .get(tries)
+                        .or(PAUSES.last())
+                        .copied()
+                        .unwrap_or(30_000);
                     tries += 1;
                     self.wait(pause).await;
                 }
@@ -168,8 +203,8 @@ impl Outbox {
         }
     }
 
-    /// Waits, but no longer than until the browser is online again. A part of the pause is chance, so that a thousand
-    /// families do not come back in the same instant.
+    /// Waits, but no longer than until the browser is online again. A part of the pause is chance,
+    /// so that a thousand families do not come back in the same instant.
     async fn wait(&self, pause: i32) {
         let [chance] = random::<1>();
         let mut left = pause * 3 / 4 + pause / 2 * i32::from(chance) / 255;
@@ -183,13 +218,21 @@ impl Outbox {
         }
     }
 
-    /// Takes entries out: those that are kept are forgotten here, those that are refused stay in the browser's database.
-    async fn settle(&self, batch: &[Entry], is_kept: impl Fn(&String) -> bool, is_refused: impl Fn(&String) -> bool) {
+    /// Takes entries out: those that are kept are forgotten here, those that are refused stay in
+    /// the browser's database.
+    async fn settle(
+        &self,
+        batch: &[Entry],
+        is_kept: impl Fn(&String) -> bool,
+        is_refused: impl Fn(&String) -> bool,
+    ) {
         for entry in batch {
             let id = entry.id.to_string();
             let is_kept = is_kept(&id);
             if is_kept || is_refused(&id) {
-                self.pending.borrow_mut().retain(|pending| pending.id != entry.id);
+                self.pending
+                    .borrow_mut()
+                    .retain(|pending| pending.id != entry.id);
             }
             if let (true, Some(store), Some(response)) = (is_kept, &self.store, self.response) {
                 let _ = store.forget(response, entry).await;

@@ -50,7 +50,13 @@ fn base() -> String {
 
 /// Exchanges a ticket for the run's cookie.
 pub async fn enter(ticket: &str) -> Result<(), Failure> {
-    ask("POST", "enter", Some(json!({ "ticket": ticket }).to_string())).await.map(drop)
+    ask(
+        "POST",
+        "enter",
+        Some(json!({ "ticket": ticket }).to_string()),
+    )
+    .await
+    .map(drop)
 }
 
 /// Everything about the run.
@@ -61,7 +67,12 @@ pub async fn document() -> Result<RunDocument, Failure> {
 
 /// Sends entries.
 pub async fn append(entries: &[Entry]) -> Result<Kept, Failure> {
-    let text = ask("POST", "entries", Some(json!({ "entries": entries }).to_string())).await?;
+    let text = ask(
+        "POST",
+        "entries",
+        Some(json!({ "entries": entries }).to_string()),
+    )
+    .await?;
     serde_json::from_str(&text).map_err(|_| Failure::Unreachable)
 }
 
@@ -72,18 +83,41 @@ async fn ask(method: &str, path: &str, body: Option<String>) -> Result<String, F
     options.set_signal(Some(&web_sys::AbortSignal::timeout_with_u32(PATIENCE)));
     if let Some(body) = &body {
         options.set_body(&JsValue::from_str(body));
-        let _ = js_sys::Reflect::set(&options, &"keepalive".into(), &JsValue::from_bool(body.len() < KEEPALIVE));
+        let _ = js_sys::Reflect::set(
+            &options,
+            &"keepalive".into(),
+            &JsValue::from_bool(body.len() < KEEPALIVE),
+        );
     }
-    let request = Request::new_with_str_and_init(&format!("{}/{path}", base()), &options).map_err(unreachable)?;
-    request.headers().set("Content-Type", "application/json").map_err(unreachable)?;
-    let response: Response = JsFuture::from(window().fetch_with_request(&request)).await.map_err(unreachable)?.dyn_into().map_err(unreachable)?;
-    let text = JsFuture::from(response.text().map_err(unreachable)?).await.map_err(unreachable)?.as_string().unwrap_or_default();
+    let request = Request::new_with_str_and_init(&format!("{}/{path}", base()), &options)
+        .map_err(unreachable)?;
+    request
+        .headers()
+        .set("Content-Type", "application/json")
+        .map_err(unreachable)?;
+    let response: Response = JsFuture::from(window().fetch_with_request(&request))
+        .await
+        .map_err(unreachable)?
+        .dyn_into()
+        .map_err(unreachable)?;
+    let text = JsFuture::from(response.text().map_err(unreachable)?)
+        .await
+        .map_err(unreachable)?
+        .as_string()
+        .unwrap_or_default();
     match response.status() {
         200 => Ok(text),
         status @ (401 | 404) => {
             // Only our own server's word ends a run; a proxy that is half down may answer anything.
-            let is_ours = serde_json::from_str::<Value>(&text).ok().and_then(|answer| Some(answer.get("error")?.as_str()?.to_owned())).is_some_and(|code| matches!(code.as_str(), "run_ended" | "not_found"));
-            Err(if is_ours { Failure::Ended } else { Failure::Refused(status) })
+            let is_ours = serde_json::from_str::<Value>(&text)
+                .ok()
+                .and_then(|answer| Some(answer.get("error")?.as_str()?.to_owned()))
+                .is_some_and(|code| matches!(code.as_str(), "run_ended" | "not_found"));
+            Err(if is_ours {
+                Failure::Ended
+            } else {
+                Failure::Refused(status)
+            })
         }
         status @ (400 | 413 | 422) => Err(Failure::Refused(status)),
         _ => Err(Failure::Unreachable),

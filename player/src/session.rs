@@ -1,4 +1,5 @@
-//! Where a run is, and what it has saved: the rules of `protocol.md` §11, §12 and §21, without a browser.
+//! Where a run is, and what it has saved: the rules of `protocol.md` §11, §12 and §21, without a
+//! browser.
 
 use domain::responses::{Entry, EntryContent};
 use protocol::Frame;
@@ -28,7 +29,16 @@ pub struct Session {
 impl Session {
     /// A run that goes on after the given entries, in any order.
     pub fn resume(frames: Vec<Frame>, entries: &[Entry]) -> Self {
-        let mut session = Self { frames, index: 0, sequence: Vec::new(), data: Map::new(), is_submitted: false, is_finished: false, has_conditions: false, last_number: 0 };
+        let mut session = Self {
+            frames,
+            index: 0,
+            sequence: Vec::new(),
+            data: Map::new(),
+            is_submitted: false,
+            is_finished: false,
+            has_conditions: false,
+            last_number: 0,
+        };
         let mut ordered: Vec<&Entry> = entries.iter().collect();
         ordered.sort_by_key(|entry| entry.number);
         for entry in ordered {
@@ -41,11 +51,19 @@ impl Session {
         self.last_number = self.last_number.max(entry.number);
         match &entry.content {
             EntryContent::Conditions { .. } => self.has_conditions = true,
-            EntryContent::Frame { frame_id, position, next, data, completes, .. } => {
+            EntryContent::Frame {
+                frame_id,
+                position,
+                next,
+                data,
+                completes,
+                ..
+            } => {
                 if !self.sequence.contains(frame_id) {
                     self.sequence.push(frame_id.clone());
                 }
-                self.data.insert(frame_id.clone(), Value::Object(data.clone()));
+                self.data
+                    .insert(frame_id.clone(), Value::Object(data.clone()));
                 self.is_submitted = *completes && position == next;
                 self.move_to(*next);
             }
@@ -63,12 +81,18 @@ impl Session {
     }
 
     fn move_to(&mut self, index: u32) {
-        self.index = usize::try_from(index).unwrap_or(usize::MAX).min(self.frames.len());
+        self.index = usize::try_from(index)
+            .unwrap_or(usize::MAX)
+            .min(self.frames.len());
     }
 
     /// Makes the next entry and applies it. `random` is what its id is made of.
     pub fn record(&mut self, content: EntryContent, random: [u8; 16]) -> Entry {
-        let entry = Entry { id: uuid_of(random), number: self.last_number + 1, content };
+        let entry = Entry {
+            id: uuid_of(random),
+            number: self.last_number + 1,
+            content,
+        };
         self.apply(&entry);
         entry
     }
@@ -78,21 +102,34 @@ impl Session {
         self.frames.get(self.index)
     }
 
-    /// Id under which the shown frame is saved: with a repeat mark if it was saved before (§11 rule 5).
+    /// Id under which the shown frame is saved: with a repeat mark if it was saved before (§11 rule
+    /// 5).
     pub fn frame_id(&self) -> String {
-        let Some(frame) = self.frame() else { return String::new() };
+        let Some(frame) = self.frame() else {
+            return String::new();
+        };
         if self.is_submitted || !self.sequence.contains(&frame.id) {
             return frame.id.clone();
         }
         let stub = stub(&frame.id);
-        let last = self.sequence.iter().filter_map(|saved| repeat_of(saved, stub)).max().unwrap_or(0);
+        let last = self
+            .sequence
+            .iter()
+            .filter_map(|saved| repeat_of(saved, stub))
+            .max()
+            .unwrap_or(0);
         format!("{stub}-repeat-{}", last + 1)
     }
 
-    /// Data of the latest showing of a frame that holds `member`, for filling a form again (Q24: matched by frame).
+    /// Data of the latest showing of a frame that holds `member`, for filling a form again (Q24:
+    /// matched by frame).
     pub fn earlier(&self, frame: &Frame, member: &str) -> Option<&Map<String, Value>> {
         let stub = stub(&frame.id);
-        self.sequence.iter().rev().filter(|saved| *saved == stub || repeat_of(saved, stub).is_some()).find_map(|saved| self.data.get(saved)?.get(member)?.as_object())
+        self.sequence
+            .iter()
+            .rev()
+            .filter(|saved| *saved == stub || repeat_of(saved, stub).is_some())
+            .find_map(|saved| self.data.get(saved)?.get(member)?.as_object())
     }
 
     /// Whether the shown frame is the last one, from which there is no leaving early.
@@ -103,19 +140,31 @@ impl Session {
     /// Share of the run that is done, from 0 to 1.
     pub fn progress(&self) -> f64 {
         let ratio = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
-        if self.frames.is_empty() { 0.0 } else { ratio(self.index) / ratio(self.frames.len()) }
+        if self.frames.is_empty() {
+            0.0
+        } else {
+            ratio(self.index) / ratio(self.frames.len())
+        }
     }
 }
 
 fn stub(id: &str) -> &str {
     match id.rsplit_once("-repeat-") {
-        Some((stub, digits)) if !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()) => stub,
+        Some((stub, digits))
+            if !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()) =>
+        {
+            stub
+        }
         _ => id,
     }
 }
 
 fn repeat_of(saved: &str, stub: &str) -> Option<u32> {
-    saved.strip_prefix(stub)?.strip_prefix("-repeat-")?.parse().ok()
+    saved
+        .strip_prefix(stub)?
+        .strip_prefix("-repeat-")?
+        .parse()
+        .ok()
 }
 
 fn uuid_of(random: [u8; 16]) -> Uuid {
@@ -131,24 +180,55 @@ mod tests {
 
     fn session(count: usize) -> Session {
         let names: Vec<String> = (0..count).map(|index| format!("f{index}")).collect();
-        let frames: Map<String, Value> = names.iter().map(|name| (name.clone(), json!({"kind": "exp-lookit-text"}))).collect();
+        let frames: Map<String, Value> = names
+            .iter()
+            .map(|name| (name.clone(), json!({"kind": "exp-lookit-text"})))
+            .collect();
         let document = Document::from_value(json!({"frames": frames, "sequence": names})).unwrap();
-        Session::resume(resolve(&document, Circumstances::default(), &mut Chance::seeded(1)).unwrap().frames, &[])
+        Session::resume(
+            resolve(&document, Circumstances::default(), &mut Chance::seeded(1))
+                .unwrap()
+                .frames,
+            &[],
+        )
     }
 
     fn save(session: &mut Session, next: u32, data: Value) -> Entry {
-        let content = EntryContent::Frame { frame_id: session.frame_id(), position: u32::try_from(session.index).unwrap(), next, data: data.as_object().unwrap().clone(), completes: false, consents: false };
+        let content = EntryContent::Frame {
+            frame_id: session.frame_id(),
+            position: u32::try_from(session.index).unwrap(),
+            next,
+            data: data.as_object().unwrap().clone(),
+            completes: false,
+            consents: false,
+        };
         session.record(content, [7; 16])
     }
 
     #[test]
     fn a_run_goes_on_where_it_was_whatever_the_order_of_entries() {
         let mut before = session(4);
-        let mut entries = vec![before.record(EntryContent::Conditions { conditions: Map::new() }, [1; 16]), save(&mut before, 1, json!({"a": 1})), save(&mut before, 2, json!({"a": 2}))];
+        let mut entries = vec![
+            before.record(
+                EntryContent::Conditions {
+                    conditions: Map::new(),
+                },
+                [1; 16],
+            ),
+            save(&mut before, 1, json!({"a": 1})),
+            save(&mut before, 2, json!({"a": 2})),
+        ];
         entries.reverse();
         let after = Session::resume(before.frames.clone(), &entries);
         assert_eq!(after, before);
-        assert_eq!((after.index, after.sequence.join(" ").as_str(), after.has_conditions), (2, "0-f0 1-f1", true));
+        assert_eq!(
+            (
+                after.index,
+                after.sequence.join(" ").as_str(),
+                after.has_conditions
+            ),
+            (2, "0-f0 1-f1", true)
+        );
     }
 
     #[test]
@@ -161,14 +241,28 @@ mod tests {
         assert_eq!(run.frame_id(), "1-f1-repeat-1");
         save(&mut run, 0, json!({}));
         assert_eq!(run.frame_id(), "0-f0-repeat-2");
-        assert_eq!(run.sequence, ["0-f0", "1-f1", "0-f0-repeat-1", "1-f1-repeat-1"]);
-        assert_eq!(run.earlier(&run.frames[0].clone(), "formData"), json!({"q": 1}).as_object(), "the latest showing that has answers");
+        assert_eq!(
+            run.sequence,
+            ["0-f0", "1-f1", "0-f0-repeat-1", "1-f1-repeat-1"]
+        );
+        assert_eq!(
+            run.earlier(&run.frames[0].clone(), "formData"),
+            json!({"q": 1}).as_object(),
+            "the latest showing that has answers"
+        );
     }
 
     #[test]
     fn a_submitted_exit_survey_stays_itself() {
         let mut run = session(1);
-        let submit = EntryContent::Frame { frame_id: run.frame_id(), position: 0, next: 0, data: Map::new(), completes: true, consents: false };
+        let submit = EntryContent::Frame {
+            frame_id: run.frame_id(),
+            position: 0,
+            next: 0,
+            data: Map::new(),
+            completes: true,
+            consents: false,
+        };
         let entry = run.record(submit, [1; 16]);
         let again = Session::resume(run.frames.clone(), &[entry]);
         assert!(again.is_submitted && !again.is_finished);
@@ -179,10 +273,22 @@ mod tests {
     fn leaving_early_moves_and_finishing_ends() {
         let mut run = session(4);
         save(&mut run, 1, json!({}));
-        run.record(EntryContent::Event { event: Map::new(), next: Some(3) }, [2; 16]);
+        run.record(
+            EntryContent::Event {
+                event: Map::new(),
+                next: Some(3),
+            },
+            [2; 16],
+        );
         assert!(run.is_last());
         assert_eq!(run.frame_id(), "3-f3");
-        run.record(EntryContent::Event { event: Map::new(), next: None }, [3; 16]);
+        run.record(
+            EntryContent::Event {
+                event: Map::new(),
+                next: None,
+            },
+            [3; 16],
+        );
         assert_eq!(run.index, 3);
         run.record(EntryContent::Finish {}, [4; 16]);
         assert!(run.is_finished && run.frame().is_none());
@@ -191,7 +297,10 @@ mod tests {
     #[test]
     fn numbers_and_ids_are_new_for_every_entry() {
         let mut run = session(2);
-        let (one, two) = (save(&mut run, 1, json!({})), run.record(EntryContent::Finish {}, [9; 16]));
+        let (one, two) = (
+            save(&mut run, 1, json!({})),
+            run.record(EntryContent::Finish {}, [9; 16]),
+        );
         assert_eq!((one.number, two.number), (1, 2));
         assert_ne!(one.id, two.id);
         assert_eq!(two.id.get_version_num(), 4);

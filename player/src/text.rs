@@ -1,4 +1,5 @@
-//! Texts of researchers (`protocol.md` §14): trusted HTML, kept from running scripts by the page's policy.
+//! Texts of researchers (`protocol.md` §14): trusted HTML, kept from running scripts by the page's
+//! policy.
 
 use serde_json::{Map, Value};
 use web_sys::Element;
@@ -9,11 +10,20 @@ use crate::dom::{El, el};
 pub fn formatted(value: Option<&Value>) -> String {
     let text = match value {
         Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(parts)) => parts.iter().map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned)).collect::<Vec<_>>().join(","),
+        Some(Value::Array(parts)) => parts
+            .iter()
+            .map(|part| {
+                part.as_str()
+                    .map_or_else(|| part.to_string(), str::to_owned)
+            })
+            .collect::<Vec<_>>()
+            .join(","),
         Some(Value::Number(number)) => number.to_string(),
         _ => String::new(),
     };
-    text.replace("\r\n", "\n").replace(['\n', '\r'], "<br>").replace('\t', "&nbsp;&nbsp;&nbsp;&nbsp;")
+    text.replace("\r\n", "\n")
+        .replace(['\n', '\r'], "<br>")
+        .replace('\t', "&nbsp;&nbsp;&nbsp;&nbsp;")
 }
 
 /// The text of a member, not formatted.
@@ -26,9 +36,14 @@ pub type Extra<'a> = dyn FnMut(usize, &Map<String, Value>, &Element) + 'a;
 
 /// Text blocks, each optionally followed by what `extra` makes of it.
 pub fn blocks(parent: &Element, blocks: Option<&Value>, extra: &mut Extra<'_>) {
-    let list = blocks.and_then(Value::as_array).cloned().unwrap_or_default();
+    let list = blocks
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
     for (index, block) in list.iter().enumerate() {
-        let Some(block) = block.as_object() else { continue };
+        let Some(block) = block.as_object() else {
+            continue;
+        };
         let holder = el("div").class("text-block");
         text_block(&holder, block);
         extra(index, block, holder.element());
@@ -43,10 +58,19 @@ fn text_block(holder: &El, block: &Map<String, Value>) {
     }
     if block.get("text").is_some_and(|text| !text.is_null()) {
         let is_bold = block.get("emph").and_then(Value::as_bool).unwrap_or(false);
-        holder.add(&el("p").class(if is_bold { "emph" } else { "" }).html(&formatted(block.get("text"))));
+        holder.add(
+            &el("p")
+                .class(if is_bold { "emph" } else { "" })
+                .html(&formatted(block.get("text"))),
+        );
     }
     if let Some(image) = block.get("image").and_then(Value::as_object) {
-        holder.add(&el("img").class("text-block-img").attr("src", plain(image, "src")).attr("alt", plain(image, "alt")));
+        holder.add(
+            &el("img")
+                .class("text-block-img")
+                .attr("src", plain(image, "src"))
+                .attr("alt", plain(image, "alt")),
+        );
     }
     if let Some(items) = block.get("listblocks").and_then(Value::as_array) {
         let list = el("ul");
@@ -67,7 +91,10 @@ mod tests {
 
     #[test]
     fn breaks_and_tabs_are_kept() {
-        assert_eq!(formatted(Some(&json!("a\r\nb\rc\nd\te <b>x</b>"))), "a<br>b<br>c<br>d&nbsp;&nbsp;&nbsp;&nbsp;e <b>x</b>");
+        assert_eq!(
+            formatted(Some(&json!("a\r\nb\rc\nd\te <b>x</b>"))),
+            "a<br>b<br>c<br>d&nbsp;&nbsp;&nbsp;&nbsp;e <b>x</b>"
+        );
         assert_eq!(formatted(Some(&json!(["a", "b"]))), "a,b");
         assert_eq!(formatted(None), "");
     }

@@ -65,7 +65,8 @@ enum UserCommand {
         #[command(flatten)]
         rights: Rights,
     },
-    /// Remove all second factors of an account, for an owner who lost them. Its sessions end, and the owner is told.
+    /// Remove all second factors of an account, for an owner who lost them. Its sessions end, and
+    /// the owner is told.
     ResetFactors {
         /// E-mail address.
         email: String,
@@ -92,7 +93,11 @@ struct Rights {
 
 impl Rights {
     fn powers(self) -> Powers {
-        Powers { is_researcher: self.researcher, is_staff: self.staff, is_superuser: self.superuser }
+        Powers {
+            is_researcher: self.researcher,
+            is_staff: self.staff,
+            is_superuser: self.superuser,
+        }
     }
 }
 
@@ -109,7 +114,10 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
     lifecycle::make_folder(&config)?;
     if matches!(cli.command, Command::All | Command::Migrate | Command::Demo) {
         if config.is_production && matches!(cli.command, Command::Demo) {
-            return Err("demo accounts have public passwords, so they can't be made on a production site.".into());
+            return Err(
+                "demo accounts have public passwords, so they can't be made on a production site."
+                    .into(),
+            );
         }
         lifecycle::migrate::<Migrator>(&config).await?;
     }
@@ -125,7 +133,12 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
             if lifecycle::is_behind::<Migrator>(&db).await? {
                 return Err("the tables are not up to date. Run `lookit migrate` first.".into());
             }
-            lifecycle::work(&config, lifecycle::context(&config, db)?, lifecycle::wait_for_signal()).await
+            lifecycle::work(
+                &config,
+                lifecycle::context(&config, db)?,
+                lifecycle::wait_for_signal(),
+            )
+            .await
         }
         Command::All => lifecycle::run_all(&config, lifecycle::context(&config, db)?).await,
         Command::Migrate => {
@@ -136,11 +149,19 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
             demo::seed(&lifecycle::context(&config, db)?, &Actor::System).await?;
             println!("The demo is ready: {}", config.site_origin);
             for account in [demo::FAMILY, demo::RESEARCHER, demo::STAFF] {
-                println!("  {:<11} {:<26} password: {}", account.role, account.email, account.password);
+                println!(
+                    "  {:<11} {:<26} password: {}",
+                    account.role, account.email, account.password
+                );
             }
-            println!("Researcher and staff need a code as well; the page that asks for it shows it.");
+            println!(
+                "Researcher and staff need a code as well; the page that asks for it shows it."
+            );
             if let Some(folder) = config.mail_url.expose_secret().strip_prefix("file://") {
-                println!("Letters are files in {folder}; {}/dev/outbox lists them.", config.site_origin);
+                println!(
+                    "Letters are files in {folder}; {}/dev/outbox lists them.",
+                    config.site_origin
+                );
             }
             Ok(())
         }
@@ -152,8 +173,23 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
 async fn user(ctx: &Context, command: UserCommand) -> Result<(), Failure> {
     let system = Actor::System;
     match command {
-        UserCommand::Create { email, nickname, rights } => {
-            let id = accounts::create(ctx, &system, &email, password()?.into(), NewAccount { nickname, powers: rights.powers(), ..NewAccount::default() }).await?;
+        UserCommand::Create {
+            email,
+            nickname,
+            rights,
+        } => {
+            let id = accounts::create(
+                ctx,
+                &system,
+                &email,
+                password()?.into(),
+                NewAccount {
+                    nickname,
+                    powers: rights.powers(),
+                    ..NewAccount::default()
+                },
+            )
+            .await?;
             println!("Made account {id}.");
         }
         UserCommand::Promote { email, rights } => {
@@ -185,9 +221,20 @@ fn password() -> Result<String, Failure> {
 
 fn environment_help() -> String {
     let lines = VARIABLES.iter().map(|variable| {
-        let default = variable.default.filter(|default| !default.is_empty()).map(|default| format!(" [default: {default}]")).unwrap_or_default();
-        let needed = if variable.is_required_in_production { " [production: must be set]" } else { "" };
-        format!("  {}\n      {}{default}{needed}", variable.name, variable.meaning)
+        let default = variable
+            .default
+            .filter(|default| !default.is_empty())
+            .map(|default| format!(" [default: {default}]"))
+            .unwrap_or_default();
+        let needed = if variable.is_required_in_production {
+            " [production: must be set]"
+        } else {
+            ""
+        };
+        format!(
+            "  {}\n      {}{default}{needed}",
+            variable.name, variable.meaning
+        )
     });
     format!("Environment:\n{}", lines.collect::<Vec<_>>().join("\n"))
 }
@@ -201,9 +248,31 @@ async fn doctor() -> Result<(), Failure> {
         println!("{} {words}", if is_fine { "ok  " } else { "BAD " });
         faults += u32::from(!is_fine);
     };
-    say(true, format!("mode: {}", if config.is_production { "production" } else { "development" }));
-    say(true, format!("pages at {}, runs at {}, listening on {}", config.site_origin, config.run_origin, config.listen));
-    let kind = config.database_url.expose_secret().split(':').next().unwrap_or_default().to_owned();
+    say(
+        true,
+        format!(
+            "mode: {}",
+            if config.is_production {
+                "production"
+            } else {
+                "development"
+            }
+        ),
+    );
+    say(
+        true,
+        format!(
+            "pages at {}, runs at {}, listening on {}",
+            config.site_origin, config.run_origin, config.listen
+        ),
+    );
+    let kind = config
+        .database_url
+        .expose_secret()
+        .split(':')
+        .next()
+        .unwrap_or_default()
+        .to_owned();
     match lifecycle::connect(&config).await {
         Ok(db) => {
             say(true, format!("the {kind} database answers"));
@@ -213,18 +282,34 @@ async fn doctor() -> Result<(), Failure> {
                 Err(error) => say(false, error.to_string()),
             }
         }
-        Err(error) => say(false, format!("the {kind} database does not answer: {error}")),
+        Err(error) => say(
+            false,
+            format!("the {kind} database does not answer: {error}"),
+        ),
     }
-    for (file, what) in [(config.site_root.join("pkg/app.css"), "front end"), (config.player_root.join("player_bg.wasm"), "player")] {
+    for (file, what) in [
+        (config.site_root.join("pkg/app.css"), "front end"),
+        (config.player_root.join("player_bg.wasm"), "player"),
+    ] {
         say(file.exists(), format!("{what}: {}", file.display()));
     }
-    if faults == 0 { Ok(()) } else { Err(format!("{faults} things need attention.").into()) }
+    if faults == 0 {
+        Ok(())
+    } else {
+        Err(format!("{faults} things need attention.").into())
+    }
 }
 
 async fn say_doors(ctx: &Context, say: &mut impl FnMut(bool, String)) {
     match audit::verify(ctx).await {
-        Ok(audit::Chain::Whole(entries)) => say(true, format!("the audit's {entries} entries follow each other")),
-        Ok(audit::Chain::Broken { number, reason }) => say(false, format!("the audit is broken at entry {number}: {reason}")),
+        Ok(audit::Chain::Whole(entries)) => say(
+            true,
+            format!("the audit's {entries} entries follow each other"),
+        ),
+        Ok(audit::Chain::Broken { number, reason }) => say(
+            false,
+            format!("the audit is broken at entry {number}: {reason}"),
+        ),
         Err(error) => say(false, format!("the audit can't be read: {error}")),
     }
     match ctx.mail.is_reachable().await {
@@ -243,7 +328,10 @@ async fn say_doors(ctx: &Context, say: &mut impl FnMut(bool, String)) {
 async fn say_tables(db: &DatabaseConnection, say: &mut impl FnMut(bool, String)) {
     match lifecycle::is_behind::<Migrator>(db).await {
         Ok(false) => say(true, "the tables are up to date".to_owned()),
-        Ok(true) => say(false, "the tables are not up to date: run `lookit migrate`".to_owned()),
+        Ok(true) => say(
+            false,
+            "the tables are not up to date: run `lookit migrate`".to_owned(),
+        ),
         Err(error) => say(false, format!("the tables can't be looked at: {error}")),
     }
 }

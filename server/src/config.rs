@@ -22,30 +22,100 @@ pub struct Variable {
 }
 
 const fn optional(name: &'static str, default: &'static str, meaning: &'static str) -> Variable {
-    Variable { name, meaning, default: Some(default), is_required_in_production: false }
+    Variable {
+        name,
+        meaning,
+        default: Some(default),
+        is_required_in_production: false,
+    }
 }
 
 const fn required(name: &'static str, default: &'static str, meaning: &'static str) -> Variable {
-    Variable { name, meaning, default: Some(default), is_required_in_production: true }
+    Variable {
+        name,
+        meaning,
+        default: Some(default),
+        is_required_in_production: true,
+    }
 }
 
 /// Every variable.
 pub const VARIABLES: &[Variable] = &[
-    optional("LOOKIT_MODE", "development", "`production` for a real site with real families: secrets must be set, cookies need TLS, demo accounts are refused"),
-    required("LOOKIT_DATABASE_URL", "sqlite://var/lookit.db", "database, `sqlite://` and a path or `postgres://`"),
-    required("LOOKIT_SITE_ORIGIN", "http://localhost:8080", "origin of the pages, as browsers see it"),
-    required("LOOKIT_RUN_ORIGIN", "http://run.localhost:8080", "origin on which studies are played; another host than the pages', so that a researcher's code never meets a family's session"),
-    required("LOOKIT_SECRET", "for development only, not secret", "at least 32 characters of chance; keys the digests of things that could be guessed"),
-    required("LOOKIT_MAIL_URL", "file://var/outbox", "where letters go: `smtp://`, `smtps://` (`smtp://user:password@host:587?tls=required`), or `file://` and a folder in which each letter is a file"),
-    required("LOOKIT_MAIL_FROM", "Lookit <lookit@localhost.example>", "sender of letters, such as `Lookit <lookit@example.org>`"),
-    required("LOOKIT_STORAGE_URL", "file://var/files", "where pictures are kept: `file://` and a folder"),
-    optional("LOOKIT_HEARTBEAT_SECONDS", "30", "how often a worker gives a sign of life; after two that are missing, its jobs go to others"),
-    optional("LOOKIT_LISTEN", "127.0.0.1:8080", "address and port to listen on"),
-    optional("LOOKIT_SITE_ROOT", "target/site", "folder with the built front end and the public files"),
-    optional("LOOKIT_PLAYER_ROOT", "target/player", "folder with the built player"),
-    optional("LOOKIT_DATABASE_CONNECTIONS", "8", "most connections to the database"),
-    optional("LOOKIT_CLIENT_ADDRESS_HEADER", "", "header in which a trusted proxy puts the client's address, such as `X-Forwarded-For`; empty when clients connect directly"),
-    optional("LOOKIT_LOG", "info", "what is logged, in the syntax of tracing's filters"),
+    optional(
+        "LOOKIT_MODE",
+        "development",
+        "`production` for a real site with real families: secrets must be set, cookies need TLS, demo accounts are refused",
+    ),
+    required(
+        "LOOKIT_DATABASE_URL",
+        "sqlite://var/lookit.db",
+        "database, `sqlite://` and a path or `postgres://`",
+    ),
+    required(
+        "LOOKIT_SITE_ORIGIN",
+        "http://localhost:8080",
+        "origin of the pages, as browsers see it",
+    ),
+    required(
+        "LOOKIT_RUN_ORIGIN",
+        "http://run.localhost:8080",
+        "origin on which studies are played; another host than the pages', so that a researcher's code never meets a family's session",
+    ),
+    required(
+        "LOOKIT_SECRET",
+        "for development only, not secret",
+        "at least 32 characters of chance; keys the digests of things that could be guessed",
+    ),
+    required(
+        "LOOKIT_MAIL_URL",
+        "file://var/outbox",
+        "where letters go: `smtp://`, `smtps://` (`smtp://user:password@host:587?tls=required`), or `file://` and a folder in which each letter is a file",
+    ),
+    required(
+        "LOOKIT_MAIL_FROM",
+        "Lookit <lookit@localhost.example>",
+        "sender of letters, such as `Lookit <lookit@example.org>`",
+    ),
+    required(
+        "LOOKIT_STORAGE_URL",
+        "file://var/files",
+        "where pictures are kept: `file://` and a folder",
+    ),
+    optional(
+        "LOOKIT_HEARTBEAT_SECONDS",
+        "30",
+        "how often a worker gives a sign of life; after two that are missing, its jobs go to others",
+    ),
+    optional(
+        "LOOKIT_LISTEN",
+        "127.0.0.1:8080",
+        "address and port to listen on",
+    ),
+    optional(
+        "LOOKIT_SITE_ROOT",
+        "target/site",
+        "folder with the built front end and the public files",
+    ),
+    optional(
+        "LOOKIT_PLAYER_ROOT",
+        "target/player",
+        "folder with the built player",
+    ),
+    optional(
+        "LOOKIT_DATABASE_CONNECTIONS",
+        "8",
+        "most connections to the database",
+    ),
+    optional(
+        "LOOKIT_CLIENT_ADDRESS_HEADER",
+        "",
+        "header in which a trusted proxy puts the client's address, such as `X-Forwarded-For`; empty when clients connect directly",
+    ),
+    optional(
+        "LOOKIT_LOG",
+        "info",
+        "what is logged, in the syntax of tracing's filters",
+    ),
     optional("LOOKIT_LOG_FORMAT", "text", "`json` for machines"),
 ];
 
@@ -111,7 +181,10 @@ pub enum ConfigError {
 
 impl Config {
     /// The configuration of the environment.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the environment"
+    )]
     pub fn from_environment() -> Result<Self, ConfigError> {
         Self::read(|name| std::env::var(name).ok())
     }
@@ -122,35 +195,86 @@ impl Config {
         let is_production = match mode.as_str() {
             "production" => true,
             "development" | "" => false,
-            other => return Err(invalid("LOOKIT_MODE", other, "it can be `production` or `development`")),
+            other => {
+                return Err(invalid(
+                    "LOOKIT_MODE",
+                    other,
+                    "it can be `production` or `development`",
+                ));
+            }
         };
         let get = |name: &'static str| -> Result<String, ConfigError> {
-            match (variable(name).filter(|value| !value.is_empty()), VARIABLES.iter().find(|known| known.name == name)) {
+            match (
+                variable(name).filter(|value| !value.is_empty()),
+                VARIABLES.iter().find(|known| known.name == name),
+            ) {
                 (Some(value), _) => Ok(value),
-                (None, Some(known)) if is_production && known.is_required_in_production => Err(ConfigError::Missing { name, meaning: known.meaning }),
-                (None, known) => Ok(known.and_then(|known| known.default).unwrap_or_default().to_owned()),
+                (None, Some(known)) if is_production && known.is_required_in_production => {
+                    Err(ConfigError::Missing {
+                        name,
+                        meaning: known.meaning,
+                    })
+                }
+                (None, known) => Ok(known
+                    .and_then(|known| known.default)
+                    .unwrap_or_default()
+                    .to_owned()),
             }
         };
         let database_url = get("LOOKIT_DATABASE_URL")?;
-        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| database_url.starts_with(scheme)) {
-            return Err(invalid("LOOKIT_DATABASE_URL", "…", "it must begin with `sqlite://` or `postgres://`"));
+        if !["sqlite:", "postgres:", "postgresql:"]
+            .iter()
+            .any(|scheme| database_url.starts_with(scheme))
+        {
+            return Err(invalid(
+                "LOOKIT_DATABASE_URL",
+                "…",
+                "it must begin with `sqlite://` or `postgres://`",
+            ));
         }
-        let site_origin = origin("LOOKIT_SITE_ORIGIN", &get("LOOKIT_SITE_ORIGIN")?, is_production)?;
-        let run_origin = origin("LOOKIT_RUN_ORIGIN", &get("LOOKIT_RUN_ORIGIN")?, is_production)?;
+        let site_origin = origin(
+            "LOOKIT_SITE_ORIGIN",
+            &get("LOOKIT_SITE_ORIGIN")?,
+            is_production,
+        )?;
+        let run_origin = origin(
+            "LOOKIT_RUN_ORIGIN",
+            &get("LOOKIT_RUN_ORIGIN")?,
+            is_production,
+        )?;
         if host(&site_origin) == host(&run_origin) {
-            return Err(invalid("LOOKIT_RUN_ORIGIN", &run_origin, "it must be another host than LOOKIT_SITE_ORIGIN, since the port does not keep cookies apart"));
+            return Err(invalid(
+                "LOOKIT_RUN_ORIGIN",
+                &run_origin,
+                "it must be another host than LOOKIT_SITE_ORIGIN, since the port does not keep cookies apart",
+            ));
         }
         let secret = get("LOOKIT_SECRET")?;
         if is_production && secret.chars().count() < 32 {
-            return Err(invalid("LOOKIT_SECRET", "…", "it needs at least 32 characters"));
+            return Err(invalid(
+                "LOOKIT_SECRET",
+                "…",
+                "it needs at least 32 characters",
+            ));
         }
         let mail_url = get("LOOKIT_MAIL_URL")?;
-        if !["smtp://", "smtps://", "file://"].iter().any(|scheme| mail_url.starts_with(scheme)) {
-            return Err(invalid("LOOKIT_MAIL_URL", "…", "it must begin with `smtp://`, `smtps://` or `file://`"));
+        if !["smtp://", "smtps://", "file://"]
+            .iter()
+            .any(|scheme| mail_url.starts_with(scheme))
+        {
+            return Err(invalid(
+                "LOOKIT_MAIL_URL",
+                "…",
+                "it must begin with `smtp://`, `smtps://` or `file://`",
+            ));
         }
         let storage_url = get("LOOKIT_STORAGE_URL")?;
         if !storage_url.starts_with("file://") {
-            return Err(invalid("LOOKIT_STORAGE_URL", &storage_url, "it must begin with `file://`; other stores come later"));
+            return Err(invalid(
+                "LOOKIT_STORAGE_URL",
+                &storage_url,
+                "it must begin with `file://`; other stores come later",
+            ));
         }
         let heartbeat = get("LOOKIT_HEARTBEAT_SECONDS")?;
         let listen = get("LOOKIT_LISTEN")?;
@@ -159,7 +283,17 @@ impl Config {
         Ok(Self {
             is_production,
             database_url: database_url.into(),
-            database_connections: connections.parse().ok().filter(|count| (1..=1000).contains(count)).ok_or_else(|| invalid("LOOKIT_DATABASE_CONNECTIONS", &connections, "it must be a number from 1 to 1000"))?,
+            database_connections: connections
+                .parse()
+                .ok()
+                .filter(|count| (1..=1000).contains(count))
+                .ok_or_else(|| {
+                    invalid(
+                        "LOOKIT_DATABASE_CONNECTIONS",
+                        &connections,
+                        "it must be a number from 1 to 1000",
+                    )
+                })?,
             site_origin,
             run_origin,
             secret: secret.into(),
@@ -171,8 +305,20 @@ impl Config {
                 .ok()
                 .filter(|seconds| (1..=600).contains(seconds))
                 .map(Duration::from_secs)
-                .ok_or_else(|| invalid("LOOKIT_HEARTBEAT_SECONDS", &heartbeat, "it must be a number of seconds from 1 to 600"))?,
-            listen: listen.parse().map_err(|_| invalid("LOOKIT_LISTEN", &listen, "it must be an address and a port, such as 0.0.0.0:8080"))?,
+                .ok_or_else(|| {
+                    invalid(
+                        "LOOKIT_HEARTBEAT_SECONDS",
+                        &heartbeat,
+                        "it must be a number of seconds from 1 to 600",
+                    )
+                })?,
+            listen: listen.parse().map_err(|_| {
+                invalid(
+                    "LOOKIT_LISTEN",
+                    &listen,
+                    "it must be an address and a port, such as 0.0.0.0:8080",
+                )
+            })?,
             site_root: get("LOOKIT_SITE_ROOT")?.into(),
             player_root: get("LOOKIT_PLAYER_ROOT")?.into(),
             client_address_header: (!header.is_empty()).then_some(header),
@@ -183,20 +329,37 @@ impl Config {
 
     /// What the verbs need to know of it.
     pub fn site(&self) -> Site {
-        Site { origin: self.site_origin.clone(), run_origin: self.run_origin.clone(), is_production: self.is_production, secret: self.secret.clone() }
+        Site {
+            origin: self.site_origin.clone(),
+            run_origin: self.run_origin.clone(),
+            is_production: self.is_production,
+            secret: self.secret.clone(),
+        }
     }
 }
 
 fn invalid(name: &'static str, value: &str, reason: &str) -> ConfigError {
-    ConfigError::Invalid { name, value: value.to_owned(), reason: reason.to_owned() }
+    ConfigError::Invalid {
+        name,
+        value: value.to_owned(),
+        reason: reason.to_owned(),
+    }
 }
 
 /// An origin in its one spelling: scheme, host and port, nothing behind.
 fn origin(name: &'static str, value: &str, is_production: bool) -> Result<String, ConfigError> {
-    let url = Url::parse(value).map_err(|error| invalid(name, value, &format!("it is no address ({error})")))?;
-    let is_plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    let url = Url::parse(value)
+        .map_err(|error| invalid(name, value, &format!("it is no address ({error})")))?;
+    let is_plain = url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty();
     if !is_plain || url.host_str().is_none() || !matches!(url.scheme(), "http" | "https") {
-        return Err(invalid(name, value, "it must be a scheme, a host and perhaps a port, such as https://lookit.example.org"));
+        return Err(invalid(
+            name,
+            value,
+            "it must be a scheme, a host and perhaps a port, such as https://lookit.example.org",
+        ));
     }
     if is_production && url.scheme() != "https" {
         return Err(invalid(name, value, "a production site needs https"));
@@ -205,7 +368,9 @@ fn origin(name: &'static str, value: &str, is_production: bool) -> Result<String
 }
 
 fn host(origin: &str) -> Option<String> {
-    Url::parse(origin).ok().and_then(|url| url.host_str().map(str::to_owned))
+    Url::parse(origin)
+        .ok()
+        .and_then(|url| url.host_str().map(str::to_owned))
 }
 
 #[cfg(test)]
@@ -215,7 +380,10 @@ mod tests {
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let pairs: HashMap<String, String> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let pairs: HashMap<String, String> = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         Config::read(|name| pairs.get(name).cloned())
     }
 
@@ -239,17 +407,38 @@ mod tests {
 
     #[test]
     fn production_names_what_is_missing() {
-        assert_eq!(read(PRODUCTION).unwrap().run_origin, "https://run.example.org");
-        for name in VARIABLES.iter().filter(|variable| variable.is_required_in_production).map(|variable| variable.name) {
-            let without: Vec<_> = PRODUCTION.iter().copied().filter(|(set, _)| *set != name).collect();
-            assert!(read(&without).unwrap_err().to_string().starts_with(&format!("{name} is not set.")), "{name}");
+        assert_eq!(
+            read(PRODUCTION).unwrap().run_origin,
+            "https://run.example.org"
+        );
+        for name in VARIABLES
+            .iter()
+            .filter(|variable| variable.is_required_in_production)
+            .map(|variable| variable.name)
+        {
+            let without: Vec<_> = PRODUCTION
+                .iter()
+                .copied()
+                .filter(|(set, _)| *set != name)
+                .collect();
+            assert!(
+                read(&without)
+                    .unwrap_err()
+                    .to_string()
+                    .starts_with(&format!("{name} is not set.")),
+                "{name}"
+            );
         }
     }
 
     #[test]
     fn nonsense_is_named_and_secrets_are_not_shown() {
         let with = |name: &'static str, value: &'static str| {
-            let mut pairs: Vec<_> = PRODUCTION.iter().copied().filter(|(set, _)| *set != name).collect();
+            let mut pairs: Vec<_> = PRODUCTION
+                .iter()
+                .copied()
+                .filter(|(set, _)| *set != name)
+                .collect();
             pairs.push((name, value));
             read(&pairs).unwrap_err().to_string()
         };
@@ -257,8 +446,13 @@ mod tests {
         assert!(!with("LOOKIT_DATABASE_URL", "mysql://root:hunter2@db").contains("hunter2"));
         assert!(!with("LOOKIT_SECRET", "short secret").contains("short secret"));
         assert!(with("LOOKIT_SITE_ORIGIN", "http://lookit.example.org").contains("https"));
-        assert!(with("LOOKIT_SITE_ORIGIN", "https://lookit.example.org/path").contains("LOOKIT_SITE_ORIGIN"));
-        assert!(with("LOOKIT_RUN_ORIGIN", "https://lookit.example.org:444").contains("another host"));
+        assert!(
+            with("LOOKIT_SITE_ORIGIN", "https://lookit.example.org/path")
+                .contains("LOOKIT_SITE_ORIGIN")
+        );
+        assert!(
+            with("LOOKIT_RUN_ORIGIN", "https://lookit.example.org:444").contains("another host")
+        );
         assert!(with("LOOKIT_LISTEN", "8080").contains("LOOKIT_LISTEN"));
         assert!(!with("LOOKIT_MAIL_URL", "imap://user:hunter2@mail").contains("hunter2"));
         assert!(with("LOOKIT_STORAGE_URL", "s3://bucket").contains("LOOKIT_STORAGE_URL"));

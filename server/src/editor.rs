@@ -1,4 +1,5 @@
-//! What the editor of a study asks while somebody writes: is this right, keep this, and what does the preview need.
+//! What the editor of a study asks while somebody writes: is this right, keep this, and what does
+//! the preview need.
 
 use app::actions::{AppState, LARGEST_DESIGN, LARGEST_FORM};
 use axum::body::Body;
@@ -16,12 +17,16 @@ use services::{Actor, Error, responses, studies};
 use crate::runs;
 
 fn refuse(error: &Error) -> Response {
-    let message = error.violations().first().map_or_else(|| error.to_string(), |violation| violation.message.clone());
+    let message = error
+        .violations()
+        .first()
+        .map_or_else(|| error.to_string(), |violation| violation.message.clone());
     runs::refuse(error, "sign_in", message)
 }
 
 fn id(text: &str) -> Result<StudyId, Error> {
-    text.parse().map_err(|_| Error::NotFound(services::Noun::Study))
+    text.parse()
+        .map_err(|_| Error::NotFound(services::Noun::Study))
 }
 
 #[derive(Deserialize)]
@@ -31,9 +36,19 @@ pub(crate) struct Age {
 }
 
 /// What the preview pane lays around the text: everything that the player is given but the text.
-pub(crate) async fn pane(State(state): State<AppState>, Path(study): Path<String>, Query(age): Query<Age>, Extension(actor): Extension<Actor>) -> Response {
-    let found = async { responses::pane_document(&state.ctx, &actor, id(&study)?, age.age_days).await }.await;
-    found.map_or_else(|error| refuse(&error), |document| Json(document).into_response())
+pub(crate) async fn pane(
+    State(state): State<AppState>,
+    Path(study): Path<String>,
+    Query(age): Query<Age>,
+    Extension(actor): Extension<Actor>,
+) -> Response {
+    let found =
+        async { responses::pane_document(&state.ctx, &actor, id(&study)?, age.age_days).await }
+            .await;
+    found.map_or_else(
+        |error| refuse(&error),
+        |document| Json(document).into_response(),
+    )
 }
 
 #[derive(Deserialize)]
@@ -45,31 +60,82 @@ struct DraftBody {
 }
 
 /// Keeps what somebody is writing.
-pub(crate) async fn keep_draft(State(state): State<AppState>, Path(study): Path<String>, Extension(actor): Extension<Actor>, body: Body) -> Response {
+pub(crate) async fn keep_draft(
+    State(state): State<AppState>,
+    Path(study): Path<String>,
+    Extension(actor): Extension<Actor>,
+    body: Body,
+) -> Response {
     let kept = async {
         let study = id(&study)?;
         actor.researcher_in_person()?;
-        allowed(&state.ctx.db, &actor, Action::WriteStudyDetails, Target::Study(study)).await?;
-        let body = axum::body::to_bytes(body, LARGEST_DESIGN).await.map_err(|_| Error::field("fields", "too_long", "This is too large to be kept."))?;
-        let draft: DraftBody = serde_json::from_slice(&body).map_err(|error| Error::field("fields", "no_draft", format!("Send part, base and fields: {error}.")))?;
-        let part = draft.part.parse().map_err(|_| Error::field("part", "unknown", "The part is ad or design."))?;
-        studies::keep_draft(&state.ctx, &actor, study, part, draft.base, &serde_json::to_string(&draft.fields)?).await
+        allowed(
+            &state.ctx.db,
+            &actor,
+            Action::WriteStudyDetails,
+            Target::Study(study),
+        )
+        .await?;
+        let body = axum::body::to_bytes(body, LARGEST_DESIGN)
+            .await
+            .map_err(|_| Error::field("fields", "too_long", "This is too large to be kept."))?;
+        let draft: DraftBody = serde_json::from_slice(&body).map_err(|error| {
+            Error::field(
+                "fields",
+                "no_draft",
+                format!("Send part, base and fields: {error}."),
+            )
+        })?;
+        let part = draft
+            .part
+            .parse()
+            .map_err(|_| Error::field("part", "unknown", "The part is ad or design."))?;
+        studies::keep_draft(
+            &state.ctx,
+            &actor,
+            study,
+            part,
+            draft.base,
+            &serde_json::to_string(&draft.fields)?,
+        )
+        .await
     }
     .await;
-    kept.map_or_else(|error| refuse(&error), |draft| Json(json!({ "kept_at": draft.updated_at, "conflict": draft.conflict })).into_response())
+    kept.map_or_else(
+        |error| refuse(&error),
+        |draft| {
+            Json(json!({ "kept_at": draft.updated_at, "conflict": draft.conflict })).into_response()
+        },
+    )
 }
 
-/// Looks at a protocol that is being written: its problems with their places, the frames of one run, and the outline as HTML.
-pub(crate) async fn check(State(state): State<AppState>, Path(study): Path<String>, Extension(actor): Extension<Actor>, body: Body) -> Response {
+/// Looks at a protocol that is being written: its problems with their places, the frames of one
+/// run, and the outline as HTML.
+pub(crate) async fn check(
+    State(state): State<AppState>,
+    Path(study): Path<String>,
+    Extension(actor): Extension<Actor>,
+    body: Body,
+) -> Response {
     let checked = async {
         studies::name_for(&state.ctx, &actor, id(&study)?).await?;
-        let body = axum::body::to_bytes(body, LARGEST_DESIGN).await.map_err(|_| Error::field("structure", "too_long", "This is too large to be checked."))?;
-        let text = String::from_utf8(body.to_vec()).map_err(|_| Error::field("structure", "no_text", "Send text in UTF-8."))?;
+        let body = axum::body::to_bytes(body, LARGEST_DESIGN)
+            .await
+            .map_err(|_| {
+                Error::field("structure", "too_long", "This is too large to be checked.")
+            })?;
+        let text = String::from_utf8(body.to_vec())
+            .map_err(|_| Error::field("structure", "no_text", "Send text in UTF-8."))?;
         // Long protocols are work for a thread of its own.
-        tokio::task::spawn_blocking(move || app::pages::studies::checked(&text)).await.map_err(|error| Error::Internal(error.to_string()))
+        tokio::task::spawn_blocking(move || app::pages::studies::checked(&text))
+            .await
+            .map_err(|error| Error::Internal(error.to_string()))
     }
     .await;
-    checked.map_or_else(|error| refuse(&error), |report| Json(report).into_response())
+    checked.map_or_else(
+        |error| refuse(&error),
+        |report| Json(report).into_response(),
+    )
 }
 
 #[derive(Deserialize)]
@@ -78,12 +144,21 @@ struct Asked {
     ages: AgeRange,
 }
 
-/// What a criteria expression means, or where it stops making sense. It needs no study; researchers only, since it is theirs.
+/// What a criteria expression means, or where it stops making sense. It needs no study; researchers
+/// only, since it is theirs.
 pub(crate) async fn read_criteria(Extension(actor): Extension<Actor>, body: Body) -> Response {
     let asked = async {
         actor.researcher_in_person()?;
-        let body = axum::body::to_bytes(body, LARGEST_FORM).await.map_err(|_| Error::field("expression", "too_long", "This expression is too long."))?;
-        serde_json::from_slice::<Asked>(&body).map_err(|error| Error::field("expression", "no_question", format!("Send expression and ages: {error}.")))
+        let body = axum::body::to_bytes(body, LARGEST_FORM)
+            .await
+            .map_err(|_| Error::field("expression", "too_long", "This expression is too long."))?;
+        serde_json::from_slice::<Asked>(&body).map_err(|error| {
+            Error::field(
+                "expression",
+                "no_question",
+                format!("Send expression and ages: {error}."),
+            )
+        })
     }
     .await;
     let asked = match asked {

@@ -12,8 +12,8 @@ use services::{Error, responses};
 /// Largest message, in bytes.
 const LARGEST_MESSAGE: usize = 64 * 1024;
 
-/// A family comes back from another site: its visit is complete, and it sees its past studies. A link that is not ours leads there
-/// too, and changes nothing.
+/// A family comes back from another site: its visit is complete, and it sees its past studies. A
+/// link that is not ours leads there too, and changes nothing.
 pub(crate) async fn come_back(State(state): State<AppState>, Path(link): Path<String>) -> Response {
     match responses::complete_by_link(&state.ctx, &link).await {
         Ok(()) => Redirect::to("/studies/history?done=external").into_response(),
@@ -26,12 +26,25 @@ pub(crate) async fn come_back(State(state): State<AppState>, Path(link): Path<St
 }
 
 /// Another site says that a visit is complete.
-pub(crate) async fn external(State(state): State<AppState>, Path(study): Path<String>, headers: HeaderMap, body: Body) -> Response {
-    let signature = headers.get("x-lookit-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
+pub(crate) async fn external(
+    State(state): State<AppState>,
+    Path(study): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let signature = headers
+        .get("x-lookit-signature")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let reported = async {
-        let study = study.parse().map_err(|_| Error::NotFound(services::Noun::Study))?;
-        let body = axum::body::to_bytes(body, LARGEST_MESSAGE).await.map_err(|_| Error::field("body", "too_long", "The message is too large."))?;
-        let text = std::str::from_utf8(&body).map_err(|_| Error::field("body", "no_text", "The message is no UTF-8."))?;
+        let study = study
+            .parse()
+            .map_err(|_| Error::NotFound(services::Noun::Study))?;
+        let body = axum::body::to_bytes(body, LARGEST_MESSAGE)
+            .await
+            .map_err(|_| Error::field("body", "too_long", "The message is too large."))?;
+        let text = std::str::from_utf8(&body)
+            .map_err(|_| Error::field("body", "no_text", "The message is no UTF-8."))?;
         responses::report_completion(&state.ctx, study, signature, text).await
     }
     .await;

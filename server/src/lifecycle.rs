@@ -21,13 +21,23 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// Starts logging; a second call is ignored.
 pub fn start_logging(config: &Config) {
     let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let _ = if config.is_log_json { builder.json().try_init() } else { builder.with_target(false).try_init() };
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    let _ = if config.is_log_json {
+        builder.json().try_init()
+    } else {
+        builder.with_target(false).try_init()
+    };
 }
 
 /// Opens the database, making the folder of a SQLite file first.
 pub async fn connect(config: &Config) -> Result<DatabaseConnection, Failure> {
-    Ok(database::connect(config.database_url.expose_secret(), config.database_connections).await?)
+    Ok(database::connect(
+        config.database_url.expose_secret(),
+        config.database_connections,
+    )
+    .await?)
 }
 
 /// Makes the folder of an SQLite database.
@@ -36,13 +46,18 @@ pub fn make_folder(config: &Config) -> Result<(), Failure> {
     if let Some(path) = url.strip_prefix("sqlite://")
         && let Some(folder) = Path::new(path.split('?').next().unwrap_or(path)).parent()
     {
-        std::fs::create_dir_all(folder).map_err(|error| format!("the folder {} of the database can't be made: {error}", folder.display()))?;
+        std::fs::create_dir_all(folder).map_err(|error| {
+            format!(
+                "the folder {} of the database can't be made: {error}",
+                folder.display()
+            )
+        })?;
     }
     Ok(())
 }
 
-/// Brings the tables up to date, ours and the queue's. It has a connection of its own: one that SQLite opened before a column was
-/// added may not know of it.
+/// Brings the tables up to date, ours and the queue's. It has a connection of its own: one that
+/// SQLite opened before a column was added may not know of it.
 pub async fn migrate<M: sea_orm_migration::MigratorTrait>(config: &Config) -> Result<(), Failure> {
     let db = database::connect(config.database_url.expose_secret(), 1).await?;
     M::up(&db, None).await?;
@@ -51,8 +66,11 @@ pub async fn migrate<M: sea_orm_migration::MigratorTrait>(config: &Config) -> Re
 }
 
 /// Whether steps are missing. It changes nothing, so that a reader's account is enough.
-pub async fn is_behind<M: sea_orm_migration::MigratorTrait>(db: &DatabaseConnection) -> Result<bool, Failure> {
-    Ok(!M::get_pending_migrations_read_only(db).await?.is_empty() || !adapters::queue::is_ready(db).await)
+pub async fn is_behind<M: sea_orm_migration::MigratorTrait>(
+    db: &DatabaseConnection,
+) -> Result<bool, Failure> {
+    Ok(!M::get_pending_migrations_read_only(db).await?.is_empty()
+        || !adapters::queue::is_ready(db).await)
 }
 
 /// The doors for the verbs.
@@ -63,17 +81,29 @@ pub fn context(config: &Config, db: DatabaseConnection) -> Result<Context, Failu
         clock: Arc::new(SystemClock),
         passwords: PasswordHasher::new(at_once)?,
         keys: Keys::of(config.secret.clone()),
-        passkeys: Passkeys::of(&config.site_origin).map_err(|error| format!("LOOKIT_SITE_ORIGIN: {error}"))?,
-        mail: Mailer::open(config.mail_url.expose_secret(), &config.mail_from).map_err(|error| format!("LOOKIT_MAIL_URL or LOOKIT_MAIL_FROM: {error}"))?,
-        storage: Storage::open(&config.storage_url).map_err(|error| format!("LOOKIT_STORAGE_URL: {error}"))?,
+        passkeys: Passkeys::of(&config.site_origin)
+            .map_err(|error| format!("LOOKIT_SITE_ORIGIN: {error}"))?,
+        mail: Mailer::open(config.mail_url.expose_secret(), &config.mail_from)
+            .map_err(|error| format!("LOOKIT_MAIL_URL or LOOKIT_MAIL_FROM: {error}"))?,
+        storage: Storage::open(&config.storage_url)
+            .map_err(|error| format!("LOOKIT_STORAGE_URL: {error}"))?,
         site: Arc::new(config.site()),
     })
 }
 
-/// Works on jobs until the process is asked to stop, then finishes what it has begun. Now and then it tidies up.
-pub async fn work(config: &Config, ctx: Context, stop: impl Future<Output = ()> + Send) -> Result<(), Failure> {
+/// Works on jobs until the process is asked to stop, then finishes what it has begun. Now and then
+/// it tidies up.
+pub async fn work(
+    config: &Config,
+    ctx: Context,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<(), Failure> {
     // Unlike every other process, also one that had this number before.
-    let process = format!("{}-{}", std::process::id(), services::context::secret_uuid()?.simple());
+    let process = format!(
+        "{}-{}",
+        std::process::id(),
+        services::context::secret_uuid()?.simple()
+    );
     tracing::info!(%process, "working on jobs");
     let tidied = tidy(&ctx);
     tokio::select! {
@@ -87,7 +117,9 @@ async fn tidy(ctx: &Context) {
     loop {
         let gone = async {
             let sessions = services::accounts::forget_sessions(ctx).await?;
-            let jobs = adapters::queue::forget_ended(&ctx.db, ctx.now() - chrono::Duration::days(7)).await?;
+            let jobs =
+                adapters::queue::forget_ended(&ctx.db, ctx.now() - chrono::Duration::days(7))
+                    .await?;
             Ok::<_, services::Error>((sessions, jobs))
         };
         match gone.await {
@@ -117,7 +149,10 @@ pub async fn run_all(config: &Config, ctx: Context) -> Result<(), Failure> {
 
 /// Serves until the process is asked to stop, then finishes what it has begun.
 pub async fn serve(config: &Config, ctx: Context) -> Result<(), Failure> {
-    for (file, what) in [(config.site_root.join("pkg/app.css"), "front end"), (config.player_root.join("player_bg.wasm"), "player")] {
+    for (file, what) in [
+        (config.site_root.join("pkg/app.css"), "front end"),
+        (config.player_root.join("player_bg.wasm"), "player"),
+    ] {
         if !file.exists() {
             tracing::warn!(file = %file.display(), "the {what} is not built; `make build` builds it");
         }

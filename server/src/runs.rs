@@ -1,4 +1,5 @@
-//! The run origin: the player, and the part of the interface that one run needs. It knows no session of the site.
+//! The run origin: the player, and the part of the interface that one run needs. It knows no
+//! session of the site.
 
 use adapters::Token;
 use app::actions::cookie;
@@ -27,9 +28,9 @@ use crate::router::{header, protections};
 /// Largest batch of entries, in bytes.
 const LARGEST_BATCH: usize = 8 << 20;
 
-/// What a researcher's study may load: pictures, sounds and films from anywhere, data from sites with https, and the scripts that
-/// the researcher wrote, which the player makes of the study's own texts (`blob:`). No script can be loaded by its address.
-/// `frame-ancestors` comes with the page.
+/// What a researcher's study may load: pictures, sounds and films from anywhere, data from sites
+/// with https, and the scripts that the researcher wrote, which the player makes of the study's own
+/// texts (`blob:`). No script can be loaded by its address. `frame-ancestors` comes with the page.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; img-src * data: blob:; media-src * data: blob:; font-src 'self' https: data:; connect-src 'self' https: data: blob:; form-action 'none'; base-uri 'none'";
 
 /// The page that loads the player. Its words show until the player has started, and when it can't.
@@ -55,8 +56,12 @@ const PAGE: &str = r#"<!DOCTYPE html>
 
 /// Routes of the run origin.
 pub fn router(config: &Config, ctx: Context) -> Router {
-    let public = ServeDir::new(&config.site_root).precompressed_br().precompressed_gzip();
-    let player = ServeDir::new(&config.player_root).precompressed_br().precompressed_gzip();
+    let public = ServeDir::new(&config.site_root)
+        .precompressed_br()
+        .precompressed_gzip();
+    let player = ServeDir::new(&config.player_root)
+        .precompressed_br()
+        .precompressed_gzip();
     let site_origin = config.site_origin.clone();
     Router::new()
         .route("/pane", get(move || async move { pane(&site_origin) }))
@@ -81,11 +86,19 @@ pub fn router(config: &Config, ctx: Context) -> Router {
         .layer(tower_http::trace::TraceLayer::new_for_http())
 }
 
-/// The page of the editor's preview pane, which only the site may show in a frame, and which listens to the site alone.
+/// The page of the editor's preview pane, which only the site may show in a frame, and which
+/// listens to the site alone.
 fn pane(site_origin: &str) -> Response {
     let policy = format!("{POLICY}; frame-ancestors {site_origin}");
     let page = PAGE.replace("{site}", &format!(" data-site=\"{site_origin}\""));
-    let headers = [(CACHE_CONTROL, HeaderValue::from_static("no-cache")), (CONTENT_SECURITY_POLICY, HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'")))];
+    let headers = [
+        (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (
+            CONTENT_SECURITY_POLICY,
+            HeaderValue::from_str(&policy)
+                .unwrap_or(HeaderValue::from_static("default-src 'none'")),
+        ),
+    ];
     (headers, Html(page)).into_response()
 }
 
@@ -93,12 +106,20 @@ async fn page(Path(session): Path<String>) -> Response {
     if session.parse::<RunSessionId>().is_err() {
         return StatusCode::NOT_FOUND.into_response();
     }
-    ([(CACHE_CONTROL, HeaderValue::from_static("no-cache"))], Html(PAGE.replace("{site}", ""))).into_response()
+    (
+        [(CACHE_CONTROL, HeaderValue::from_static("no-cache"))],
+        Html(PAGE.replace("{site}", "")),
+    )
+        .into_response()
 }
 
 fn cookie_name(session: RunSessionId, is_production: bool) -> String {
     // One cookie for each run: two studies in two tabs must not sign each other out.
-    format!("{}lookit_run_{}", if is_production { "__Host-" } else { "" }, session.0.simple())
+    format!(
+        "{}lookit_run_{}",
+        if is_production { "__Host-" } else { "" },
+        session.0.simple()
+    )
 }
 
 #[derive(Deserialize)]
@@ -107,12 +128,21 @@ struct Ticket {
 }
 
 /// Exchanges the ticket of the address for this run's cookie.
-async fn enter(State(ctx): State<Context>, Path(session): Path<String>, Json(Ticket { ticket }): Json<Ticket>) -> Response {
+async fn enter(
+    State(ctx): State<Context>,
+    Path(session): Path<String>,
+    Json(Ticket { ticket }): Json<Ticket>,
+) -> Response {
     match responses::enter(&ctx, &Token::from_text(&ticket)).await {
         Ok(entered) if entered.session.to_string() == session => {
             let is_production = ctx.site.is_production;
             let seconds = (entered.expires_at - ctx.now()).num_seconds();
-            let cookie = cookie(&cookie_name(entered.session, is_production), entered.token.expose(), seconds, is_production);
+            let cookie = cookie(
+                &cookie_name(entered.session, is_production),
+                entered.token.expose(),
+                seconds,
+                is_production,
+            );
             ([(SET_COOKIE, cookie)], Json(json!({}))).into_response()
         }
         Ok(_) => failure(&Error::NotFound(services::Noun::Run)),
@@ -121,17 +151,29 @@ async fn enter(State(ctx): State<Context>, Path(session): Path<String>, Json(Tic
 }
 
 async fn recognise(ctx: &Context, headers: &HeaderMap, session: &str) -> Result<Actor, Error> {
-    let Ok(session) = session.parse::<RunSessionId>() else { return Ok(Actor::Visitor) };
+    let Ok(session) = session.parse::<RunSessionId>() else {
+        return Ok(Actor::Visitor);
+    };
     match read_cookie(headers, &cookie_name(session, ctx.site.is_production)) {
         Some(token) => responses::recognise(ctx, session, &Token::from_text(token)).await,
         None => Ok(Actor::Visitor),
     }
 }
 
-async fn document(State(ctx): State<Context>, Path(session): Path<String>, headers: HeaderMap) -> Response {
-    let found = async { responses::document(&ctx, &recognise(&ctx, &headers, &session).await?).await }.await;
+async fn document(
+    State(ctx): State<Context>,
+    Path(session): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let found =
+        async { responses::document(&ctx, &recognise(&ctx, &headers, &session).await?).await }
+            .await;
     match found {
-        Ok(document) => ([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(document)).into_response(),
+        Ok(document) => (
+            [(CACHE_CONTROL, HeaderValue::from_static("no-store"))],
+            Json(document),
+        )
+            .into_response(),
         Err(error) => failure(&error),
     }
 }
@@ -147,8 +189,14 @@ struct Refused {
     reason: String,
 }
 
-/// Appends entries. Each is read on its own, so that one that makes no sense does not hold up the others.
-async fn append(State(ctx): State<Context>, Path(session): Path<String>, headers: HeaderMap, body: Body) -> Response {
+/// Appends entries. Each is read on its own, so that one that makes no sense does not hold up the
+/// others.
+async fn append(
+    State(ctx): State<Context>,
+    Path(session): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     let actor = match recognise(&ctx, &headers, &session).await {
         Ok(actor) => actor,
         Err(error) => return failure(&error),
@@ -166,15 +214,24 @@ async fn append(State(ctx): State<Context>, Path(session): Path<String>, headers
     let mut entries = Vec::new();
     let mut refused = Vec::new();
     for value in batch.entries {
-        let id = value.get("id").and_then(serde_json::Value::as_str).map(str::to_owned);
+        let id = value
+            .get("id")
+            .and_then(serde_json::Value::as_str)
+            .map(str::to_owned);
         match serde_json::from_value::<Entry>(value) {
             Ok(entry) => entries.push(entry),
-            Err(error) => refused.push(Refused { entry: id, reason: error.to_string() }),
+            Err(error) => refused.push(Refused {
+                entry: id,
+                reason: error.to_string(),
+            }),
         }
     }
     match responses::append(&ctx, &actor, &entries).await {
         Ok(accepted) => {
-            refused.extend(accepted.refused.into_iter().map(|refusal| Refused { entry: Some(refusal.entry.to_string()), reason: refusal.reason }));
+            refused.extend(accepted.refused.into_iter().map(|refusal| Refused {
+                entry: Some(refusal.entry.to_string()),
+                reason: refusal.reason,
+            }));
             for refusal in &refused {
                 tracing::warn!(reason = %refusal.reason, "an entry of a run was refused");
             }
@@ -188,7 +245,8 @@ fn failure(error: &Error) -> Response {
     refuse(error, "run_ended", error.to_string())
 }
 
-/// A refusal as JSON: a stable word for programs and a sentence for people. `signed_out` is the word for whoever is not known.
+/// A refusal as JSON: a stable word for programs and a sentence for people. `signed_out` is the
+/// word for whoever is not known.
 pub(crate) fn refuse(error: &Error, signed_out: &str, message: String) -> Response {
     let (status, code) = match error {
         Error::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
@@ -199,7 +257,11 @@ pub(crate) fn refuse(error: &Error, signed_out: &str, message: String) -> Respon
         Error::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
         Error::Internal(reason) => {
             tracing::error!(%reason, "a request failed");
-            return (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "error": "internal" }))).into_response();
+            return (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                Json(json!({ "error": "internal" })),
+            )
+                .into_response();
         }
     };
     (status, Json(json!({ "error": code, "message": message }))).into_response()

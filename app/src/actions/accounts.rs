@@ -1,4 +1,5 @@
-//! Signing up, in and out; second factors; what people change about their accounts; what staff do; colours.
+//! Signing up, in and out; second factors; what people change about their accounts; what staff do;
+//! colours.
 
 use domain::accounts::LinkPurpose;
 use services::accounts::{self, NewToken, ProfileForm, SignUp, StaffAct};
@@ -25,10 +26,19 @@ fn sign_up_form(post: &Post, is_researcher: bool) -> SignUp {
 
 /// Makes a family account.
 pub async fn sign_up(post: Post) -> Result<Outcome, AppError> {
-    let begun = accounts::sign_up(&post.ctx, &post.actor, sign_up_form(&post, false), &post.device).await?;
+    let begun = accounts::sign_up(
+        &post.ctx,
+        &post.actor,
+        sign_up_form(&post, false),
+        &post.device,
+    )
+    .await?;
     let next = post.form.text("next");
     let path = match local_path(&next) {
-        Some(next) => format!("/account/children/add?{}", serde_urlencoded::to_string([("done", "welcome"), ("next", next)]).unwrap_or_default()),
+        Some(next) => format!(
+            "/account/children/add?{}",
+            serde_urlencoded::to_string([("done", "welcome"), ("next", next)]).unwrap_or_default()
+        ),
         None => "/account/children/add?done=welcome".to_owned(),
     };
     Ok(Outcome::SignedIn(Box::new(begun), path))
@@ -36,20 +46,47 @@ pub async fn sign_up(post: Post) -> Result<Outcome, AppError> {
 
 /// Makes a researcher's account. The second factor comes next.
 pub async fn sign_up_researcher(post: Post) -> Result<Outcome, AppError> {
-    let begun = accounts::sign_up(&post.ctx, &post.actor, sign_up_form(&post, true), &post.device).await?;
+    let begun = accounts::sign_up(
+        &post.ctx,
+        &post.actor,
+        sign_up_form(&post, true),
+        &post.device,
+    )
+    .await?;
     let next = post.form.text("next");
-    Ok(Outcome::SignedIn(Box::new(begun), with_next("/second-factor", Some(local_path(&next).unwrap_or("/exp/labs")))))
+    Ok(Outcome::SignedIn(
+        Box::new(begun),
+        with_next(
+            "/second-factor",
+            Some(local_path(&next).unwrap_or("/exp/labs")),
+        ),
+    ))
 }
 
 /// Signs in.
 pub async fn sign_in(post: Post) -> Result<Outcome, AppError> {
-    let begun = accounts::sign_in(&post.ctx, &post.actor, &post.form.text("email"), post.form.text("password").into(), &post.device).await?;
+    let begun = accounts::sign_in(
+        &post.ctx,
+        &post.actor,
+        &post.form.text("email"),
+        post.form.text("password").into(),
+        &post.device,
+    )
+    .await?;
     let next = post.form.text("next");
     let powers = begun.person.powers;
-    let home = if powers.is_researcher || powers.staff_role().is_some() { "/exp/studies" } else { "/studies" };
+    let home = if powers.is_researcher || powers.staff_role().is_some() {
+        "/exp/studies"
+    } else {
+        "/studies"
+    };
     let wanted = local_path(&next).unwrap_or(home);
     // Who has a second factor is asked for it at once, rather than by the page that it goes to.
-    let path = if begun.person.factor == domain::accounts::SecondFactor::Pending { with_next("/second-factor", Some(wanted)) } else { wanted.to_owned() };
+    let path = if begun.person.factor == domain::accounts::SecondFactor::Pending {
+        with_next("/second-factor", Some(wanted))
+    } else {
+        wanted.to_owned()
+    };
     Ok(Outcome::SignedIn(Box::new(begun), path))
 }
 
@@ -88,19 +125,36 @@ pub async fn forget_password(post: Post) -> Result<Outcome, AppError> {
 
 /// Does what a link in a letter is for.
 pub async fn follow_link(post: Post) -> Result<Outcome, AppError> {
-    let link = post.id.as_deref().and_then(links::read).ok_or(AppError::NotFound)?;
+    let link = post
+        .id
+        .as_deref()
+        .and_then(links::read)
+        .ok_or(AppError::NotFound)?;
     match link.purpose {
         LinkPurpose::ResetPassword => {
-            accounts::reset_password(&post.ctx, &link, post.form.text("password").into(), post.form.text("password_again").into(), &post.device).await?;
+            accounts::reset_password(
+                &post.ctx,
+                &link,
+                post.form.text("password").into(),
+                post.form.text("password_again").into(),
+                &post.device,
+            )
+            .await?;
             Ok(Outcome::see("/login?done=new-password"))
         }
         LinkPurpose::AcceptInvitation => {
             let lab = labs::accept_invitation(&post.ctx, &post.actor, &link).await?;
             Ok(Outcome::see(format!("/exp/labs/{lab}?done=joined")))
         }
-        LinkPurpose::ConfirmAddress | LinkPurpose::AgreeToChange | LinkPurpose::ConfirmNewAddress | LinkPurpose::KeepAccount => {
+        LinkPurpose::ConfirmAddress
+        | LinkPurpose::AgreeToChange
+        | LinkPurpose::ConfirmNewAddress
+        | LinkPurpose::KeepAccount => {
             let words = accounts::confirm(&post.ctx, &link, &post.device).await?;
-            Ok(Outcome::Shown("/link/done".to_owned(), ShownOnce(vec![words.to_owned()])))
+            Ok(Outcome::Shown(
+                "/link/done".to_owned(),
+                ShownOnce(vec![words.to_owned()]),
+            ))
         }
     }
 }
@@ -112,7 +166,9 @@ pub async fn give_code(post: Post) -> Result<Outcome, AppError> {
 }
 
 fn after_factor(post: &Post) -> String {
-    local_path(&post.form.text("next")).unwrap_or("/").to_owned()
+    local_path(&post.form.text("next"))
+        .unwrap_or("/")
+        .to_owned()
 }
 
 /// Takes a passkey for this session.
@@ -128,14 +184,24 @@ fn answer(post: &Post) -> serde_json::Value {
 /// Draws a secret for an app.
 pub async fn begin_totp(post: Post) -> Result<Outcome, AppError> {
     accounts::begin_totp(&post.ctx, &post.actor).await?;
-    Ok(Outcome::see(with_next("/account/security/app", local_path(&post.form.text("next")))))
+    Ok(Outcome::see(with_next(
+        "/account/security/app",
+        local_path(&post.form.text("next")),
+    )))
 }
 
 /// Shows recovery codes, if there are new ones, and leads on.
 fn added(post: &Post, codes: Vec<String>) -> Outcome {
     let next = post.form.text("next");
     let next = local_path(&next);
-    if codes.is_empty() { Outcome::See(next.unwrap_or("/account/security?done=added").to_owned()) } else { Outcome::Shown(with_next("/account/security/recovery-codes", next), ShownOnce(codes)) }
+    if codes.is_empty() {
+        Outcome::See(next.unwrap_or("/account/security?done=added").to_owned())
+    } else {
+        Outcome::Shown(
+            with_next("/account/security/recovery-codes", next),
+            ShownOnce(codes),
+        )
+    }
 }
 
 /// Takes the first code of an app.
@@ -146,7 +212,13 @@ pub async fn activate_totp(post: Post) -> Result<Outcome, AppError> {
 
 /// Keeps a passkey.
 pub async fn add_passkey(post: Post) -> Result<Outcome, AppError> {
-    let codes = accounts::finish_passkey(&post.ctx, &post.actor, &post.form.text("name"), answer(&post)).await?;
+    let codes = accounts::finish_passkey(
+        &post.ctx,
+        &post.actor,
+        &post.form.text("name"),
+        answer(&post),
+    )
+    .await?;
     Ok(added(&post, codes))
 }
 
@@ -165,25 +237,45 @@ pub async fn remove_passkey(post: Post) -> Result<Outcome, AppError> {
 /// Makes recovery codes.
 pub async fn make_recovery_codes(post: Post) -> Result<Outcome, AppError> {
     let codes = accounts::make_recovery_codes(&post.ctx, &post.actor).await?;
-    Ok(Outcome::Shown("/account/security/recovery-codes".to_owned(), ShownOnce(codes)))
+    Ok(Outcome::Shown(
+        "/account/security/recovery-codes".to_owned(),
+        ShownOnce(codes),
+    ))
 }
 
 /// Changes names.
 pub async fn save_profile(post: Post) -> Result<Outcome, AppError> {
-    let form = ProfileForm { nickname: post.form.text("nickname"), given_name: post.form.text("given_name"), family_name: post.form.text("family_name") };
+    let form = ProfileForm {
+        nickname: post.form.text("nickname"),
+        given_name: post.form.text("given_name"),
+        family_name: post.form.text("family_name"),
+    };
     accounts::save_profile(&post.ctx, &post.actor, &form).await?;
     Ok(Outcome::see("/account/settings?done=saved"))
 }
 
 /// Changes the password.
 pub async fn change_password(post: Post) -> Result<Outcome, AppError> {
-    accounts::change_password(&post.ctx, &post.actor, post.form.text("present_password").into(), post.form.text("password").into(), post.form.text("password_again").into()).await?;
+    accounts::change_password(
+        &post.ctx,
+        &post.actor,
+        post.form.text("present_password").into(),
+        post.form.text("password").into(),
+        post.form.text("password_again").into(),
+    )
+    .await?;
     Ok(Outcome::see("/account/settings?done=new-password"))
 }
 
 /// Asks for another address.
 pub async fn change_address(post: Post) -> Result<Outcome, AppError> {
-    accounts::request_email_change(&post.ctx, &post.actor, &post.form.text("new_email"), post.form.text("change_password").into()).await?;
+    accounts::request_email_change(
+        &post.ctx,
+        &post.actor,
+        &post.form.text("new_email"),
+        post.form.text("change_password").into(),
+    )
+    .await?;
     Ok(Outcome::see("/account/settings?done=address-asked"))
 }
 
@@ -207,9 +299,16 @@ pub async fn save_preferences(post: Post) -> Result<Outcome, AppError> {
 
 /// Makes a token.
 pub async fn create_token(post: Post) -> Result<Outcome, AppError> {
-    let form = NewToken { name: post.form.text("name"), scopes: post.form.all("scopes"), days: post.form.text("days") };
+    let form = NewToken {
+        name: post.form.text("name"),
+        scopes: post.form.all("scopes"),
+        days: post.form.text("days"),
+    };
     let token = accounts::create_token(&post.ctx, &post.actor, &form).await?;
-    Ok(Outcome::Shown("/account/tokens".to_owned(), ShownOnce(vec![token.expose().to_owned()])))
+    Ok(Outcome::Shown(
+        "/account/tokens".to_owned(),
+        ShownOnce(vec![token.expose().to_owned()]),
+    ))
 }
 
 /// Revokes a token.
@@ -226,7 +325,12 @@ pub async fn request_export(post: Post) -> Result<Outcome, AppError> {
 
 /// Asks for the end of the account.
 pub async fn request_deletion(post: Post) -> Result<Outcome, AppError> {
-    accounts::request_deletion(&post.ctx, &post.actor, post.form.text("delete_password").into()).await?;
+    accounts::request_deletion(
+        &post.ctx,
+        &post.actor,
+        post.form.text("delete_password").into(),
+    )
+    .await?;
     Ok(Outcome::see("/account/leave?done=deletion-asked"))
 }
 

@@ -25,19 +25,27 @@ fn child(form: &Form) -> ChildForm {
 pub async fn add_child(post: Post) -> Result<Outcome, AppError> {
     families::add_child(&post.ctx, &post.actor, &child(&post.form)).await?;
     let next = post.form.text("next");
-    Ok(Outcome::See(local_path(&next).unwrap_or("/account/children?done=child-added").to_owned()))
+    Ok(Outcome::See(
+        local_path(&next)
+            .unwrap_or("/account/children?done=child-added")
+            .to_owned(),
+    ))
 }
 
 /// Changes a child.
 pub async fn update_child(post: Post) -> Result<Outcome, AppError> {
     families::update_child(&post.ctx, &post.actor, post.id()?, &child(&post.form)).await?;
-    Ok(Outcome::See("/account/children?done=child-saved".to_owned()))
+    Ok(Outcome::See(
+        "/account/children?done=child-saved".to_owned(),
+    ))
 }
 
 /// Deletes a child.
 pub async fn delete_child(post: Post) -> Result<Outcome, AppError> {
     families::delete_child(&post.ctx, &post.actor, post.id()?).await?;
-    Ok(Outcome::See("/account/children?done=child-deleted".to_owned()))
+    Ok(Outcome::See(
+        "/account/children?done=child-deleted".to_owned(),
+    ))
 }
 
 /// Saves the household's answers.
@@ -48,7 +56,9 @@ pub async fn save_demographics(post: Post) -> Result<Outcome, AppError> {
         state: text("state"),
         density: text("density"),
         us_race_ethnicity_identification: post.form.all("us_race_ethnicity_identification"),
-        us_race_ethnicity_identification_describe: text("us_race_ethnicity_identification_describe"),
+        us_race_ethnicity_identification_describe: text(
+            "us_race_ethnicity_identification_describe",
+        ),
         number_of_children: text("number_of_children"),
         child_birthdays: text("child_birthdays"),
         number_of_guardians: text("number_of_guardians"),
@@ -63,5 +73,9 @@ pub async fn save_demographics(post: Post) -> Result<Outcome, AppError> {
     };
     families::save_demographics(&post.ctx, &post.actor, &form).await?;
     let next = text("next");
-    Ok(Outcome::See(local_path(&next).unwrap_or("/account/demographics?done=demographics-saved").to_owned()))
+    Ok(Outcome::See(
+        local_path(&next)
+            .unwrap_or("/account/demographics?done=demographics-saved")
+            .to_owned(),
+    ))
 }

@@ -1,7 +1,9 @@
 //! Taking part, looking before others do, and writing, reviewing and running studies.
 
 use domain::permissions::Action;
-use domain::studies::{AdForm, Declarations, DesignForm, DraftPart, Section, StudyId, StudyKind, Transition};
+use domain::studies::{
+    AdForm, Declarations, DesignForm, DraftPart, Section, StudyId, StudyKind, Transition,
+};
 use services::permissions::{Target, allowed};
 use services::responses::{self, Launch, StartRun, Started};
 use services::studies::{self, Move, Saved, Saving};
@@ -15,14 +17,23 @@ pub async fn start_run(post: Post) -> Result<Outcome, AppError> {
     let study: StudyId = post.id()?;
     let Ok(child) = post.form.text("child").parse() else {
         post.actor.signed_in()?;
-        return Err(Error::field("child", "required", "Please choose which child takes part.").into());
+        return Err(
+            Error::field("child", "required", "Please choose which child takes part.").into(),
+        );
     };
-    let input = StartRun { study, child, starts_over: post.form.has("start_over", "1") };
+    let input = StartRun {
+        study,
+        child,
+        starts_over: post.form.has("start_over", "1"),
+    };
     match responses::start(&post.ctx, &post.actor, input).await {
         Ok(launch) => Ok(go(&post, launch)),
         Err(Error::Invalid(violations)) if violations.message("demographics").is_some() => {
             let back = format!("/studies/{study}");
-            Ok(Outcome::See(format!("/account/demographics?{}", serde_urlencoded::to_string([("next", back)]).unwrap_or_default())))
+            Ok(Outcome::See(format!(
+                "/account/demographics?{}",
+                serde_urlencoded::to_string([("next", back)]).unwrap_or_default()
+            )))
         }
         Err(error) => Err(error.into()),
     }
@@ -38,17 +49,31 @@ pub async fn preview_study(post: Post) -> Result<Outcome, AppError> {
 fn go(post: &Post, launch: Launch) -> Outcome {
     match launch {
         Launch::Run(started) => enter(post, &started),
-        Launch::Away { address, .. } => Outcome::Shown("/studies/leave".to_owned(), ShownOnce(vec![address])),
+        Launch::Away { address, .. } => {
+            Outcome::Shown("/studies/leave".to_owned(), ShownOnce(vec![address]))
+        }
     }
 }
 
 /// The ticket travels behind `#`, which browsers send to no server and write into no log.
 fn enter(post: &Post, started: &Started) -> Outcome {
-    Outcome::See(format!("{}/run/{}#{}", post.ctx.site.run_origin, started.session, started.ticket.expose()))
+    Outcome::See(format!(
+        "{}/run/{}#{}",
+        post.ctx.site.run_origin,
+        started.session,
+        started.ticket.expose()
+    ))
 }
 
 /// Why a form that names nothing is refused: whoever may not do this at all is told that first.
-async fn incomplete(ctx: &Context, actor: &Actor, action: Action, id: StudyId, field: &str, words: &str) -> AppError {
+async fn incomplete(
+    ctx: &Context,
+    actor: &Actor,
+    action: Action,
+    id: StudyId,
+    field: &str,
+    words: &str,
+) -> AppError {
     match allowed(&ctx.db, actor, action, Target::Study(id)).await {
         Ok(_) => Error::field(field, "required", words).into(),
         Err(error) => error.into(),
@@ -58,7 +83,9 @@ async fn incomplete(ctx: &Context, actor: &Actor, action: Action, id: StudyId, f
 /// Makes a study.
 pub async fn create_study(post: Post) -> Result<Outcome, AppError> {
     post.actor.researcher_in_person()?;
-    let mut violations = studies::make_form(&post.form.text("name")).err().unwrap_or_default();
+    let mut violations = studies::make_form(&post.form.text("name"))
+        .err()
+        .unwrap_or_default();
     let lab = post.form.text("lab").parse();
     let kind = post.form.text("kind").parse::<StudyKind>();
     if lab.is_err() {
@@ -67,14 +94,23 @@ pub async fn create_study(post: Post) -> Result<Outcome, AppError> {
     if kind.is_err() {
         violations.add("kind", "required", "Please choose a kind.");
     }
-    let (Ok(lab), Ok(kind), true) = (lab, kind, violations.is_empty()) else { return Err(Error::Invalid(violations).into()) };
+    let (Ok(lab), Ok(kind), true) = (lab, kind, violations.is_empty()) else {
+        return Err(Error::Invalid(violations).into());
+    };
     let id = studies::create(&post.ctx, &post.actor, lab, kind, &post.form.text("name")).await?;
     Ok(Outcome::see(format!("/exp/studies/{id}?done=created")))
 }
 
 fn saving(post: &Post) -> Saving {
     Saving {
-        note: post.form.text("note").trim().chars().take(domain::text::LINE).filter(|c| !c.is_control()).collect(),
+        note: post
+            .form
+            .text("note")
+            .trim()
+            .chars()
+            .take(domain::text::LINE)
+            .filter(|c| !c.is_control())
+            .collect(),
         base: post.form.text("base").parse().ok(),
         agrees: post.form.has("agrees", "1"),
         restored_from: None,
@@ -95,7 +131,13 @@ fn done(before: Option<i32>, saved: &Saved) -> &'static str {
 pub async fn save_ad(post: Post) -> Result<Outcome, AppError> {
     let id: StudyId = post.id()?;
     let text = |name: &str| post.form.text(name);
-    let age = |bound: &str| [text(&format!("{bound}_years")), text(&format!("{bound}_months")), text(&format!("{bound}_days"))];
+    let age = |bound: &str| {
+        [
+            text(&format!("{bound}_years")),
+            text(&format!("{bound}_months")),
+            text(&format!("{bound}_days")),
+        ]
+    };
     let form = AdForm {
         name: text("name"),
         preview_summary: text("preview_summary"),
@@ -117,8 +159,19 @@ pub async fn save_ad(post: Post) -> Result<Outcome, AppError> {
         has_shared_preview: post.form.has("has_shared_preview", "1"),
     };
     let how = saving(&post);
-    let saved = studies::save_ad(&post.ctx, &post.actor, id, &form, text("lab").parse().ok(), &how).await?;
-    Ok(Outcome::see(format!("/exp/studies/{id}/edit?done={}", done(how.base, &saved))))
+    let saved = studies::save_ad(
+        &post.ctx,
+        &post.actor,
+        id,
+        &form,
+        text("lab").parse().ok(),
+        &how,
+    )
+    .await?;
+    Ok(Outcome::see(format!(
+        "/exp/studies/{id}/edit?done={}",
+        done(how.base, &saved)
+    )))
 }
 
 /// Saves the design.
@@ -141,7 +194,10 @@ pub async fn save_design(post: Post) -> Result<Outcome, AppError> {
     };
     let how = saving(&post);
     let saved = studies::save_design(&post.ctx, &post.actor, id, &form, &how).await?;
-    Ok(Outcome::see(format!("/exp/studies/{id}/design?done={}", done(how.base, &saved))))
+    Ok(Outcome::see(format!(
+        "/exp/studies/{id}/design?done={}",
+        done(how.base, &saved)
+    )))
 }
 
 /// Sets the picture.
@@ -149,7 +205,17 @@ pub async fn set_image(post: Post, file: Result<Vec<u8>, String>) -> Result<Outc
     let id: StudyId = post.id()?;
     match file {
         Ok(file) => studies::set_image(&post.ctx, &post.actor, id, file).await?,
-        Err(words) => return Err(incomplete(&post.ctx, &post.actor, Action::WriteStudyDetails, id, "image", &words).await),
+        Err(words) => {
+            return Err(incomplete(
+                &post.ctx,
+                &post.actor,
+                Action::WriteStudyDetails,
+                id,
+                "image",
+                &words,
+            )
+            .await);
+        }
     };
     Ok(Outcome::see(format!("/exp/studies/{id}/edit?done=picture")))
 }
@@ -158,11 +224,37 @@ pub async fn set_image(post: Post, file: Result<Vec<u8>, String>) -> Result<Outc
 pub async fn set_archive(post: Post, file: Result<Vec<u8>, String>) -> Result<Outcome, AppError> {
     let id: StudyId = post.id()?;
     let saved = match file {
-        // Whoever sends a file has read on the page what that costs: the form stands below the words.
-        Ok(file) => studies::set_archive(&post.ctx, &post.actor, id, file, &Saving { agrees: true, ..Saving::default() }).await?,
-        Err(words) => return Err(incomplete(&post.ctx, &post.actor, Action::WriteStudyDetails, id, "archive", &words).await),
+        // Whoever sends a file has read on the page what that costs: the form stands below the
+        // words.
+        Ok(file) => {
+            studies::set_archive(
+                &post.ctx,
+                &post.actor,
+                id,
+                file,
+                &Saving {
+                    agrees: true,
+                    ..Saving::default()
+                },
+            )
+            .await?
+        }
+        Err(words) => {
+            return Err(incomplete(
+                &post.ctx,
+                &post.actor,
+                Action::WriteStudyDetails,
+                id,
+                "archive",
+                &words,
+            )
+            .await);
+        }
     };
-    Ok(Outcome::see(format!("/exp/studies/{id}/design?done={}", done(None, &saved))))
+    Ok(Outcome::see(format!(
+        "/exp/studies/{id}/design?done={}",
+        done(None, &saved)
+    )))
 }
 
 /// Throws a draft away.
@@ -170,17 +262,45 @@ pub async fn drop_draft(post: Post) -> Result<Outcome, AppError> {
     let id: StudyId = post.id()?;
     let part = post.form.text("part").parse().unwrap_or(DraftPart::Design);
     studies::drop_draft(&post.ctx, &post.actor, id, part).await?;
-    Ok(Outcome::see(format!("/exp/studies/{id}/{}?done=dropped", if part == DraftPart::Ad { "edit" } else { "design" })))
+    Ok(Outcome::see(format!(
+        "/exp/studies/{id}/{}?done=dropped",
+        if part == DraftPart::Ad {
+            "edit"
+        } else {
+            "design"
+        }
+    )))
 }
 
 /// Brings a study into another state.
 pub async fn change_state(post: Post) -> Result<Outcome, AppError> {
     let id: StudyId = post.id()?;
     let Ok(transition) = post.form.text("transition").parse::<Transition>() else {
-        return Err(incomplete(&post.ctx, &post.actor, Action::ChangeStudyStatus, id, "transition", "Please say what should happen.").await);
+        return Err(incomplete(
+            &post.ctx,
+            &post.actor,
+            Action::ChangeStudyStatus,
+            id,
+            "transition",
+            "Please say what should happen.",
+        )
+        .await);
     };
-    let declarations = Declarations::of(&post.form.all("declaration"), &post.form.text("issues_description"));
-    let input = Move { transition, comment: post.form.text("comment"), declarations, version: post.form.text("version").parse().ok().filter(|version| *version > 0) };
+    let declarations = Declarations::of(
+        &post.form.all("declaration"),
+        &post.form.text("issues_description"),
+    );
+    let input = Move {
+        transition,
+        comment: post.form.text("comment"),
+        declarations,
+        version: post
+            .form
+            .text("version")
+            .parse()
+            .ok()
+            .filter(|version| *version > 0),
+    };
     studies::change_state(&post.ctx, &post.actor, id, &input).await?;
     Ok(Outcome::see(match transition {
         Transition::Archive => "/exp/studies?done=archived".to_owned(),
@@ -193,10 +313,32 @@ pub async fn change_state(post: Post) -> Result<Outcome, AppError> {
 pub async fn restore_version(post: Post) -> Result<Outcome, AppError> {
     let id: StudyId = post.id()?;
     let Ok(version) = post.form.text("version").parse() else {
-        return Err(incomplete(&post.ctx, &post.actor, Action::WriteStudyDetails, id, "version", "Please say which version.").await);
+        return Err(incomplete(
+            &post.ctx,
+            &post.actor,
+            Action::WriteStudyDetails,
+            id,
+            "version",
+            "Please say which version.",
+        )
+        .await);
     };
-    let saved = studies::restore(&post.ctx, &post.actor, id, version, post.form.has("agrees", "1")).await?;
-    Ok(Outcome::see(format!("/exp/studies/{id}/versions?done={}", if saved.needs_review { "restored-review" } else { "restored" })))
+    let saved = studies::restore(
+        &post.ctx,
+        &post.actor,
+        id,
+        version,
+        post.form.has("agrees", "1"),
+    )
+    .await?;
+    Ok(Outcome::see(format!(
+        "/exp/studies/{id}/versions?done={}",
+        if saved.needs_review {
+            "restored-review"
+        } else {
+            "restored"
+        }
+    )))
 }
 
 /// Copies a study.
@@ -208,26 +350,57 @@ pub async fn clone_study(post: Post) -> Result<Outcome, AppError> {
 /// Deletes what previews stored.
 pub async fn delete_previews(post: Post) -> Result<Outcome, AppError> {
     let id: StudyId = post.id()?;
-    studies::delete_previews(&post.ctx, &post.actor, id, post.form.text("expected").parse().unwrap_or(0)).await?;
-    Ok(Outcome::see(format!("/exp/studies/{id}?done=previews-deleted")))
+    studies::delete_previews(
+        &post.ctx,
+        &post.actor,
+        id,
+        post.form.text("expected").parse().unwrap_or(0),
+    )
+    .await?;
+    Ok(Outcome::see(format!(
+        "/exp/studies/{id}?done=previews-deleted"
+    )))
 }
 
 /// Leaves a remark.
 pub async fn comment_study(post: Post) -> Result<Outcome, AppError> {
     let id: StudyId = post.id()?;
-    let section = post.form.text("section").parse().unwrap_or(Section::General);
+    let section = post
+        .form
+        .text("section")
+        .parse()
+        .unwrap_or(Section::General);
     studies::comment(&post.ctx, &post.actor, id, section, &post.form.text("body")).await?;
-    Ok(Outcome::see(format!("/exp/studies/{id}/review?done=remarked#remarks")))
+    Ok(Outcome::see(format!(
+        "/exp/studies/{id}/review?done=remarked#remarks"
+    )))
 }
 
 /// Says that a remark is dealt with, or not.
 pub async fn settle_comment(post: Post) -> Result<Outcome, AppError> {
     let id: StudyId = post.id()?;
     let Ok(comment) = post.form.text("comment").parse() else {
-        return Err(incomplete(&post.ctx, &post.actor, Action::WriteStudyDetails, id, "comment", "Please say which remark.").await);
+        return Err(incomplete(
+            &post.ctx,
+            &post.actor,
+            Action::WriteStudyDetails,
+            id,
+            "comment",
+            "Please say which remark.",
+        )
+        .await);
     };
-    studies::resolve_comment(&post.ctx, &post.actor, id, comment, post.form.has("settled", "1")).await?;
-    Ok(Outcome::see(format!("/exp/studies/{id}/review?done=settled#remarks")))
+    studies::resolve_comment(
+        &post.ctx,
+        &post.actor,
+        id,
+        comment,
+        post.form.has("settled", "1"),
+    )
+    .await?;
+    Ok(Outcome::see(format!(
+        "/exp/studies/{id}/review?done=settled#remarks"
+    )))
 }
 
 /// Asks a colleague, or no longer does.

@@ -13,13 +13,38 @@ pub fn Outbox() -> impl IntoView {
     page(async move {
         let letters = messages::outbox(&request.ctx).await?;
         Ok(view! {
-            <Title text="Outbox"/>
+            <Title text="Outbox" />
             <h1>"Outbox"</h1>
-            <p class="lead">"Letters that would have gone out. This page exists in development only."</p>
+            <p class="lead">
+                "Letters that would have gone out. This page exists in development only."
+            </p>
             {if letters.is_empty() {
-                view! { <div class="empty"><p>"No letter yet. Sign up, or ask for a new password."</p></div> }.into_any()
+                view! {
+                    <div class="empty">
+                        <p>"No letter yet. Sign up, or ask for a new password."</p>
+                    </div>
+                }
+                    .into_any()
             } else {
-                view! { <ul class="session-list">{letters.into_iter().map(|letter| view! { <li><a href=format!("/dev/outbox/{}", letter.file)>{letter.subject}</a><span class="quiet-text">{letter.to}</span></li> }).collect_view()}</ul> }.into_any()
+                view! {
+                    <ul class="session-list">
+                        {letters
+                            .into_iter()
+                            .map(|letter| {
+                                view! {
+                                    <li>
+                                        <a href=format!(
+                                            "/dev/outbox/{}",
+                                            letter.file,
+                                        )>{letter.subject}</a>
+                                        <span class="quiet-text">{letter.to}</span>
+                                    </li>
+                                }
+                            })
+                            .collect_view()}
+                    </ul>
+                }
+                    .into_any()
             }}
         }
         .into_any())
@@ -31,12 +56,33 @@ pub fn Outbox() -> impl IntoView {
 pub fn OutboxLetter() -> impl IntoView {
     let request = Request::current();
     page(async move {
-        let text = messages::outbox_letter(&request.ctx, &request.params.get("file").unwrap_or_default()).await?;
+        let text = messages::outbox_letter(
+            &request.ctx,
+            &request.params.get("file").unwrap_or_default(),
+        )
+        .await?;
         let origin = request.ctx.site.origin.clone();
-        let lines = text.lines().map(|line| match line.strip_prefix(&origin).filter(|path| path.starts_with('/')) {
-            Some(path) => view! { <p><a href=path.to_owned()>{line.to_owned()}</a></p> }.into_any(),
-            None => view! { <p>{line.to_owned()}</p> }.into_any(),
+        let lines = text.lines().map(|line| {
+            match line
+                .strip_prefix(&origin)
+                .filter(|path| path.starts_with('/'))
+            {
+                Some(path) => view! {
+                    <p>
+                        <a href=path.to_owned()>{line.to_owned()}</a>
+                    </p>
+                }
+                .into_any(),
+                None => view! { <p>{line.to_owned()}</p> }.into_any(),
+            }
         });
-        Ok(view! { <Title text="Letter"/><p class="crumbs"><a href="/dev/outbox">"Outbox"</a></p><article class="card letter">{lines.collect_view()}</article> }.into_any())
+        Ok(view! {
+            <Title text="Letter" />
+            <p class="crumbs">
+                <a href="/dev/outbox">"Outbox"</a>
+            </p>
+            <article class="card letter">{lines.collect_view()}</article>
+        }
+        .into_any())
     })
 }

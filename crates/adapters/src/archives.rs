@@ -47,10 +47,18 @@ pub fn inspect(bytes: &[u8]) -> Result<usize, ArchiveError> {
     }
     let mut unpacked = 0_u64;
     for index in 0..archive.len() {
-        let entry = archive.by_index_raw(index).map_err(|_| ArchiveError::Format)?;
+        let entry = archive
+            .by_index_raw(index)
+            .map_err(|_| ArchiveError::Format)?;
         let name = entry.name().unwrap_or_default();
-        if name.starts_with('/') || name.contains('\\') || entry.enclosed_name().is_none() || entry.is_symlink() {
-            return Err(ArchiveError::Unsafe(name.chars().filter(|c| !c.is_control()).take(80).collect()));
+        if name.starts_with('/')
+            || name.contains('\\')
+            || entry.enclosed_name().is_none()
+            || entry.is_symlink()
+        {
+            return Err(ArchiveError::Unsafe(
+                name.chars().filter(|c| !c.is_control()).take(80).collect(),
+            ));
         }
         unpacked = unpacked.saturating_add(entry.size());
         if unpacked > UNPACKED {
@@ -71,7 +79,12 @@ mod tests {
 
     fn archive(name: &str) -> Vec<u8> {
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-        writer.start_file(name, SimpleFileOptions::default().compression_method(CompressionMethod::Stored)).unwrap();
+        writer
+            .start_file(
+                name,
+                SimpleFileOptions::default().compression_method(CompressionMethod::Stored),
+            )
+            .unwrap();
         writer.write_all(b"{}").unwrap();
         writer.finish().unwrap().into_inner()
     }
@@ -80,20 +93,38 @@ mod tests {
     fn archives_stay_inside_their_folder() {
         assert_eq!(inspect(&archive("runner/package.json")), Ok(1));
         for name in ["../package.json", "/etc/passwd", "a/../../b"] {
-            assert!(matches!(inspect(&archive(name)), Err(ArchiveError::Unsafe(_))), "{name}");
+            assert!(
+                matches!(inspect(&archive(name)), Err(ArchiveError::Unsafe(_))),
+                "{name}"
+            );
         }
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-        writer.add_symlink("link", "/etc/passwd", SimpleFileOptions::default().compression_method(CompressionMethod::Stored)).unwrap();
-        assert!(matches!(inspect(&writer.finish().unwrap().into_inner()), Err(ArchiveError::Unsafe(_))));
+        writer
+            .add_symlink(
+                "link",
+                "/etc/passwd",
+                SimpleFileOptions::default().compression_method(CompressionMethod::Stored),
+            )
+            .unwrap();
+        assert!(matches!(
+            inspect(&writer.finish().unwrap().into_inner()),
+            Err(ArchiveError::Unsafe(_))
+        ));
         assert_eq!(inspect(b"PK nonsense"), Err(ArchiveError::Format));
-        assert_eq!(inspect(&vec![0; LARGEST_ARCHIVE + 1]), Err(ArchiveError::TooLarge));
+        assert_eq!(
+            inspect(&vec![0; LARGEST_ARCHIVE + 1]),
+            Err(ArchiveError::TooLarge)
+        );
     }
 
     #[test]
     fn a_small_archive_that_unpacks_to_very_much_is_refused() {
         let mut bomb = archive("big");
         // The size that the central directory claims.
-        let directory = bomb.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
+        let directory = bomb
+            .windows(4)
+            .position(|bytes| bytes == b"PK\x01\x02")
+            .unwrap();
         bomb[directory + 24..directory + 28].copy_from_slice(&u32::to_le_bytes(400 * 1024 * 1024));
         assert_eq!(inspect(&bomb), Err(ArchiveError::TooLarge));
     }

@@ -9,7 +9,8 @@ pub trait Clock: Send + Sync {
     /// Now, in whole microseconds: what both databases can keep and compare.
     fn now(&self) -> DateTime<Utc>;
 
-    /// Today by the site's one calendar, which is that of UTC: ages, warnings and records all use it (D14).
+    /// Today by the site's one calendar, which is that of UTC: ages, warnings and records all use
+    /// it (D14).
     fn today(&self) -> NaiveDate {
         self.now().date_naive()
     }
@@ -20,7 +21,10 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the machine's clock"
+    )]
     fn now(&self) -> DateTime<Utc> {
         whole_micros(Utc::now())
     }

@@ -1,4 +1,5 @@
-//! One secret of the site, many keys: what is sealed for one purpose can't be opened or signed for another.
+//! One secret of the site, many keys: what is sealed for one purpose can't be opened or signed for
+//! another.
 
 use chacha20poly1305::aead::{Aead, KeyInit};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
@@ -20,23 +21,32 @@ impl Keys {
     }
 
     fn derive(&self, purpose: &str) -> Result<[u8; 32], SecretError> {
-        mac(self.0.expose_secret().as_bytes(), format!("lookit key for {purpose}").as_bytes())
+        mac(
+            self.0.expose_secret().as_bytes(),
+            format!("lookit key for {purpose}").as_bytes(),
+        )
     }
 
     /// Encrypts a text for the database. The same text never looks the same twice.
     pub fn seal(&self, purpose: &str, plain: &[u8]) -> Result<String, SecretError> {
         let nonce: [u8; 12] = random()?;
         let cipher = ChaCha20Poly1305::new(&Key::from(self.derive(purpose)?));
-        let sealed = cipher.encrypt(&Nonce::from(nonce), plain).map_err(|_| SecretError::Seal)?;
+        let sealed = cipher
+            .encrypt(&Nonce::from(nonce), plain)
+            .map_err(|_| SecretError::Seal)?;
         Ok(BASE64URL_NOPAD.encode(&[nonce.as_slice(), sealed.as_slice()].concat()))
     }
 
     /// Decrypts what [`Self::seal`] made for the same purpose.
     pub fn open(&self, purpose: &str, sealed: &str) -> Result<Vec<u8>, SecretError> {
-        let bytes = BASE64URL_NOPAD.decode(sealed.as_bytes()).map_err(|_| SecretError::Seal)?;
+        let bytes = BASE64URL_NOPAD
+            .decode(sealed.as_bytes())
+            .map_err(|_| SecretError::Seal)?;
         let (nonce, sealed) = bytes.split_first_chunk::<12>().ok_or(SecretError::Seal)?;
         let cipher = ChaCha20Poly1305::new(&Key::from(self.derive(purpose)?));
-        cipher.decrypt(&Nonce::from(*nonce), sealed).map_err(|_| SecretError::Seal)
+        cipher
+            .decrypt(&Nonce::from(*nonce), sealed)
+            .map_err(|_| SecretError::Seal)
     }
 
     /// A signature of a text.
@@ -44,9 +54,11 @@ impl Keys {
         Ok(BASE64URL_NOPAD.encode(&mac(&self.derive(purpose)?, text.as_bytes())?))
     }
 
-    /// Whether a signature is that of the text, in a time that does not tell how much of it is right.
+    /// Whether a signature is that of the text, in a time that does not tell how much of it is
+    /// right.
     pub fn is_signed(&self, purpose: &str, text: &str, signature: &str) -> bool {
-        self.sign(purpose, text).is_ok_and(|right| is_equal(&right, signature))
+        self.sign(purpose, text)
+            .is_ok_and(|right| is_equal(&right, signature))
     }
 }
 
@@ -72,8 +84,17 @@ mod tests {
         assert_ne!(sealed, keys.seal("totp", b"kept").unwrap());
         assert_eq!(keys.open("totp", &sealed).unwrap(), b"kept");
         assert!(keys.open("other", &sealed).is_err());
-        assert!(Keys::of("another".to_owned().into()).open("totp", &sealed).is_err());
-        assert!(keys.open("totp", "short").is_err() && keys.open("totp", &sealed.replace(sealed.chars().last().unwrap(), "")).is_err());
+        assert!(
+            Keys::of("another".to_owned().into())
+                .open("totp", &sealed)
+                .is_err()
+        );
+        assert!(
+            keys.open("totp", "short").is_err()
+                && keys
+                    .open("totp", &sealed.replace(sealed.chars().last().unwrap(), ""))
+                    .is_err()
+        );
     }
 
     #[test]
@@ -81,6 +102,10 @@ mod tests {
         let keys = Keys::of("a secret".to_owned().into());
         let signature = keys.sign("link", "text").unwrap();
         assert!(keys.is_signed("link", "text", &signature));
-        assert!(!keys.is_signed("link", "Text", &signature) && !keys.is_signed("other", "text", &signature) && !keys.is_signed("link", "text", ""));
+        assert!(
+            !keys.is_signed("link", "Text", &signature)
+                && !keys.is_signed("other", "text", &signature)
+                && !keys.is_signed("link", "text", "")
+        );
     }
 }

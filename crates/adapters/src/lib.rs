@@ -1,4 +1,5 @@
-//! The doors to the outside. Each has a real and a test side; nothing here knows a rule of the house.
+//! The doors to the outside. Each has a real and a test side; nothing here knows a rule of the
+//! house.
 
 pub mod archives;
 pub mod clock;

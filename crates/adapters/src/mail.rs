@@ -54,21 +54,35 @@ enum Way {
 impl Mailer {
     /// The door of an address: `smtp://`, `smtps://`, or `file://` and a folder, which is made.
     pub fn open(url: &str, from: &str) -> Result<Self, MailError> {
-        let from = from.parse().map_err(|error| MailError::Never(format!("the sender is no address: {error}")))?;
+        let from = from
+            .parse()
+            .map_err(|error| MailError::Never(format!("the sender is no address: {error}")))?;
         let way = if let Some(folder) = url.strip_prefix("file://") {
-            std::fs::create_dir_all(folder).map_err(|error| MailError::Never(format!("the folder {folder} can't be made: {error}")))?;
+            std::fs::create_dir_all(folder).map_err(|error| {
+                MailError::Never(format!("the folder {folder} can't be made: {error}"))
+            })?;
             Way::Folder(folder.into())
         } else if url.starts_with("smtp://") || url.starts_with("smtps://") {
-            Way::Server(AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| MailError::Never(error.to_string()))?.timeout(Some(PATIENCE)).build())
+            Way::Server(
+                AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
+                    .map_err(|error| MailError::Never(error.to_string()))?
+                    .timeout(Some(PATIENCE))
+                    .build(),
+            )
         } else {
-            return Err(MailError::Never("the address must begin with smtp://, smtps:// or file://".to_owned()));
+            return Err(MailError::Never(
+                "the address must begin with smtp://, smtps:// or file://".to_owned(),
+            ));
         };
         Ok(Self { from, way })
     }
 
     /// A door that keeps letters in memory, for tests.
     pub fn memory() -> Self {
-        Self { from: Mailbox::new(None, Address::new_dangerous("lookit", "lookit.test")), way: Way::Memory(Arc::default()) }
+        Self {
+            from: Mailbox::new(None, Address::new_dangerous("lookit", "lookit.test")),
+            way: Way::Memory(Arc::default()),
+        }
     }
 
     /// Letters that a door in memory has kept.
@@ -90,7 +104,10 @@ impl Mailer {
     /// Whether the mail server can be reached; a folder always can.
     pub async fn is_reachable(&self) -> Result<bool, MailError> {
         match &self.way {
-            Way::Server(server) => server.test_connection().await.map_err(|error| MailError::Later(error.to_string())),
+            Way::Server(server) => server
+                .test_connection()
+                .await
+                .map_err(|error| MailError::Later(error.to_string())),
             Way::Folder(_) | Way::Memory(_) => Ok(true),
         }
     }
@@ -99,33 +116,69 @@ impl Mailer {
     pub async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         match &self.way {
             Way::Memory(kept) => {
-                kept.lock().unwrap_or_else(PoisonError::into_inner).push(mail.clone());
+                kept.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(mail.clone());
                 Ok(())
             }
             Way::Folder(folder) => {
                 let bytes = self.message(mail)?.formatted();
-                let name: String = mail.message_id.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '@') { c } else { '_' }).collect();
-                let (draft, file) = (folder.join(format!(".{name}.part")), folder.join(format!("{name}.eml")));
+                let name: String = mail
+                    .message_id
+                    .chars()
+                    .map(|c| {
+                        if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '@') {
+                            c
+                        } else {
+                            '_'
+                        }
+                    })
+                    .collect();
+                let (draft, file) = (
+                    folder.join(format!(".{name}.part")),
+                    folder.join(format!("{name}.eml")),
+                );
                 let later = |error: std::io::Error| MailError::Later(error.to_string());
                 tokio::fs::write(&draft, bytes).await.map_err(later)?;
                 tokio::fs::rename(&draft, &file).await.map_err(later)
             }
-            Way::Server(server) => server.send(self.message(mail)?).await.map(|_| ()).map_err(|error| if error.is_permanent() { MailError::Never(error.to_string()) } else { MailError::Later(error.to_string()) }),
+            Way::Server(server) => {
+                server
+                    .send(self.message(mail)?)
+                    .await
+                    .map(|_| ())
+                    .map_err(|error| {
+                        if error.is_permanent() {
+                            MailError::Never(error.to_string())
+                        } else {
+                            MailError::Later(error.to_string())
+                        }
+                    })
+            }
         }
     }
 
     fn message(&self, mail: &Mail) -> Result<Message, MailError> {
         let never = |error: String| MailError::Never(error);
-        let to: Address = mail.to.parse().map_err(|error: lettre::address::AddressError| never(error.to_string()))?;
+        let to: Address = mail
+            .to
+            .parse()
+            .map_err(|error: lettre::address::AddressError| never(error.to_string()))?;
         // Answers of machines, such as "out of office", need not answer a machine.
-        let automatic = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
+        let automatic = HeaderValue::new(
+            HeaderName::new_from_ascii_str("Auto-Submitted"),
+            "auto-generated".to_owned(),
+        );
         Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(mail.subject.clone())
             .message_id(Some(format!("<{}>", mail.message_id)))
             .raw_header(automatic)
-            .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
+            .multipart(MultiPart::alternative_plain_html(
+                mail.text.clone(),
+                mail.html.clone(),
+            ))
             .map_err(|error| never(error.to_string()))
     }
 }
@@ -135,20 +188,47 @@ mod tests {
     use super::*;
 
     fn mail() -> Mail {
-        Mail { to: "zoë@example.org".into(), subject: "Grüße".into(), text: "Hello,\n\nyes".into(), html: "<p>Hello</p>".into(), message_id: "1@lookit.test".into() }
+        Mail {
+            to: "zoë@example.org".into(),
+            subject: "Grüße".into(),
+            text: "Hello,\n\nyes".into(),
+            html: "<p>Hello</p>".into(),
+            message_id: "1@lookit.test".into(),
+        }
     }
 
     #[tokio::test]
     async fn a_folder_holds_each_letter_once() {
         let folder = std::env::temp_dir().join(format!("lookit-mail-{}", std::process::id()));
-        let mailer = Mailer::open(&format!("file://{}", folder.display()), "Lookit <lookit@example.org>").unwrap();
+        let mailer = Mailer::open(
+            &format!("file://{}", folder.display()),
+            "Lookit <lookit@example.org>",
+        )
+        .unwrap();
         for _ in 0..2 {
-            mailer.send(&Mail { to: "ada@example.org".into(), ..mail() }).await.unwrap();
+            mailer
+                .send(&Mail {
+                    to: "ada@example.org".into(),
+                    ..mail()
+                })
+                .await
+                .unwrap();
         }
-        let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let files: Vec<_> = std::fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
         assert_eq!(files.len(), 1);
         let text = std::fs::read_to_string(&files[0]).unwrap();
-        for part in ["Message-ID: <1@lookit.test>", "From: Lookit <lookit@example.org>", "To: ada@example.org", "multipart/alternative", "text/plain", "text/html", "Auto-Submitted: auto-generated"] {
+        for part in [
+            "Message-ID: <1@lookit.test>",
+            "From: Lookit <lookit@example.org>",
+            "To: ada@example.org",
+            "multipart/alternative",
+            "text/plain",
+            "text/html",
+            "Auto-Submitted: auto-generated",
+        ] {
             assert!(text.contains(part), "{part} in {text}");
         }
         std::fs::remove_dir_all(folder).unwrap();
@@ -157,8 +237,27 @@ mod tests {
     #[tokio::test]
     async fn a_server_that_is_away_means_later() {
         let mailer = Mailer::open("smtp://127.0.0.1:9", "lookit@example.org").unwrap();
-        assert!(matches!(mailer.send(&Mail { to: "ada@example.org".into(), ..mail() }).await, Err(MailError::Later(_))));
-        assert!(matches!(mailer.send(&Mail { to: "nobody".into(), ..mail() }).await, Err(MailError::Never(_))));
-        assert!(Mailer::open("http://x", "a@example.org").is_err() && Mailer::open("smtp://x", "nobody").is_err());
+        assert!(matches!(
+            mailer
+                .send(&Mail {
+                    to: "ada@example.org".into(),
+                    ..mail()
+                })
+                .await,
+            Err(MailError::Later(_))
+        ));
+        assert!(matches!(
+            mailer
+                .send(&Mail {
+                    to: "nobody".into(),
+                    ..mail()
+                })
+                .await,
+            Err(MailError::Never(_))
+        ));
+        assert!(
+            Mailer::open("http://x", "a@example.org").is_err()
+                && Mailer::open("smtp://x", "nobody").is_err()
+        );
     }
 }

@@ -1,11 +1,15 @@
-//! Passkeys (Web Authentication). The state of a challenge stays on the server; nothing of it goes to the browser.
+//! Passkeys (Web Authentication). The state of a challenge stays on the server; nothing of it goes
+//! to the browser.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
-use webauthn_rs::prelude::{Passkey, PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential};
+use webauthn_rs::prelude::{
+    Passkey, PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential,
+    RegisterPublicKeyCredential,
+};
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 /// Why a passkey was refused; for the log, not for people.
@@ -43,41 +47,84 @@ impl Passkeys {
     /// For the pages of an origin.
     pub fn of(origin: &str) -> Result<Self, PasskeyError> {
         let origin = Url::parse(origin).map_err(fault)?;
-        let host = origin.host_str().ok_or_else(|| fault("the origin has no host"))?.to_owned();
-        let webauthn = WebauthnBuilder::new(&host, &origin).and_then(|builder| builder.rp_name("Lookit").build()).map_err(fault)?;
+        let host = origin
+            .host_str()
+            .ok_or_else(|| fault("the origin has no host"))?
+            .to_owned();
+        let webauthn = WebauthnBuilder::new(&host, &origin)
+            .and_then(|builder| builder.rp_name("Lookit").build())
+            .map_err(fault)?;
         Ok(Self(std::sync::Arc::new(webauthn)))
     }
 
     /// Asks a browser to make a passkey.
-    pub fn begin_adding(&self, account: Uuid, email: &str, name: &str, known: &[String]) -> Result<Challenge, PasskeyError> {
-        let known = known.iter().map(|kept| read::<Passkey>(kept).map(|passkey| passkey.cred_id().clone())).collect::<Result<Vec<_>, _>>()?;
-        let (options, state) = self.0.start_passkey_registration(account, email, name, Some(known)).map_err(fault)?;
-        Ok(Challenge { options: serde_json::to_value(options).map_err(fault)?, state: write(&state)? })
+    pub fn begin_adding(
+        &self,
+        account: Uuid,
+        email: &str,
+        name: &str,
+        known: &[String],
+    ) -> Result<Challenge, PasskeyError> {
+        let known = known
+            .iter()
+            .map(|kept| read::<Passkey>(kept).map(|passkey| passkey.cred_id().clone()))
+            .collect::<Result<Vec<_>, _>>()?;
+        let (options, state) = self
+            .0
+            .start_passkey_registration(account, email, name, Some(known))
+            .map_err(fault)?;
+        Ok(Challenge {
+            options: serde_json::to_value(options).map_err(fault)?,
+            state: write(&state)?,
+        })
     }
 
     /// Reads what the browser made.
     pub fn finish_adding(&self, state: &str, answer: Value) -> Result<KeptPasskey, PasskeyError> {
         let answer: RegisterPublicKeyCredential = serde_json::from_value(answer).map_err(fault)?;
-        let passkey = self.0.finish_passkey_registration(&answer, &read::<PasskeyRegistration>(state)?).map_err(fault)?;
-        Ok(KeptPasskey { credential_id: id(&passkey), credential: write(&passkey)? })
+        let passkey = self
+            .0
+            .finish_passkey_registration(&answer, &read::<PasskeyRegistration>(state)?)
+            .map_err(fault)?;
+        Ok(KeptPasskey {
+            credential_id: id(&passkey),
+            credential: write(&passkey)?,
+        })
     }
 
     /// Asks a browser for one of these passkeys.
     pub fn begin_asking(&self, known: &[String]) -> Result<Challenge, PasskeyError> {
-        let known = known.iter().map(|kept| read::<Passkey>(kept)).collect::<Result<Vec<_>, _>>()?;
+        let known = known
+            .iter()
+            .map(|kept| read::<Passkey>(kept))
+            .collect::<Result<Vec<_>, _>>()?;
         let (options, state) = self.0.start_passkey_authentication(&known).map_err(fault)?;
-        Ok(Challenge { options: serde_json::to_value(options).map_err(fault)?, state: write(&state)? })
+        Ok(Challenge {
+            options: serde_json::to_value(options).map_err(fault)?,
+            state: write(&state)?,
+        })
     }
 
     /// Checks the answer; gives back the passkey that was used, with its counter moved on.
-    pub fn finish_asking(&self, state: &str, answer: Value, known: &[String]) -> Result<KeptPasskey, PasskeyError> {
+    pub fn finish_asking(
+        &self,
+        state: &str,
+        answer: Value,
+        known: &[String],
+    ) -> Result<KeptPasskey, PasskeyError> {
         let answer: PublicKeyCredential = serde_json::from_value(answer).map_err(fault)?;
-        let result = self.0.finish_passkey_authentication(&answer, &read::<PasskeyAuthentication>(state)?).map_err(fault)?;
+        let result = self
+            .0
+            .finish_passkey_authentication(&answer, &read::<PasskeyAuthentication>(state)?)
+            .map_err(fault)?;
         for kept in known {
             let mut passkey = read::<Passkey>(kept)?;
             if passkey.cred_id() == result.cred_id() {
                 passkey.update_credential(&result);
-                return Ok(KeptPasskey { credential_id: id(&passkey), credential: write(&passkey)? });
+                return Ok(KeptPasskey {
+                    credential_id: id(&passkey),
+                    credential: write(&passkey)?,
+                });
             }
         }
         Err(fault("the passkey is not one of those that were asked for"))
@@ -103,10 +150,22 @@ mod tests {
     #[test]
     fn a_challenge_names_the_host_and_keeps_its_state_here() {
         let passkeys = Passkeys::of("http://localhost:8080").unwrap();
-        let challenge = passkeys.begin_adding(Uuid::from_u128(1), "a@example.org", "Ada", &[]).unwrap();
+        let challenge = passkeys
+            .begin_adding(Uuid::from_u128(1), "a@example.org", "Ada", &[])
+            .unwrap();
         assert_eq!(challenge.options["publicKey"]["rp"]["id"], "localhost");
-        assert!(challenge.options["publicKey"]["challenge"].as_str().unwrap().len() > 20);
-        assert!(passkeys.finish_adding(&challenge.state, serde_json::json!({})).is_err());
+        assert!(
+            challenge.options["publicKey"]["challenge"]
+                .as_str()
+                .unwrap()
+                .len()
+                > 20
+        );
+        assert!(
+            passkeys
+                .finish_adding(&challenge.state, serde_json::json!({}))
+                .is_err()
+        );
         assert!(Passkeys::of("nowhere").is_err());
     }
 }

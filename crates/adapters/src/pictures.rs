@@ -32,8 +32,12 @@ impl PictureError {
     pub const fn advice(&self) -> &'static str {
         match self {
             Self::Format => "Please choose a PNG, JPEG or WebP picture.",
-            Self::TooLarge => "This picture is too large. Please choose one of at most 4 MB and 6000 pixels a side.",
-            Self::Damaged => "This picture can't be read to its end. Please save it anew and try again.",
+            Self::TooLarge => {
+                "This picture is too large. Please choose one of at most 4 MB and 6000 pixels a side."
+            }
+            Self::Damaged => {
+                "This picture can't be read to its end. Please save it anew and try again."
+            }
         }
     }
 }
@@ -42,14 +46,20 @@ impl PictureError {
 pub struct Picture(DynamicImage);
 
 impl Picture {
-    /// Reads a file. Width and height are checked before any pixel is unpacked, so that a small file with a huge picture in
-    /// it costs nothing. How a camera was held is applied, then forgotten with all else that the file told.
+    /// Reads a file. Width and height are checked before any pixel is unpacked, so that a small
+    /// file with a huge picture in it costs nothing. How a camera was held is applied, then
+    /// forgotten with all else that the file told.
     pub fn read(bytes: &[u8]) -> Result<Self, PictureError> {
         if bytes.len() > LARGEST_FILE {
             return Err(PictureError::TooLarge);
         }
-        let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| PictureError::Format)?;
-        if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) {
+        let mut reader = ImageReader::new(Cursor::new(bytes))
+            .with_guessed_format()
+            .map_err(|_| PictureError::Format)?;
+        if !matches!(
+            reader.format(),
+            Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)
+        ) {
             return Err(PictureError::Format);
         }
         let mut limits = Limits::default();
@@ -57,7 +67,13 @@ impl Picture {
         limits.max_image_height = Some(LARGEST_SIDE);
         limits.max_alloc = Some(MEMORY);
         reader.limits(limits);
-        let refuse = |error: image::ImageError| if matches!(error, image::ImageError::Limits(_)) { PictureError::TooLarge } else { PictureError::Damaged };
+        let refuse = |error: image::ImageError| {
+            if matches!(error, image::ImageError::Limits(_)) {
+                PictureError::TooLarge
+            } else {
+                PictureError::Damaged
+            }
+        };
         let mut decoder = reader.into_decoder().map_err(refuse)?;
         let orientation = decoder.orientation().map_err(refuse)?;
         let mut image = DynamicImage::from_decoder(decoder).map_err(refuse)?;
@@ -72,10 +88,21 @@ impl Picture {
 
     /// The picture as PNG, made smaller where it does not fit into `width` by `height`.
     pub fn encode(self, width: u32, height: u32) -> Result<Vec<u8>, PictureError> {
-        let image = if self.0.width() > width || self.0.height() > height { self.0.resize(width, height, FilterType::CatmullRom) } else { self.0 };
+        let image = if self.0.width() > width || self.0.height() > height {
+            self.0.resize(width, height, FilterType::CatmullRom)
+        } else {
+            self.0
+        };
         let pixels = image.to_rgba8();
         let mut file = Vec::new();
-        PngEncoder::new(&mut file).write_image(pixels.as_raw(), pixels.width(), pixels.height(), image::ExtendedColorType::Rgba8).map_err(|_| PictureError::Damaged)?;
+        PngEncoder::new(&mut file)
+            .write_image(
+                pixels.as_raw(),
+                pixels.width(),
+                pixels.height(),
+                image::ExtendedColorType::Rgba8,
+            )
+            .map_err(|_| PictureError::Damaged)?;
         Ok(file)
     }
 }
@@ -85,14 +112,19 @@ mod tests {
     use super::*;
 
     fn png(width: u32, height: u32) -> Vec<u8> {
-        Picture(DynamicImage::new_rgb8(width, height)).encode(width, height).unwrap()
+        Picture(DynamicImage::new_rgb8(width, height))
+            .encode(width, height)
+            .unwrap()
     }
 
     #[test]
     fn pictures_are_made_smaller_and_keep_their_shape() {
         let read = Picture::read(&png(300, 100)).unwrap();
         assert_eq!(read.size(), (300, 100));
-        assert_eq!(Picture::read(&read.encode(60, 60).unwrap()).unwrap().size(), (60, 20));
+        assert_eq!(
+            Picture::read(&read.encode(60, 60).unwrap()).unwrap().size(),
+            (60, 20)
+        );
     }
 
     #[test]
@@ -118,17 +150,33 @@ mod tests {
         let checksum = crc(&bomb[12..29]);
         bomb[29..33].copy_from_slice(&checksum.to_be_bytes());
         assert_eq!(Picture::read(&bomb).err(), Some(PictureError::TooLarge));
-        assert_eq!(Picture::read(b"<svg onload=alert(1)>").err(), Some(PictureError::Format));
-        assert_eq!(Picture::read(b"GIF89a\x01\0\x01\0\0\0\0;").err(), Some(PictureError::Format));
-        assert_eq!(Picture::read(&png(10, 10)[..40]).err(), Some(PictureError::Damaged));
-        assert_eq!(Picture::read(&vec![0; LARGEST_FILE + 1]).err(), Some(PictureError::TooLarge));
+        assert_eq!(
+            Picture::read(b"<svg onload=alert(1)>").err(),
+            Some(PictureError::Format)
+        );
+        assert_eq!(
+            Picture::read(b"GIF89a\x01\0\x01\0\0\0\0;").err(),
+            Some(PictureError::Format)
+        );
+        assert_eq!(
+            Picture::read(&png(10, 10)[..40]).err(),
+            Some(PictureError::Damaged)
+        );
+        assert_eq!(
+            Picture::read(&vec![0; LARGEST_FILE + 1]).err(),
+            Some(PictureError::TooLarge)
+        );
     }
 
     fn crc(bytes: &[u8]) -> u32 {
         !bytes.iter().fold(!0_u32, |mut crc, byte| {
             crc ^= u32::from(*byte);
             for _ in 0..8 {
-                crc = if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 };
+                crc = if crc & 1 == 1 {
+                    (crc >> 1) ^ 0xEDB8_8320
+                } else {
+                    crc >> 1
+                };
             }
             crc
         })

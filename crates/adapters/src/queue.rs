@@ -1,15 +1,19 @@
-//! The door to the job queue: tables of apalis in our own database, so that a job commits or vanishes with the change that
-//! caused it.
+//! The door to the job queue: tables of apalis in our own database, so that a job commits or
+//! vanishes with the change that caused it.
 //!
-//! apalis leases jobs and finds those of workers that died. Everything else (retry, time limits, panics, giving up) is
-//! `services::jobs`, for reasons that `docs/decisions/0005-jobs.md` names: to apalis, every job succeeds.
+//! apalis leases jobs and finds those of workers that died. Everything else (retry, time limits,
+//! panics, giving up) is `services::jobs`, for reasons that `docs/decisions/0005-jobs.md` names: to
+//! apalis, every job succeeds.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
-use apalis::prelude::{Attempt, BackendExt, Data, Monitor, ParallelizeExt, PollSnapshot, PollStrategy, WorkerBuilder, WorkerBuilderExt};
+use apalis::prelude::{
+    Attempt, BackendExt, Data, Monitor, ParallelizeExt, PollSnapshot, PollStrategy, WorkerBuilder,
+    WorkerBuilderExt,
+};
 use apalis_postgres::PostgresStorage;
 use apalis_sqlite::SqliteStorage;
 use chrono::{DateTime, Utc};
@@ -52,14 +56,17 @@ pub async fn insert(db: &impl ConnectionTrait, job: NewJob<'_>) -> Result<(), Qu
     let id = ulid::Ulid::from_bytes(random()?).to_string();
     let payload = Value::Bytes(Some(job.payload.to_string().into_bytes()));
     let backend = db.get_database_backend();
-    // "At once" is the database's own now: on PostgreSQL a trigger wakes the workers for jobs that are due, by its clock.
+    // "At once" is the database's own now: on PostgreSQL a trigger wakes the workers for jobs that
+    // are due, by its clock.
     let (sql, time) = match (backend, job.run_at) {
-        (DbBackend::Postgres, None) => {
-            ("insert into apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority, idempotency_key) values ($1, $2, $3, 'Pending', 0, 1, now(), 0, $4) on conflict do nothing", None)
-        }
-        (DbBackend::Postgres, Some(at)) => {
-            ("insert into apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority, idempotency_key) values ($1, $2, $3, 'Pending', 0, 1, $5, 0, $4) on conflict do nothing", Some(Value::from(at)))
-        }
+        (DbBackend::Postgres, None) => (
+            "insert into apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority, idempotency_key) values ($1, $2, $3, 'Pending', 0, 1, now(), 0, $4) on conflict do nothing",
+            None,
+        ),
+        (DbBackend::Postgres, Some(at)) => (
+            "insert into apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority, idempotency_key) values ($1, $2, $3, 'Pending', 0, 1, $5, 0, $4) on conflict do nothing",
+            Some(Value::from(at)),
+        ),
         (_, None) => (
             "insert into Jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority, metadata, idempotency_key) values (?1, ?2, ?3, 'Pending', 0, 1, cast(strftime('%s', 'now') as integer), 0, '{}', ?4) on conflict do nothing",
             None,
@@ -69,9 +76,15 @@ pub async fn insert(db: &impl ConnectionTrait, job: NewJob<'_>) -> Result<(), Qu
             Some(Value::from(at.timestamp())),
         ),
     };
-    let mut values = vec![Value::from(id), Value::from(job.queue), payload, Value::String(job.key)];
+    let mut values = vec![
+        Value::from(id),
+        Value::from(job.queue),
+        payload,
+        Value::String(job.key),
+    ];
     values.extend(time);
-    db.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    db.execute_raw(Statement::from_sql_and_values(backend, sql, values))
+        .await?;
     Ok(())
 }
 
@@ -81,36 +94,78 @@ pub async fn insert(db: &impl ConnectionTrait, job: NewJob<'_>) -> Result<(), Qu
 pub async fn migrate(db: &DatabaseConnection) -> Result<(), QueueError> {
     let fault = |error: String| QueueError::Workers(error);
     match db.get_database_backend() {
-        DbBackend::Postgres => PostgresStorage::<()>::migrations().run(db.get_postgres_connection_pool()).await.map_err(|error| fault(error.to_string())),
-        _ => SqliteStorage::<()>::migrations().run(db.get_sqlite_connection_pool()).await.map_err(|error| fault(error.to_string())),
+        DbBackend::Postgres => PostgresStorage::<()>::migrations()
+            .run(db.get_postgres_connection_pool())
+            .await
+            .map_err(|error| fault(error.to_string())),
+        _ => SqliteStorage::<()>::migrations()
+            .run(db.get_sqlite_connection_pool())
+            .await
+            .map_err(|error| fault(error.to_string())),
     }
 }
 
 /// Whether the queue's tables are there.
 pub async fn is_ready(db: &DatabaseConnection) -> bool {
-    let table = if db.get_database_backend() == DbBackend::Postgres { "apalis.jobs" } else { "Jobs" };
-    db.execute_unprepared(&format!("select idempotency_key from {table} limit 1")).await.is_ok()
+    let table = if db.get_database_backend() == DbBackend::Postgres {
+        "apalis.jobs"
+    } else {
+        "Jobs"
+    };
+    db.execute_unprepared(&format!("select idempotency_key from {table} limit 1"))
+        .await
+        .is_ok()
 }
 
 /// How many jobs wait or run in a queue.
 pub async fn waiting(db: &DatabaseConnection, queue: &str) -> Result<i64, QueueError> {
     let backend = db.get_database_backend();
     let sql = match backend {
-        DbBackend::Postgres => "select count(*) as n from apalis.jobs where job_type = $1 and status in ('Pending', 'Queued', 'Running')",
-        _ => "select count(*) as n from Jobs where job_type = ?1 and status in ('Pending', 'Queued', 'Running')",
+        DbBackend::Postgres => {
+            "select count(*) as n from apalis.jobs where job_type = $1 and status in ('Pending', 'Queued', 'Running')"
+        }
+        _ => {
+            "select count(*) as n from Jobs where job_type = ?1 and status in ('Pending', 'Queued', 'Running')"
+        }
     };
-    let row = db.query_one_raw(Statement::from_sql_and_values(backend, sql, [Value::from(queue)])).await?;
-    Ok(row.map(|row| row.try_get("", "n")).transpose()?.unwrap_or_default())
+    let row = db
+        .query_one_raw(Statement::from_sql_and_values(
+            backend,
+            sql,
+            [Value::from(queue)],
+        ))
+        .await?;
+    Ok(row
+        .map(|row| row.try_get("", "n"))
+        .transpose()?
+        .unwrap_or_default())
 }
 
-/// Takes the jobs of a queue that are due by a time, without a worker. For tests, and for a single pass by hand.
-pub async fn take(db: &DatabaseConnection, queue: &str, due: DateTime<Utc>) -> Result<Vec<serde_json::Value>, QueueError> {
+/// Takes the jobs of a queue that are due by a time, without a worker. For tests, and for a single
+/// pass by hand.
+pub async fn take(
+    db: &DatabaseConnection,
+    queue: &str,
+    due: DateTime<Utc>,
+) -> Result<Vec<serde_json::Value>, QueueError> {
     let backend = db.get_database_backend();
     let (sql, due) = match backend {
-        DbBackend::Postgres => ("delete from apalis.jobs where job_type = $1 and status = 'Pending' and run_at <= greatest($2, now()) returning job, id", Value::from(due)),
-        _ => ("delete from Jobs where job_type = ?1 and status = 'Pending' and run_at <= max(?2, cast(strftime('%s', 'now') as integer)) returning job, id", Value::from(due.timestamp())),
+        DbBackend::Postgres => (
+            "delete from apalis.jobs where job_type = $1 and status = 'Pending' and run_at <= greatest($2, now()) returning job, id",
+            Value::from(due),
+        ),
+        _ => (
+            "delete from Jobs where job_type = ?1 and status = 'Pending' and run_at <= max(?2, cast(strftime('%s', 'now') as integer)) returning job, id",
+            Value::from(due.timestamp()),
+        ),
     };
-    let rows = db.query_all_raw(Statement::from_sql_and_values(backend, sql, [Value::from(queue), due])).await?;
+    let rows = db
+        .query_all_raw(Statement::from_sql_and_values(
+            backend,
+            sql,
+            [Value::from(queue), due],
+        ))
+        .await?;
     rows.into_iter()
         .map(|row| {
             let bytes: Vec<u8> = row.try_get("", "job")?;
@@ -120,13 +175,25 @@ pub async fn take(db: &DatabaseConnection, queue: &str, due: DateTime<Utc>) -> R
 }
 
 /// Removes jobs that ended long ago, so that the table stays small.
-pub async fn forget_ended(db: &DatabaseConnection, before: DateTime<Utc>) -> Result<u64, QueueError> {
+pub async fn forget_ended(
+    db: &DatabaseConnection,
+    before: DateTime<Utc>,
+) -> Result<u64, QueueError> {
     let backend = db.get_database_backend();
     let (sql, before) = match backend {
-        DbBackend::Postgres => ("delete from apalis.jobs where status in ('Done', 'Killed') and done_at < $1", Value::from(before)),
-        _ => ("delete from Jobs where status in ('Done', 'Killed') and done_at < ?1", Value::from(before.timestamp())),
+        DbBackend::Postgres => (
+            "delete from apalis.jobs where status in ('Done', 'Killed') and done_at < $1",
+            Value::from(before),
+        ),
+        _ => (
+            "delete from Jobs where status in ('Done', 'Killed') and done_at < ?1",
+            Value::from(before.timestamp()),
+        ),
     };
-    Ok(db.execute_raw(Statement::from_sql_and_values(backend, sql, [before])).await?.rows_affected())
+    Ok(db
+        .execute_raw(Statement::from_sql_and_values(backend, sql, [before]))
+        .await?
+        .rows_affected())
 }
 
 /// A queue and how it is worked.
@@ -138,9 +205,10 @@ pub struct Lane {
     pub at_once: usize,
 }
 
-/// What is done with a job, told how often it was handed out before: more than never means that a worker died with it. It
-/// never fails: whatever goes wrong is its own affair.
-pub type Handler = Arc<dyn Fn(serde_json::Value, usize) -> futures::future::BoxFuture<'static, ()> + Send + Sync>;
+/// What is done with a job, told how often it was handed out before: more than never means that a
+/// worker died with it. It never fails: whatever goes wrong is its own affair.
+pub type Handler =
+    Arc<dyn Fn(serde_json::Value, usize) -> futures::future::BoxFuture<'static, ()> + Send + Sync>;
 
 /// How the workers of a process are known and how long a silent one counts as alive.
 #[derive(Clone, Debug)]
@@ -155,8 +223,9 @@ pub struct WorkerOptions {
 
 /// Makes a free worker look again and again.
 ///
-/// apalis' own interval forgets to be woken when a look at the queue is over at once, and then sleeps until the next sign of
-/// life: the new pause must be polled right after the old one is over.
+/// apalis' own interval forgets to be woken when a look at the queue is over at once, and then
+/// sleeps until the next sign of life: the new pause must be polled right after the old one is
+/// over.
 struct Looks(Pin<Box<tokio::time::Sleep>>);
 
 impl Looks {
@@ -172,12 +241,22 @@ impl PollStrategy for Looks {
             is_time = true;
             self.0 = Box::pin(tokio::time::sleep(LOOK));
         }
-        if is_time { Poll::Ready(Some(())) } else { Poll::Pending }
+        if is_time {
+            Poll::Ready(Some(()))
+        } else {
+            Poll::Pending
+        }
     }
 }
 
 /// Works until `stop` is over, then finishes what has begun.
-pub async fn work(db: &DatabaseConnection, lanes: &[Lane], options: WorkerOptions, handler: Handler, stop: impl Future<Output = ()> + Send) -> Result<(), QueueError> {
+pub async fn work(
+    db: &DatabaseConnection,
+    lanes: &[Lane],
+    options: WorkerOptions,
+    handler: Handler,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<(), QueueError> {
     async fn run(job: serde_json::Value, attempt: Attempt, handler: Data<Handler>) {
         (*handler)(job, attempt.current().saturating_sub(1)).await;
     }
@@ -186,24 +265,52 @@ pub async fn work(db: &DatabaseConnection, lanes: &[Lane], options: WorkerOption
         true
     });
     for lane in lanes {
-        let (lane, handler, heartbeat, process) = (*lane, handler.clone(), options.heartbeat, options.name.clone());
-        // A name must not come back while its last sign of life is young, hence the count of restarts in it.
+        let (lane, handler, heartbeat, process) = (
+            *lane,
+            handler.clone(),
+            options.heartbeat,
+            options.name.clone(),
+        );
+        // A name must not come back while its last sign of life is young, hence the count of
+        // restarts in it.
         let name = move |restarts: usize| format!("{}-{process}-{restarts}", lane.queue);
         match db.get_database_backend() {
             DbBackend::Postgres => {
                 let pool = db.get_postgres_connection_pool().clone();
                 monitor = monitor.register(move |restarts| {
-                    let config = apalis_postgres::Config::default().queue(lane.queue).heartbeat_interval(heartbeat).missed_heartbeats(2).batch_size(lane.at_once.max(1));
-                    let backend = PostgresStorage::<serde_json::Value>::new(&pool).with_config(config).poll_with_strategy(Looks::new());
-                    WorkerBuilder::new(name(restarts)).backend(backend).data(handler.clone()).concurrency(lane.at_once).parallelize(tokio::spawn).build(run)
+                    let config = apalis_postgres::Config::default()
+                        .queue(lane.queue)
+                        .heartbeat_interval(heartbeat)
+                        .missed_heartbeats(2)
+                        .batch_size(lane.at_once.max(1));
+                    let backend = PostgresStorage::<serde_json::Value>::new(&pool)
+                        .with_config(config)
+                        .poll_with_strategy(Looks::new());
+                    WorkerBuilder::new(name(restarts))
+                        .backend(backend)
+                        .data(handler.clone())
+                        .concurrency(lane.at_once)
+                        .parallelize(tokio::spawn)
+                        .build(run)
                 });
             }
             _ => {
                 let pool = db.get_sqlite_connection_pool().clone();
                 monitor = monitor.register(move |restarts| {
-                    let config = apalis_sqlite::Config::default().queue(lane.queue).heartbeat_interval(heartbeat).missed_heartbeats(2).batch_size(lane.at_once.max(1));
-                    let backend = SqliteStorage::<serde_json::Value>::new(&pool).with_config(config).poll_with_strategy(Looks::new());
-                    WorkerBuilder::new(name(restarts)).backend(backend).data(handler.clone()).concurrency(lane.at_once).parallelize(tokio::spawn).build(run)
+                    let config = apalis_sqlite::Config::default()
+                        .queue(lane.queue)
+                        .heartbeat_interval(heartbeat)
+                        .missed_heartbeats(2)
+                        .batch_size(lane.at_once.max(1));
+                    let backend = SqliteStorage::<serde_json::Value>::new(&pool)
+                        .with_config(config)
+                        .poll_with_strategy(Looks::new());
+                    WorkerBuilder::new(name(restarts))
+                        .backend(backend)
+                        .data(handler.clone())
+                        .concurrency(lane.at_once)
+                        .parallelize(tokio::spawn)
+                        .build(run)
                 });
             }
         }

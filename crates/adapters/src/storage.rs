@@ -21,9 +21,14 @@ pub struct Storage(Arc<dyn ObjectStore>);
 impl Storage {
     /// The store of an address: `file://` and a folder, which is made.
     pub fn open(url: &str) -> Result<Self, StorageError> {
-        let folder = url.strip_prefix("file://").ok_or_else(|| StorageError("the address must begin with file://".to_owned()))?;
-        std::fs::create_dir_all(FilePath::new(folder)).map_err(|error| StorageError(format!("the folder {folder} can't be made: {error}")))?;
-        Ok(Self(Arc::new(LocalFileSystem::new_with_prefix(folder).map_err(fault)?)))
+        let folder = url
+            .strip_prefix("file://")
+            .ok_or_else(|| StorageError("the address must begin with file://".to_owned()))?;
+        std::fs::create_dir_all(FilePath::new(folder))
+            .map_err(|error| StorageError(format!("the folder {folder} can't be made: {error}")))?;
+        Ok(Self(Arc::new(
+            LocalFileSystem::new_with_prefix(folder).map_err(fault)?,
+        )))
     }
 
     /// A store that is gone with the process, for tests.
@@ -33,21 +38,35 @@ impl Storage {
 
     /// Keeps a picture and gives back its name.
     pub async fn store_picture(&self, png: Vec<u8>) -> Result<String, StorageError> {
-        let name = format!("{}.png", data_encoding::HEXLOWER.encode(&Sha256::digest(&png)));
-        self.0.put(&Path::from(format!("pictures/{name}")), png.into()).await.map_err(fault)?;
+        let name = format!(
+            "{}.png",
+            data_encoding::HEXLOWER.encode(&Sha256::digest(&png))
+        );
+        self.0
+            .put(&Path::from(format!("pictures/{name}")), png.into())
+            .await
+            .map_err(fault)?;
         Ok(name)
     }
 
     /// Keeps an archive and gives back its name.
     pub async fn store_archive(&self, zip: Vec<u8>) -> Result<String, StorageError> {
-        let name = format!("{}.zip", data_encoding::HEXLOWER.encode(&Sha256::digest(&zip)));
-        self.0.put(&Path::from(format!("archives/{name}")), zip.into()).await.map_err(fault)?;
+        let name = format!(
+            "{}.zip",
+            data_encoding::HEXLOWER.encode(&Sha256::digest(&zip))
+        );
+        self.0
+            .put(&Path::from(format!("archives/{name}")), zip.into())
+            .await
+            .map_err(fault)?;
         Ok(name)
     }
 
     /// A picture by its name; nothing where there is none.
     pub async fn picture(&self, name: &str) -> Result<Option<bytes::Bytes>, StorageError> {
-        let is_name = name.strip_suffix(".png").is_some_and(|hash| hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let is_name = name.strip_suffix(".png").is_some_and(|hash| {
+            hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+        });
         if !is_name {
             return Ok(None);
         }
@@ -70,11 +89,26 @@ mod tests {
     #[tokio::test]
     async fn a_picture_is_found_by_its_name_only() {
         let folder = std::env::temp_dir().join(format!("lookit-storage-{}", std::process::id()));
-        for storage in [Storage::memory(), Storage::open(&format!("file://{}", folder.display())).unwrap()] {
+        for storage in [
+            Storage::memory(),
+            Storage::open(&format!("file://{}", folder.display())).unwrap(),
+        ] {
             let name = storage.store_picture(b"pixels".to_vec()).await.unwrap();
-            assert_eq!(storage.store_picture(b"pixels".to_vec()).await.unwrap(), name);
-            assert_eq!(storage.picture(&name).await.unwrap().unwrap().as_ref(), b"pixels");
-            for other in ["../../etc/passwd", "", "x.png", &name.replace('a', "b").replace('0', "1"), &name[..10]] {
+            assert_eq!(
+                storage.store_picture(b"pixels".to_vec()).await.unwrap(),
+                name
+            );
+            assert_eq!(
+                storage.picture(&name).await.unwrap().unwrap().as_ref(),
+                b"pixels"
+            );
+            for other in [
+                "../../etc/passwd",
+                "",
+                "x.png",
+                &name.replace('a', "b").replace('0', "1"),
+                &name[..10],
+            ] {
                 assert!(storage.picture(other).await.unwrap().is_none(), "{other}");
             }
         }

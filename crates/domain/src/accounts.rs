@@ -70,7 +70,12 @@ impl TokenScope {
         match self {
             // Responses can't be read without the study that they belong to.
             Self::ReadStudies => matches!(action, Action::ReadStudyDetails),
-            Self::ReadResponses => matches!(action, Action::ReadStudyDetails | Action::ReadStudyResponseData | Action::ReadStudyPreviewData),
+            Self::ReadResponses => matches!(
+                action,
+                Action::ReadStudyDetails
+                    | Action::ReadStudyResponseData
+                    | Action::ReadStudyPreviewData
+            ),
             Self::WriteFeedback => matches!(action, Action::EditStudyFeedback),
         }
     }
@@ -116,16 +121,34 @@ impl Email {
     /// Longest address that mail servers accept, in bytes (RFC 5321).
     pub const LIMIT: usize = 254;
 
-    /// Reads an address; `None` when it cannot be one. It only checks shape: what is real, a letter shows.
+    /// Reads an address; `None` when it cannot be one. It only checks shape: what is real, a letter
+    /// shows.
     pub fn parse(raw: &str) -> Option<Self> {
         let text = raw.trim().to_lowercase();
-        if text.len() > Self::LIMIT || text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '"' | '\\' | '(' | ')')) {
+        if text.len() > Self::LIMIT
+            || text.chars().any(|c| {
+                c.is_whitespace()
+                    || c.is_control()
+                    || matches!(c, '<' | '>' | ',' | ';' | '"' | '\\' | '(' | ')')
+            })
+        {
             return None;
         }
         let (local, host) = text.rsplit_once('@')?;
-        let dots_are_fine = |part: &str| !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
-        let labels_are_fine = host.split('.').all(|label| !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-'));
-        let is_address = !local.is_empty() && local.len() <= 64 && !local.contains('@') && dots_are_fine(local) && host.contains('.') && labels_are_fine;
+        let dots_are_fine =
+            |part: &str| !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
+        let labels_are_fine = host.split('.').all(|label| {
+            !label.is_empty()
+                && label.len() <= 63
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+        });
+        let is_address = !local.is_empty()
+            && local.len() <= 64
+            && !local.contains('@')
+            && dots_are_fine(local)
+            && host.contains('.')
+            && labels_are_fine;
         is_address.then_some(Self(text))
     }
 
@@ -135,8 +158,8 @@ impl Email {
     }
 }
 
-/// What a password must be, by the kind of account (`domain.md` §6.3; the classic site enforced the longer
-/// minimum in some forms only).
+/// What a password must be, by the kind of account (`domain.md` §6.3; the classic site enforced the
+/// longer minimum in some forms only).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordPolicy {
     /// Families: ten characters.
@@ -170,7 +193,13 @@ impl PasswordPolicy {
     pub const LOWEST_SCORE: u8 = 2;
 
     /// Checks a new password of which `strength` was estimated.
-    pub fn check(self, field: &str, password: &str, strength: &PasswordStrength, violations: &mut Violations) {
+    pub fn check(
+        self,
+        field: &str,
+        password: &str,
+        strength: &PasswordStrength,
+        violations: &mut Violations,
+    ) {
         let length = password.chars().count();
         let minimum = self.minimum();
         if length == 0 {
@@ -178,10 +207,25 @@ impl PasswordPolicy {
         } else if length < minimum {
             violations.add(field, "too_short", format!("Please make it longer: it has {length} characters, it needs at least {minimum}. Three or four words that don't belong together work well."));
         } else if length > Self::MAXIMUM {
-            violations.add(field, "too_long", format!("Please make it shorter: {} characters are the most.", Self::MAXIMUM));
+            violations.add(
+                field,
+                "too_long",
+                format!(
+                    "Please make it shorter: {} characters are the most.",
+                    Self::MAXIMUM
+                ),
+            );
         } else if strength.score < Self::LOWEST_SCORE {
-            let advice = if strength.advice.is_empty() { "Try three or four words that don't belong together." } else { &strength.advice };
-            violations.add(field, "too_weak", format!("This password is easy to guess. {advice}"));
+            let advice = if strength.advice.is_empty() {
+                "Try three or four words that don't belong together."
+            } else {
+                &strength.advice
+            };
+            violations.add(
+                field,
+                "too_weak",
+                format!("This password is easy to guess. {advice}"),
+            );
         }
     }
 }
@@ -202,15 +246,22 @@ impl Powers {
     /// The role on the whole site.
     pub const fn staff_role(self) -> Option<StaffRole> {
         match self {
-            Self { is_superuser: true, .. } => Some(StaffRole::Superuser),
+            Self {
+                is_superuser: true, ..
+            } => Some(StaffRole::Superuser),
             Self { is_staff: true, .. } => Some(StaffRole::SiteAdmin),
             _ => None,
         }
     }
 
-    /// Which passwords are good enough: everybody who can see other people's children needs a long one.
+    /// Which passwords are good enough: everybody who can see other people's children needs a long
+    /// one.
     pub const fn password_policy(self) -> PasswordPolicy {
-        if self.is_researcher || self.staff_role().is_some() { PasswordPolicy::Researcher } else { PasswordPolicy::Family }
+        if self.is_researcher || self.staff_role().is_some() {
+            PasswordPolicy::Researcher
+        } else {
+            PasswordPolicy::Family
+        }
     }
 }
 
@@ -220,7 +271,10 @@ mod tests {
 
     #[test]
     fn addresses_are_compared_without_case_and_blanks() {
-        assert_eq!(Email::parse(" Ada@Example.ORG ").unwrap().as_str(), "ada@example.org");
+        assert_eq!(
+            Email::parse(" Ada@Example.ORG ").unwrap().as_str(),
+            "ada@example.org"
+        );
     }
 
     #[test]
@@ -249,19 +303,44 @@ mod tests {
 
     #[test]
     fn a_password_needs_length_and_strength() {
-        let strong = PasswordStrength { score: 4, advice: String::new() };
-        let weak = PasswordStrength { score: 1, advice: "Avoid dates.".into() };
+        let strong = PasswordStrength {
+            score: 4,
+            advice: String::new(),
+        };
+        let weak = PasswordStrength {
+            score: 1,
+            advice: "Avoid dates.".into(),
+        };
         let code = |policy: PasswordPolicy, password: &str, strength: &PasswordStrength| {
             let mut violations = Violations::new();
             policy.check("password", password, strength, &mut violations);
-            violations.entries().first().map(|v| v.code.clone()).unwrap_or_default()
+            violations
+                .entries()
+                .first()
+                .map(|v| v.code.clone())
+                .unwrap_or_default()
         };
         assert_eq!(code(PasswordPolicy::Family, "", &strong), "required");
-        assert_eq!(code(PasswordPolicy::Family, "123456789", &strong), "too_short");
+        assert_eq!(
+            code(PasswordPolicy::Family, "123456789", &strong),
+            "too_short"
+        );
         assert_eq!(code(PasswordPolicy::Family, "kind zebra", &strong), "");
-        assert_eq!(code(PasswordPolicy::Family, "1234567890", &weak), "too_weak");
-        assert_eq!(code(PasswordPolicy::Researcher, "kind zebra sing", &strong), "too_short");
-        assert_eq!(code(PasswordPolicy::Researcher, "kind zebra sings", &strong), "");
-        assert_eq!(code(PasswordPolicy::Family, &"é".repeat(257), &strong), "too_long");
+        assert_eq!(
+            code(PasswordPolicy::Family, "1234567890", &weak),
+            "too_weak"
+        );
+        assert_eq!(
+            code(PasswordPolicy::Researcher, "kind zebra sing", &strong),
+            "too_short"
+        );
+        assert_eq!(
+            code(PasswordPolicy::Researcher, "kind zebra sings", &strong),
+            ""
+        );
+        assert_eq!(
+            code(PasswordPolicy::Family, &"é".repeat(257), &strong),
+            "too_long"
+        );
     }
 }

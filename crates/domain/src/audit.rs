@@ -1,5 +1,5 @@
-//! Who did what to whom, when and from where. Each entry carries the hash of the one before it, so that a changed, removed
-//! or inserted entry breaks the chain.
+//! Who did what to whom, when and from where. Each entry carries the hash of the one before it, so
+//! that a changed, removed or inserted entry breaks the chain.
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
@@ -125,8 +125,8 @@ pub struct AuditRecord {
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 impl AuditRecord {
-    /// The entry's hash, in lower-case hexadecimal: SHA-256 over the hash before it and every field with its length, so that
-    /// no two entries can be written with the same bytes.
+    /// The entry's hash, in lower-case hexadecimal: SHA-256 over the hash before it and every field
+    /// with its length, so that no two entries can be written with the same bytes.
     pub fn hash(&self, previous: &str) -> String {
         let mut sha = Sha256::new();
         let uuid = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
@@ -173,13 +173,36 @@ mod tests {
         let hash = record().hash(GENESIS);
         assert_eq!(hash.len(), 64);
         let changed: Vec<AuditRecord> = vec![
-            AuditRecord { number: 2, ..record() },
-            AuditRecord { at: record().at + chrono::Duration::microseconds(1), ..record() },
-            AuditRecord { actor: None, ..record() },
-            AuditRecord { action: AuditAction::LabMemberRemoved, ..record() },
-            AuditRecord { account: None, lab: record().account, ..record() },
-            AuditRecord { study: Some(Uuid::from_u128(3)), ..record() },
-            AuditRecord { detail: "admin1".into(), address: "27.0.0.1".into(), ..record() },
+            AuditRecord {
+                number: 2,
+                ..record()
+            },
+            AuditRecord {
+                at: record().at + chrono::Duration::microseconds(1),
+                ..record()
+            },
+            AuditRecord {
+                actor: None,
+                ..record()
+            },
+            AuditRecord {
+                action: AuditAction::LabMemberRemoved,
+                ..record()
+            },
+            AuditRecord {
+                account: None,
+                lab: record().account,
+                ..record()
+            },
+            AuditRecord {
+                study: Some(Uuid::from_u128(3)),
+                ..record()
+            },
+            AuditRecord {
+                detail: "admin1".into(),
+                address: "27.0.0.1".into(),
+                ..record()
+            },
         ];
         for other in changed {
             assert_ne!(other.hash(GENESIS), hash);

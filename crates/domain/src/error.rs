@@ -32,7 +32,11 @@ impl Violations {
 
     /// Adds one violation.
     pub fn add(&mut self, field: &str, code: &str, message: impl Into<String>) {
-        self.0.push(Violation { field: field.to_owned(), code: code.to_owned(), message: message.into() });
+        self.0.push(Violation {
+            field: field.to_owned(),
+            code: code.to_owned(),
+            message: message.into(),
+        });
     }
 
     /// The entries in the order in which they were found.
@@ -47,12 +51,19 @@ impl Violations {
 
     /// The first message for a field.
     pub fn message(&self, field: &str) -> Option<&str> {
-        self.0.iter().find(|violation| violation.field == field).map(|violation| violation.message.as_str())
+        self.0
+            .iter()
+            .find(|violation| violation.field == field)
+            .map(|violation| violation.message.as_str())
     }
 
     /// The value if nothing was wrong, otherwise the collection.
     pub fn or<T>(self, value: T) -> Result<T, Self> {
-        if self.is_empty() { Ok(value) } else { Err(self) }
+        if self.is_empty() {
+            Ok(value)
+        } else {
+            Err(self)
+        }
     }
 }
 

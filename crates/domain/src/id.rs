@@ -1,9 +1,11 @@
-//! Typed identifiers. Every public identifier is a UUID; a `ChildId` can never be passed for a `StudyId`.
+//! Typed identifiers. Every public identifier is a UUID; a `ChildId` can never be passed for a
+//! `StudyId`.
 
 /// Makes an identifier type around a UUID.
 ///
-/// New identifiers are version 7: they sort by creation, which keeps the newest rows together on disk. The
-/// random part comes from the caller (`adapters::chance`), since the domain draws nothing.
+/// New identifiers are version 7: they sort by creation, which keeps the newest rows together on
+/// disk. The random part comes from the caller (`adapters::chance`), since the domain draws
+/// nothing.
 #[macro_export]
 macro_rules! id {
     ($(#[$meta:meta])* $name:ident) => {
@@ -43,7 +45,8 @@ macro_rules! id {
     };
 }
 
-/// Makes an enum whose stored text is fixed: the text is what the database, forms and downloads hold.
+/// Makes an enum whose stored text is fixed: the text is what the database, forms and downloads
+/// hold.
 #[macro_export]
 macro_rules! text_enum {
     ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {

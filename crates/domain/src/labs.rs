@@ -86,22 +86,54 @@ impl LabForm {
         let mut violations = Violations::new();
         let name = text::required_line("name", "the lab's name", &self.name, &mut violations);
         let slug = slug(&self.slug, &mut violations);
-        let institution = text::line("institution", "the institution", &self.institution, text::LINE, &mut violations);
-        let principal_investigator_name = text::required_line("principal_investigator_name", "the name of the principal investigator", &self.principal_investigator_name, &mut violations);
+        let institution = text::line(
+            "institution",
+            "the institution",
+            &self.institution,
+            text::LINE,
+            &mut violations,
+        );
+        let principal_investigator_name = text::required_line(
+            "principal_investigator_name",
+            "the name of the principal investigator",
+            &self.principal_investigator_name,
+            &mut violations,
+        );
         let contact_email = Email::parse(&self.contact_email);
         if contact_email.is_none() {
-            violations.add("contact_email", "no_address", "Please enter the address that families can write to, such as lab@example.edu.");
+            violations.add(
+                "contact_email",
+                "no_address",
+                "Please enter the address that families can write to, such as lab@example.edu.",
+            );
         }
-        let contact_phone = text::required_line("contact_phone", "a telephone number", &self.contact_phone, &mut violations);
+        let contact_phone = text::required_line(
+            "contact_phone",
+            "a telephone number",
+            &self.contact_phone,
+            &mut violations,
+        );
         let website = website(&self.website, &mut violations);
-        let description = required_paragraphs("description", "what parents should know about the lab", &self.description, &mut violations);
-        let irb_contact_info = required_paragraphs("irb_contact_info", "whom families can ask about the review board's approval", &self.irb_contact_info, &mut violations);
+        let description = required_paragraphs(
+            "description",
+            "what parents should know about the lab",
+            &self.description,
+            &mut violations,
+        );
+        let irb_contact_info = required_paragraphs(
+            "irb_contact_info",
+            "whom families can ask about the review board's approval",
+            &self.irb_contact_info,
+            &mut violations,
+        );
         violations.or(LabDetails {
             name,
             slug,
             institution,
             principal_investigator_name,
-            contact_email: contact_email.map(|email| email.as_str().to_owned()).unwrap_or_default(),
+            contact_email: contact_email
+                .map(|email| email.as_str().to_owned())
+                .unwrap_or_default(),
             contact_phone,
             website,
             description,
@@ -120,20 +152,44 @@ fn required_paragraphs(field: &str, label: &str, raw: &str, violations: &mut Vio
 
 fn slug(raw: &str, violations: &mut Violations) -> String {
     let slug = raw.trim().to_lowercase();
-    let is_slug = !slug.is_empty() && slug.len() <= 60 && slug.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') && !slug.starts_with('-') && !slug.ends_with('-');
+    let is_slug = !slug.is_empty()
+        && slug.len() <= 60
+        && slug
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        && !slug.starts_with('-')
+        && !slug.ends_with('-');
     if !is_slug {
-        violations.add("slug", "no_slug", "Please use small letters, digits and hyphens, such as child-lab; at most 60.");
+        violations.add(
+            "slug",
+            "no_slug",
+            "Please use small letters, digits and hyphens, such as child-lab; at most 60.",
+        );
     } else if RESERVED_SLUGS.contains(&slug.as_str()) || slug.parse::<uuid::Uuid>().is_ok() {
-        violations.add("slug", "reserved", "This word is used by the site itself. Please choose another.");
+        violations.add(
+            "slug",
+            "reserved",
+            "This word is used by the site itself. Please choose another.",
+        );
     }
     slug
 }
 
 fn website(raw: &str, violations: &mut Violations) -> String {
     let site = text::line("website", "the address", raw, 200, violations);
-    let is_address = site.is_empty() || ((site.starts_with("https://") || site.starts_with("http://")) && site.split("://").nth(1).is_some_and(|rest| rest.contains('.')) && !site.contains(char::is_whitespace));
+    let is_address = site.is_empty()
+        || ((site.starts_with("https://") || site.starts_with("http://"))
+            && site
+                .split("://")
+                .nth(1)
+                .is_some_and(|rest| rest.contains('.'))
+            && !site.contains(char::is_whitespace));
     if !is_address {
-        violations.add("website", "no_url", "Please enter the whole address, beginning with https://.");
+        violations.add(
+            "website",
+            "no_url",
+            "Please enter the whole address, beginning with https://.",
+        );
     }
     site
 }
@@ -167,10 +223,18 @@ impl LabPicture {
     /// Checks the shape (`domain.md` §1.7), in pixels.
     pub fn check(self, width: u32, height: u32) -> Result<(), Violations> {
         match self {
-            Self::Banner if u64::from(width) < 2 * u64::from(height) => {
-                Err(Violations::one("banner", "wrong_shape", format!("A banner must be at least twice as wide as it is high. This picture is {width} by {height}.")))
-            }
-            Self::Badge if width != height => Err(Violations::one("badge", "wrong_shape", format!("A badge must be exactly square. This picture is {width} by {height}."))),
+            Self::Banner if u64::from(width) < 2 * u64::from(height) => Err(Violations::one(
+                "banner",
+                "wrong_shape",
+                format!(
+                    "A banner must be at least twice as wide as it is high. This picture is {width} by {height}."
+                ),
+            )),
+            Self::Badge if width != height => Err(Violations::one(
+                "badge",
+                "wrong_shape",
+                format!("A badge must be exactly square. This picture is {width} by {height}."),
+            )),
             _ => Ok(()),
         }
     }
@@ -196,25 +260,77 @@ mod tests {
     #[test]
     fn a_lab_needs_what_families_will_ask_for() {
         let read = form().check().unwrap();
-        assert_eq!((read.slug.as_str(), read.contact_email.as_str()), ("child-lab", "lab@example.edu"));
+        assert_eq!(
+            (read.slug.as_str(), read.contact_email.as_str()),
+            ("child-lab", "lab@example.edu")
+        );
         let empty = LabForm::default().check().unwrap_err();
-        let fields: Vec<&str> = empty.entries().iter().map(|violation| violation.field.as_str()).collect();
-        assert_eq!(fields, ["name", "slug", "principal_investigator_name", "contact_email", "contact_phone", "description", "irb_contact_info"]);
+        let fields: Vec<&str> = empty
+            .entries()
+            .iter()
+            .map(|violation| violation.field.as_str())
+            .collect();
+        assert_eq!(
+            fields,
+            [
+                "name",
+                "slug",
+                "principal_investigator_name",
+                "contact_email",
+                "contact_phone",
+                "description",
+                "irb_contact_info"
+            ]
+        );
     }
 
     #[test]
     fn addresses_are_checked() {
-        for slug in ["history", "a b", "-a", "é", "018f0000-0000-7000-8000-000000000000", &"a".repeat(61)] {
-            assert!(LabForm { slug: slug.into(), ..form() }.check().is_err(), "{slug}");
+        for slug in [
+            "history",
+            "a b",
+            "-a",
+            "é",
+            "018f0000-0000-7000-8000-000000000000",
+            &"a".repeat(61),
+        ] {
+            assert!(
+                LabForm {
+                    slug: slug.into(),
+                    ..form()
+                }
+                .check()
+                .is_err(),
+                "{slug}"
+            );
         }
-        for (website, is_fine) in [("", true), ("https://lab.example.edu/a", true), ("javascript:alert(1)", false), ("lab.example.edu", false)] {
-            assert_eq!(LabForm { website: website.into(), ..form() }.check().is_ok(), is_fine, "{website}");
+        for (website, is_fine) in [
+            ("", true),
+            ("https://lab.example.edu/a", true),
+            ("javascript:alert(1)", false),
+            ("lab.example.edu", false),
+        ] {
+            assert_eq!(
+                LabForm {
+                    website: website.into(),
+                    ..form()
+                }
+                .check()
+                .is_ok(),
+                is_fine,
+                "{website}"
+            );
         }
     }
 
     #[test]
     fn pictures_have_a_shape() {
-        assert!(LabPicture::Banner.check(200, 100).is_ok() && LabPicture::Banner.check(199, 100).is_err());
-        assert!(LabPicture::Badge.check(50, 50).is_ok() && LabPicture::Badge.check(50, 51).is_err());
+        assert!(
+            LabPicture::Banner.check(200, 100).is_ok()
+                && LabPicture::Banner.check(199, 100).is_err()
+        );
+        assert!(
+            LabPicture::Badge.check(50, 50).is_ok() && LabPicture::Badge.check(50, 51).is_err()
+        );
     }
 }

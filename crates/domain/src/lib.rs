@@ -1,7 +1,8 @@
 //! The rules of the house: values, states, permissions and validation.
 //!
-//! Nothing here reads a clock, draws a number, asks a database or knows HTTP; what a rule needs comes in
-//! as a parameter. The crate compiles for the browser, where the player uses the same types.
+//! Nothing here reads a clock, draws a number, asks a database or knows HTTP; what a rule needs
+//! comes in as a parameter. The crate compiles for the browser, where the player uses the same
+//! types.
 
 pub mod accounts;
 pub mod audit;

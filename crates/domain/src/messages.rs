@@ -1,6 +1,7 @@
 //! Letters: what the house writes to people. Rendering is pure; sending is a job.
 //!
-//! A letter holds what it needs to be written, and no secret: the link in it is made when it is rendered.
+//! A letter holds what it needs to be written, and no secret: the link in it is made when it is
+//! rendered.
 
 use serde::{Deserialize, Serialize};
 
@@ -51,35 +52,91 @@ pub enum Letter {
     /// Staff removed all second factors.
     FactorReset,
     /// An invitation to a lab.
-    LabInvitation { lab: String, role: LabRole, by: String },
+    LabInvitation {
+        lab: String,
+        role: LabRole,
+        by: String,
+    },
     /// To a lab's admins: somebody asks to join.
-    LabJoinRequest { lab: String, lab_id: String, person: String },
+    LabJoinRequest {
+        lab: String,
+        lab_id: String,
+        person: String,
+    },
     /// A role in a lab.
-    LabRole { lab: String, lab_id: String, role: LabRole },
+    LabRole {
+        lab: String,
+        lab_id: String,
+        role: LabRole,
+    },
     /// No longer in a lab.
     LabRemoved { lab: String },
     /// To staff: a lab waits for approval.
-    LabCreated { lab: String, lab_id: String, person: String },
+    LabCreated {
+        lab: String,
+        lab_id: String,
+        person: String,
+    },
     /// To a lab's admins.
     LabApproved { lab: String, lab_id: String },
     /// A role in a study.
-    StudyRole { study: String, study_id: String, lab: String, role: StudyRole },
+    StudyRole {
+        study: String,
+        study_id: String,
+        lab: String,
+        role: StudyRole,
+    },
     /// No longer in a study.
     StudyRemoved { study: String },
     /// To staff: a study waits for review.
-    StudySubmitted { study: String, study_id: String, lab: String, person: String, comment: String },
+    StudySubmitted {
+        study: String,
+        study_id: String,
+        lab: String,
+        person: String,
+        comment: String,
+    },
     /// To staff: a study came into another state by its own people.
-    StudyMoved { study: String, study_id: String, lab: String, person: String, state: StudyState },
+    StudyMoved {
+        study: String,
+        study_id: String,
+        lab: String,
+        person: String,
+        state: StudyState,
+    },
     /// To a study's people: it was approved.
-    StudyApproved { study: String, study_id: String, comment: String },
+    StudyApproved {
+        study: String,
+        study_id: String,
+        comment: String,
+    },
     /// To a study's people: it needs changes.
-    StudyChangesRequested { study: String, study_id: String, comment: String },
+    StudyChangesRequested {
+        study: String,
+        study_id: String,
+        comment: String,
+    },
     /// To a study's people: an approval was taken back.
-    StudyApprovalRescinded { study: String, study_id: String, comment: String },
+    StudyApprovalRescinded {
+        study: String,
+        study_id: String,
+        comment: String,
+    },
     /// To a study's people and staff: an edit took the approval, or the place in the queue, away.
-    StudyEdited { study: String, study_id: String, person: String, fields: String, state: StudyState },
+    StudyEdited {
+        study: String,
+        study_id: String,
+        person: String,
+        fields: String,
+        state: StudyState,
+    },
     /// To a colleague of another lab: please look at a study.
-    StudyPeer { study: String, study_id: String, lab: String, person: String },
+    StudyPeer {
+        study: String,
+        study_id: String,
+        lab: String,
+        person: String,
+    },
     /// The account will be deleted.
     DeletionRequested { on: String },
     /// The account is gone.
@@ -129,10 +186,17 @@ impl Letter {
         }
     }
 
-    /// Whether it may go to an address that nobody has confirmed: only what proves the address, or tells its owner that
-    /// somebody else used it.
+    /// Whether it may go to an address that nobody has confirmed: only what proves the address, or
+    /// tells its owner that somebody else used it.
     pub const fn may_go_unconfirmed(&self) -> bool {
-        matches!(self, Self::ConfirmAddress | Self::AddressTaken | Self::ResetPassword | Self::ConfirmNewAddress | Self::LabInvitation { .. })
+        matches!(
+            self,
+            Self::ConfirmAddress
+                | Self::AddressTaken
+                | Self::ResetPassword
+                | Self::ConfirmNewAddress
+                | Self::LabInvitation { .. }
+        )
     }
 
     #[expect(clippy::too_many_lines, reason = "one letter after the other")]
@@ -280,13 +344,22 @@ impl Letter {
                 vec![],
             ),
         };
-        Sheet { subject: subject.chars().filter(|c| !c.is_control()).collect(), before, button, after }
+        Sheet {
+            subject: subject.chars().filter(|c| !c.is_control()).collect(),
+            before,
+            button,
+            after,
+        }
     }
 
     /// Writes the letter.
     pub fn render(&self, frame: &LetterFrame) -> Rendered {
         let sheet = self.sheet(frame);
-        let greeting = if frame.name.is_empty() { "Hello,".to_owned() } else { format!("Hello {},", frame.name) };
+        let greeting = if frame.name.is_empty() {
+            "Hello,".to_owned()
+        } else {
+            format!("Hello {},", frame.name)
+        };
         let farewell = "Lookit: families and researchers find out together how children think.";
         let mut text = vec![greeting.clone()];
         let mut html = vec![format!("<p>{}</p>", escape(&greeting))];
@@ -310,27 +383,36 @@ impl Letter {
             escape(farewell),
             escape(&frame.origin)
         );
-        Rendered { subject: sheet.subject, text: format!("{}\n", text.join("\n\n")), html }
+        Rendered {
+            subject: sheet.subject,
+            text: format!("{}\n", text.join("\n\n")),
+            html,
+        }
     }
 }
 
 /// What somebody wrote along, as a paragraph; nothing where nobody wrote anything.
 fn words(comment: &str) -> Vec<String> {
-    if comment.is_empty() { Vec::new() } else { vec![format!("They write: {comment}")] }
+    if comment.is_empty() {
+        Vec::new()
+    } else {
+        vec![format!("They write: {comment}")]
+    }
 }
 
 fn escape(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut escaped, c| {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-        escaped
-    })
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut escaped, c| {
+            match c {
+                '&' => escaped.push_str("&amp;"),
+                '<' => escaped.push_str("&lt;"),
+                '>' => escaped.push_str("&gt;"),
+                '"' => escaped.push_str("&quot;"),
+                '\'' => escaped.push_str("&#39;"),
+                other => escaped.push(other),
+            }
+            escaped
+        })
 }
 
 #[cfg(test)]
@@ -339,58 +421,161 @@ mod tests {
 
     /// One of each, with names that try to break out.
     fn all() -> Vec<Letter> {
-        let (name, id) = (|| "O'Brien & <b>Sons</b>".to_owned(), || "018f0000-0000-7000-8000-000000000000".to_owned());
+        let (name, id) = (
+            || "O'Brien & <b>Sons</b>".to_owned(),
+            || "018f0000-0000-7000-8000-000000000000".to_owned(),
+        );
         vec![
             Letter::ConfirmAddress,
             Letter::AddressTaken,
             Letter::ResetPassword,
             Letter::PasswordChanged,
-            Letter::AgreeToChange { new: "new@example.org".into() },
+            Letter::AgreeToChange {
+                new: "new@example.org".into(),
+            },
             Letter::ConfirmNewAddress,
-            Letter::AddressChanged { new: "new@example.org".into() },
-            Letter::FactorChanged { what: "a passkey was added".into() },
+            Letter::AddressChanged {
+                new: "new@example.org".into(),
+            },
+            Letter::FactorChanged {
+                what: "a passkey was added".into(),
+            },
             Letter::FactorReset,
-            Letter::LabInvitation { lab: name(), role: LabRole::Member, by: "Ada".into() },
-            Letter::LabJoinRequest { lab: name(), lab_id: id(), person: "Ada".into() },
-            Letter::LabRole { lab: name(), lab_id: id(), role: LabRole::Guest },
+            Letter::LabInvitation {
+                lab: name(),
+                role: LabRole::Member,
+                by: "Ada".into(),
+            },
+            Letter::LabJoinRequest {
+                lab: name(),
+                lab_id: id(),
+                person: "Ada".into(),
+            },
+            Letter::LabRole {
+                lab: name(),
+                lab_id: id(),
+                role: LabRole::Guest,
+            },
             Letter::LabRemoved { lab: name() },
-            Letter::LabCreated { lab: name(), lab_id: id(), person: "Ada".into() },
-            Letter::LabApproved { lab: name(), lab_id: id() },
-            Letter::StudyRole { study: name(), study_id: id(), lab: name(), role: StudyRole::Analysis },
-            Letter::StudySubmitted { study: name(), study_id: id(), lab: "Lab".into(), person: "Ada".into(), comment: "First version.".into() },
-            Letter::StudyMoved { study: name(), study_id: id(), lab: "Lab".into(), person: "Ada".into(), state: StudyState::Paused },
-            Letter::StudyApproved { study: name(), study_id: id(), comment: String::new() },
-            Letter::StudyChangesRequested { study: name(), study_id: id(), comment: "Please say <b>who</b> to ask.".into() },
-            Letter::StudyApprovalRescinded { study: name(), study_id: id(), comment: "A complaint.".into() },
-            Letter::StudyEdited { study: name(), study_id: id(), person: "Ada".into(), fields: "Protocol".into(), state: StudyState::Rejected },
-            Letter::StudyPeer { study: name(), study_id: id(), lab: "Lab".into(), person: "Ada".into() },
-            Letter::StudyRemoved { study: "line\nbreak".into() },
-            Letter::DeletionRequested { on: "8 December 2026".into() },
+            Letter::LabCreated {
+                lab: name(),
+                lab_id: id(),
+                person: "Ada".into(),
+            },
+            Letter::LabApproved {
+                lab: name(),
+                lab_id: id(),
+            },
+            Letter::StudyRole {
+                study: name(),
+                study_id: id(),
+                lab: name(),
+                role: StudyRole::Analysis,
+            },
+            Letter::StudySubmitted {
+                study: name(),
+                study_id: id(),
+                lab: "Lab".into(),
+                person: "Ada".into(),
+                comment: "First version.".into(),
+            },
+            Letter::StudyMoved {
+                study: name(),
+                study_id: id(),
+                lab: "Lab".into(),
+                person: "Ada".into(),
+                state: StudyState::Paused,
+            },
+            Letter::StudyApproved {
+                study: name(),
+                study_id: id(),
+                comment: String::new(),
+            },
+            Letter::StudyChangesRequested {
+                study: name(),
+                study_id: id(),
+                comment: "Please say <b>who</b> to ask.".into(),
+            },
+            Letter::StudyApprovalRescinded {
+                study: name(),
+                study_id: id(),
+                comment: "A complaint.".into(),
+            },
+            Letter::StudyEdited {
+                study: name(),
+                study_id: id(),
+                person: "Ada".into(),
+                fields: "Protocol".into(),
+                state: StudyState::Rejected,
+            },
+            Letter::StudyPeer {
+                study: name(),
+                study_id: id(),
+                lab: "Lab".into(),
+                person: "Ada".into(),
+            },
+            Letter::StudyRemoved {
+                study: "line\nbreak".into(),
+            },
+            Letter::DeletionRequested {
+                on: "8 December 2026".into(),
+            },
             Letter::Deleted,
         ]
     }
 
     #[test]
     fn letters_read_as_recorded() {
-        let frame = LetterFrame { origin: "https://lookit.example.org".into(), name: "Zoë".into(), link: "https://lookit.example.org/link/abc".into() };
-        let texts: Vec<String> = all().iter().map(|letter| letter.render(&frame)).map(|letter| format!("Subject: {}\n\n{}", letter.subject, letter.text)).collect();
+        let frame = LetterFrame {
+            origin: "https://lookit.example.org".into(),
+            name: "Zoë".into(),
+            link: "https://lookit.example.org/link/abc".into(),
+        };
+        let texts: Vec<String> = all()
+            .iter()
+            .map(|letter| letter.render(&frame))
+            .map(|letter| format!("Subject: {}\n\n{}", letter.subject, letter.text))
+            .collect();
         insta::assert_snapshot!("letters", texts.join("\n=======\n"));
-        insta::assert_snapshot!("letter_html", Letter::LabInvitation { lab: "O'Brien & <b>Sons</b>".into(), role: LabRole::Member, by: "Ada".into() }.render(&frame).html);
+        insta::assert_snapshot!(
+            "letter_html",
+            Letter::LabInvitation {
+                lab: "O'Brien & <b>Sons</b>".into(),
+                role: LabRole::Member,
+                by: "Ada".into()
+            }
+            .render(&frame)
+            .html
+        );
     }
 
     #[test]
     fn names_stay_text_and_subjects_stay_one_line() {
         for letter in all() {
-            let rendered = letter.render(&LetterFrame { origin: "https://x.example".into(), name: "<script>".into(), link: "https://x.example/link/abc".into() });
-            assert!(!rendered.html.contains("<script>") && !rendered.html.contains("<b>"), "{letter:?}");
+            let rendered = letter.render(&LetterFrame {
+                origin: "https://x.example".into(),
+                name: "<script>".into(),
+                link: "https://x.example/link/abc".into(),
+            });
+            assert!(
+                !rendered.html.contains("<script>") && !rendered.html.contains("<b>"),
+                "{letter:?}"
+            );
             assert!(!rendered.subject.contains('\n'));
-            assert_eq!(letter.link().is_some(), rendered.text.contains("/link/abc"), "{letter:?}");
+            assert_eq!(
+                letter.link().is_some(),
+                rendered.text.contains("/link/abc"),
+                "{letter:?}"
+            );
         }
     }
 
     #[test]
     fn only_links_go_to_an_address_that_nobody_confirmed() {
-        let free: Vec<Letter> = all().into_iter().filter(Letter::may_go_unconfirmed).collect();
+        let free: Vec<Letter> = all()
+            .into_iter()
+            .filter(Letter::may_go_unconfirmed)
+            .collect();
         assert_eq!(free.len(), 5);
     }
 }

@@ -1,6 +1,7 @@
 //! Who may do what: one table of roles and actions for labs, studies and the site (`domain.md` §3).
 //!
-//! `services::permissions::allowed` is the only one that asks it; `docs/PERMISSIONS.md` is made from it.
+//! `services::permissions::allowed` is the only one that asks it; `docs/PERMISSIONS.md` is made
+//! from it.
 
 use crate::labs::LabRole;
 use crate::studies::StudyRole;
@@ -95,14 +96,25 @@ impl StaffRole {
 }
 
 impl LabRole {
-    /// Whether the role allows it, in the lab and in each of its studies. No role of a lab reads what children answered:
-    /// an admin can appoint somebody to a study, and that is recorded.
+    /// Whether the role allows it, in the lab and in each of its studies. No role of a lab reads
+    /// what children answered: an admin can appoint somebody to a study, and that is recorded.
     pub const fn grants(self, action: Action) -> bool {
         match action {
-            Action::CreateLabAssociatedStudy => matches!(self, Self::Guest | Self::Member | Self::Admin),
-            Action::ReadLabResearchers | Action::CodeStudyPreviewConsent => matches!(self, Self::Member | Self::Admin),
-            Action::ReadStudyDetails | Action::ReadStudyPreviewData | Action::CommentOnStudy => matches!(self, Self::ReadOnly | Self::Member | Self::Admin),
-            Action::ManageLabResearchers | Action::EditLabMetadata | Action::DeleteAllPreviewData | Action::WriteStudyDetails | Action::ChangeStudyStatus | Action::ManageStudyResearchers => matches!(self, Self::Admin),
+            Action::CreateLabAssociatedStudy => {
+                matches!(self, Self::Guest | Self::Member | Self::Admin)
+            }
+            Action::ReadLabResearchers | Action::CodeStudyPreviewConsent => {
+                matches!(self, Self::Member | Self::Admin)
+            }
+            Action::ReadStudyDetails | Action::ReadStudyPreviewData | Action::CommentOnStudy => {
+                matches!(self, Self::ReadOnly | Self::Member | Self::Admin)
+            }
+            Action::ManageLabResearchers
+            | Action::EditLabMetadata
+            | Action::DeleteAllPreviewData
+            | Action::WriteStudyDetails
+            | Action::ChangeStudyStatus
+            | Action::ManageStudyResearchers => matches!(self, Self::Admin),
             _ => false,
         }
     }
@@ -112,20 +124,34 @@ impl StudyRole {
     /// Whether the role allows it in its study.
     pub const fn grants(self, action: Action) -> bool {
         match action {
-            Action::ReadStudyDetails | Action::ReadStudyPreviewData | Action::CodeStudyPreviewConsent | Action::CommentOnStudy => true,
+            Action::ReadStudyDetails
+            | Action::ReadStudyPreviewData
+            | Action::CodeStudyPreviewConsent
+            | Action::CommentOnStudy => true,
             Action::DeleteAllPreviewData => !matches!(self, Self::Preview),
             Action::WriteStudyDetails => matches!(self, Self::Design | Self::Manager | Self::Admin),
-            Action::ChangeStudyStatus => matches!(self, Self::SubmissionProcessor | Self::Researcher | Self::Manager | Self::Admin),
+            Action::ChangeStudyStatus => matches!(
+                self,
+                Self::SubmissionProcessor | Self::Researcher | Self::Manager | Self::Admin
+            ),
             Action::ManageStudyResearchers => matches!(self, Self::Manager | Self::Admin),
-            Action::ReadStudyResponseData => matches!(self, Self::Analysis | Self::Researcher | Self::Admin),
-            Action::CodeStudyConsent | Action::ContactStudyParticipants | Action::EditStudyFeedback => matches!(self, Self::SubmissionProcessor | Self::Researcher | Self::Admin),
+            Action::ReadStudyResponseData => {
+                matches!(self, Self::Analysis | Self::Researcher | Self::Admin)
+            }
+            Action::CodeStudyConsent
+            | Action::ContactStudyParticipants
+            | Action::EditStudyFeedback => matches!(
+                self,
+                Self::SubmissionProcessor | Self::Researcher | Self::Admin
+            ),
             Action::ChangeStudyLab => matches!(self, Self::Admin),
             _ => false,
         }
     }
 }
 
-/// What a colleague of another lab may do who was asked to look at a study before its review: read it, try it, remark on it.
+/// What a colleague of another lab may do who was asked to look at a study before its review: read
+/// it, try it, remark on it.
 pub const fn peer_grants(action: Action) -> bool {
     matches!(action, Action::ReadStudyDetails | Action::CommentOnStudy)
 }
@@ -146,7 +172,10 @@ pub struct Standing {
 impl Standing {
     /// Whether any of the roles allows it.
     pub fn grants(self, action: Action) -> bool {
-        self.staff.is_some_and(|role| role.grants(action)) || self.lab.is_some_and(|role| role.grants(action)) || self.study.is_some_and(|role| role.grants(action)) || (self.is_peer && peer_grants(action))
+        self.staff.is_some_and(|role| role.grants(action))
+            || self.lab.is_some_and(|role| role.grants(action))
+            || self.study.is_some_and(|role| role.grants(action))
+            || (self.is_peer && peer_grants(action))
     }
 }
 
@@ -181,7 +210,12 @@ impl Action {
 
 /// What a role may do, in one sentence for people.
 pub fn in_words(grants: impl Fn(Action) -> bool) -> String {
-    let words: Vec<&str> = Action::ALL.iter().copied().filter(|action| grants(*action)).map(Action::words).collect();
+    let words: Vec<&str> = Action::ALL
+        .iter()
+        .copied()
+        .filter(|action| grants(*action))
+        .map(Action::words)
+        .collect();
     match words.split_last() {
         None => "May do nothing yet.".to_owned(),
         Some((only, [])) => format!("May {only}."),
@@ -192,30 +226,90 @@ pub fn in_words(grants: impl Fn(Action) -> bool) -> String {
 /// The document `docs/PERMISSIONS.md`.
 pub fn document() -> String {
     fn table(text: &mut Vec<String>, heads: &[&str], rows: &[(Action, Vec<bool>)]) {
-        text.push(format!("| action | {} |\n|---|{}\n", heads.join(" | "), ":-:|".repeat(heads.len())));
+        text.push(format!(
+            "| action | {} |\n|---|{}\n",
+            heads.join(" | "),
+            ":-:|".repeat(heads.len())
+        ));
         for (action, cells) in rows {
-            let cells: Vec<&str> = cells.iter().map(|is| if *is { "yes" } else { "" }).collect();
-            text.push(format!("| `{action}`: {} | {} |\n", action.words(), cells.join(" | ")));
+            let cells: Vec<&str> = cells
+                .iter()
+                .map(|is| if *is { "yes" } else { "" })
+                .collect();
+            text.push(format!(
+                "| `{action}`: {} | {} |\n",
+                action.words(),
+                cells.join(" | ")
+            ));
         }
         text.push("\n".to_owned());
     }
     fn rows(any: impl Fn(Action) -> Vec<bool>) -> Vec<(Action, Vec<bool>)> {
-        Action::ALL.iter().map(|action| (*action, any(*action))).filter(|(_, cells)| cells.iter().any(|is| *is)).collect()
+        Action::ALL
+            .iter()
+            .map(|action| (*action, any(*action)))
+            .filter(|(_, cells)| cells.iter().any(|is| *is))
+            .collect()
     }
     let mut text = vec![String::from(
         "# Who may do what\n\nMade from `crates/domain/src/permissions.rs`; a test fails when the two differ. A person may do something where any of its\nroles allows it. A role in a lab counts in the lab and in each of its studies. Everything here also needs the person to be\na researcher or staff with a second factor in this session.\n\n",
     )];
     text.push("## Roles in a lab\n\n".to_owned());
-    table(&mut text, &LabRole::ALL.iter().map(|role| role.label()).collect::<Vec<_>>(), &rows(|action| LabRole::ALL.iter().map(|role| role.grants(action)).collect()));
+    table(
+        &mut text,
+        &LabRole::ALL
+            .iter()
+            .map(|role| role.label())
+            .collect::<Vec<_>>(),
+        &rows(|action| {
+            LabRole::ALL
+                .iter()
+                .map(|role| role.grants(action))
+                .collect()
+        }),
+    );
     text.push("## Roles in a study\n\n".to_owned());
-    table(&mut text, &StudyRole::ALL.iter().map(|role| role.label()).collect::<Vec<_>>(), &rows(|action| StudyRole::ALL.iter().map(|role| role.grants(action)).collect()));
+    table(
+        &mut text,
+        &StudyRole::ALL
+            .iter()
+            .map(|role| role.label())
+            .collect::<Vec<_>>(),
+        &rows(|action| {
+            StudyRole::ALL
+                .iter()
+                .map(|role| role.grants(action))
+                .collect()
+        }),
+    );
     text.push("## Roles on the site\n\n".to_owned());
-    table(&mut text, &StaffRole::ALL.iter().map(|role| role.label()).collect::<Vec<_>>(), &rows(|action| StaffRole::ALL.iter().map(|role| role.grants(action)).collect()));
+    table(
+        &mut text,
+        &StaffRole::ALL
+            .iter()
+            .map(|role| role.label())
+            .collect::<Vec<_>>(),
+        &rows(|action| {
+            StaffRole::ALL
+                .iter()
+                .map(|role| role.grants(action))
+                .collect()
+        }),
+    );
     text.push("## Colleagues of other labs\n\nWhoever was asked for an opinion on a study may do this in it, and nothing else:\n\n".to_owned());
-    text.extend(Action::ALL.iter().filter(|action| peer_grants(**action)).map(|action| format!("- `{action}`: {}\n", action.words())));
+    text.extend(
+        Action::ALL
+            .iter()
+            .filter(|action| peer_grants(**action))
+            .map(|action| format!("- `{action}`: {}\n", action.words())),
+    );
     text.push("\n## Scopes of personal tokens\n\nA token allows what its owner may do at that moment, and of that only what its scopes name.\n\n| scope | allows |\n|---|---|\n".to_owned());
     for scope in crate::accounts::TokenScope::ALL {
-        let allowed: Vec<String> = Action::ALL.iter().filter(|action| scope.covers(**action)).map(|action| format!("`{action}`")).collect();
+        let allowed: Vec<String> = Action::ALL
+            .iter()
+            .filter(|action| scope.covers(**action))
+            .map(|action| format!("`{action}`"))
+            .collect();
         text.push(format!("| `{scope}` | {} |\n", allowed.join(", ")));
     }
     text.concat()
@@ -244,7 +338,10 @@ mod tests {
             (A::ManageStudyResearchers, "...a"),
         ];
         for action in A::ALL {
-            let expected = table.iter().find(|(known, _)| known == action).map_or("....", |(_, cells)| cells);
+            let expected = table
+                .iter()
+                .find(|(known, _)| known == action)
+                .map_or("....", |(_, cells)| cells);
             for (role, cell) in LabRole::ALL.iter().zip(expected.chars()) {
                 assert_eq!(role.grants(*action), cell != '.', "{role} {action}");
             }
@@ -271,7 +368,10 @@ mod tests {
             (A::ChangeStudyLab, "......x"),
         ];
         for action in A::ALL {
-            let expected = table.iter().find(|(known, _)| known == action).map_or(".......", |(_, cells)| cells);
+            let expected = table
+                .iter()
+                .find(|(known, _)| known == action)
+                .map_or(".......", |(_, cells)| cells);
             for (role, cell) in StudyRole::ALL.iter().zip(expected.chars()) {
                 assert_eq!(role.grants(*action), cell == 'x', "{role} {action}");
             }
@@ -282,18 +382,45 @@ mod tests {
     fn roles_add_up_and_nobody_starts_with_a_right() {
         for action in Action::ALL {
             assert!(!Standing::default().grants(*action));
-            assert!(Standing { staff: Some(StaffRole::Superuser), ..Standing::default() }.grants(*action));
+            assert!(
+                Standing {
+                    staff: Some(StaffRole::Superuser),
+                    ..Standing::default()
+                }
+                .grants(*action)
+            );
         }
-        let both = Standing { lab: Some(LabRole::Guest), study: Some(StudyRole::Analysis), ..Standing::default() };
-        assert!(both.grants(Action::CreateLabAssociatedStudy) && both.grants(Action::ReadStudyResponseData) && !both.grants(Action::WriteStudyDetails));
-        let admin = Standing { staff: Some(StaffRole::SiteAdmin), ..Standing::default() };
-        assert!(admin.grants(Action::ReadStudyDetails) && !admin.grants(Action::ReadStudyResponseData) && !admin.grants(Action::ContactStudyParticipants));
+        let both = Standing {
+            lab: Some(LabRole::Guest),
+            study: Some(StudyRole::Analysis),
+            ..Standing::default()
+        };
+        assert!(
+            both.grants(Action::CreateLabAssociatedStudy)
+                && both.grants(Action::ReadStudyResponseData)
+                && !both.grants(Action::WriteStudyDetails)
+        );
+        let admin = Standing {
+            staff: Some(StaffRole::SiteAdmin),
+            ..Standing::default()
+        };
+        assert!(
+            admin.grants(Action::ReadStudyDetails)
+                && !admin.grants(Action::ReadStudyResponseData)
+                && !admin.grants(Action::ContactStudyParticipants)
+        );
     }
 
     #[test]
     fn rights_are_said_in_words() {
-        assert_eq!(in_words(|action| LabRole::Guest.grants(action)), "May make studies in the lab.");
-        assert!(in_words(|action| LabRole::ReadOnly.grants(action)).ends_with(", and remark on a study."));
+        assert_eq!(
+            in_words(|action| LabRole::Guest.grants(action)),
+            "May make studies in the lab."
+        );
+        assert!(
+            in_words(|action| LabRole::ReadOnly.grants(action))
+                .ends_with(", and remark on a study.")
+        );
     }
 
     #[test]
@@ -303,7 +430,10 @@ mod tests {
         if written != document() {
             let made = std::env::temp_dir().join("PERMISSIONS.md");
             std::fs::write(&made, document()).unwrap();
-            panic!("docs/PERMISSIONS.md differs from the table. What it should be is in {}; copy it over.", made.display());
+            panic!(
+                "docs/PERMISSIONS.md differs from the table. What it should be is in {}; copy it over.",
+                made.display()
+            );
         }
     }
 }

@@ -17,27 +17,57 @@ pub fn required_line(field: &str, label: &str, raw: &str, violations: &mut Viola
 }
 
 /// An optional single-line text of at most `limit` characters.
-pub fn line(field: &str, label: &str, raw: &str, limit: usize, violations: &mut Violations) -> String {
+pub fn line(
+    field: &str,
+    label: &str,
+    raw: &str,
+    limit: usize,
+    violations: &mut Violations,
+) -> String {
     let text = raw.trim();
     if text.chars().any(char::is_control) {
-        violations.add(field, "control", format!("Please write {label} on one line, without special control characters."));
+        violations.add(
+            field,
+            "control",
+            format!("Please write {label} on one line, without special control characters."),
+        );
     }
     bounded(field, label, text, limit, violations)
 }
 
-/// An optional text of several lines. Line ends become `\n`, as browsers and databases disagree on them.
+/// An optional text of several lines. Line ends become `\n`, as browsers and databases disagree on
+/// them.
 pub fn paragraphs(field: &str, label: &str, raw: &str, violations: &mut Violations) -> String {
     let text = raw.replace("\r\n", "\n").replace('\r', "\n");
-    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        violations.add(field, "control", format!("Please remove the special control characters from {label}."));
+    if text
+        .chars()
+        .any(|c| c.is_control() && c != '\n' && c != '\t')
+    {
+        violations.add(
+            field,
+            "control",
+            format!("Please remove the special control characters from {label}."),
+        );
     }
     bounded(field, label, text.trim(), PARAGRAPHS, violations)
 }
 
-fn bounded(field: &str, label: &str, text: &str, limit: usize, violations: &mut Violations) -> String {
+fn bounded(
+    field: &str,
+    label: &str,
+    text: &str,
+    limit: usize,
+    violations: &mut Violations,
+) -> String {
     let length = text.chars().count();
     if length > limit {
-        violations.add(field, "too_long", format!("Please shorten {label}: {length} characters are too many, {limit} are the most."));
+        violations.add(
+            field,
+            "too_long",
+            format!(
+                "Please shorten {label}: {length} characters are too many, {limit} are the most."
+            ),
+        );
     }
     text.to_owned()
 }
@@ -62,7 +92,11 @@ mod tests {
         line("name", "the name", "Sam\u{0}", LINE, &mut violations);
         line("line", "the line", "two\nlines", LINE, &mut violations);
         paragraphs("text", "the text", "two\r\nlines", &mut violations);
-        let fields: Vec<_> = violations.entries().iter().map(|v| v.field.as_str()).collect();
+        let fields: Vec<_> = violations
+            .entries()
+            .iter()
+            .map(|v| v.field.as_str())
+            .collect();
         assert_eq!(fields, ["name", "line"]);
     }
 }

@@ -1,5 +1,5 @@
-//! Facts observed on the original site, where the folder with them lies beside the checkout. The rules they pin are also
-//! tested on examples of our own; this test walks the whole collection.
+//! Facts observed on the original site, where the folder with them lies beside the checkout. The
+//! rules they pin are also tested on examples of our own; this test walks the whole collection.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 use std::path::Path;
@@ -12,7 +12,9 @@ use domain::studies::{AgeBand, AgeRange, Criteria};
 use serde_json::Value;
 
 fn observed(name: &str) -> Option<Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/observed/server").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/observed/server")
+        .join(name);
     match std::fs::read_to_string(&path) {
         Ok(text) => Some(serde_json::from_str(&text).unwrap()),
         Err(_) => {
@@ -28,21 +30,46 @@ fn int(value: &Value) -> i64 {
 
 #[test]
 fn criteria_mean_what_was_observed_but_for_the_listed_defects() {
-    let Some(facts) = observed("eligibility.json") else { return };
+    let Some(facts) = observed("eligibility.json") else {
+        return;
+    };
     let mut checked = 0;
     for fact in facts["criteria"].as_array().unwrap() {
         let child = &fact["child"];
         let traits = Traits {
             age_days: int(&child["age"]),
             gender: child["gender"].as_str().unwrap().parse().unwrap(),
-            gestational_age: child["ga"].as_u64().map(|code| GestationalAge::from_code(u8::try_from(code).unwrap()).unwrap()),
-            languages: Languages::from_codes(child["langs"].as_array().unwrap().iter().map(|code| code.as_str().unwrap())).unwrap(),
-            conditions: Conditions::from_codes(child["conds"].as_array().unwrap().iter().map(|code| code.as_str().unwrap())).unwrap(),
+            gestational_age: child["ga"]
+                .as_u64()
+                .map(|code| GestationalAge::from_code(u8::try_from(code).unwrap()).unwrap()),
+            languages: Languages::from_codes(
+                child["langs"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|code| code.as_str().unwrap()),
+            )
+            .unwrap(),
+            conditions: Conditions::from_codes(
+                child["conds"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|code| code.as_str().unwrap()),
+            )
+            .unwrap(),
         };
         let expression = fact["expression"].as_str().unwrap();
-        let ours = Criteria::parse(expression).ok().map(|criteria| criteria.holds(&traits));
-        // Where the original differs from what it means to do (D15–D17), the intended meaning is ours.
-        let intended = if fact["differs_from_intended"].as_bool().unwrap() { &fact["reference_intended"] } else { &fact["observed"] };
+        let ours = Criteria::parse(expression)
+            .ok()
+            .map(|criteria| criteria.holds(&traits));
+        // Where the original differs from what it means to do (D15–D17), the intended meaning is
+        // ours.
+        let intended = if fact["differs_from_intended"].as_bool().unwrap() {
+            &fact["reference_intended"]
+        } else {
+            &fact["observed"]
+        };
         assert_eq!(ours, intended.as_bool(), "{expression} for {child}");
         checked += 1;
     }
@@ -51,29 +78,72 @@ fn criteria_mean_what_was_observed_but_for_the_listed_defects() {
 
 #[test]
 fn ages_have_the_observed_distance() {
-    let Some(facts) = observed("eligibility.json") else { return };
+    let Some(facts) = observed("eligibility.json") else {
+        return;
+    };
     let today: NaiveDate = facts["today"].as_str().unwrap().parse().unwrap();
     for fact in facts["age"].as_array().unwrap() {
         let bound = |name: &str| u16::try_from(int(&fact["bounds"][name])).unwrap();
-        let ages = AgeRange { min_years: bound("min_years"), min_months: bound("min_months"), min_days: bound("min_days"), max_years: bound("max_years"), max_months: bound("max_months"), max_days: bound("max_days") };
-        assert_eq!((ages.lowest_days(), ages.highest_days()), (int(&fact["lo"]), int(&fact["hi"])), "{fact}");
-        let Some(age) = fact["age_in_days"].as_i64() else { continue };
+        let ages = AgeRange {
+            min_years: bound("min_years"),
+            min_months: bound("min_months"),
+            min_days: bound("min_days"),
+            max_years: bound("max_years"),
+            max_months: bound("max_months"),
+            max_days: bound("max_days"),
+        };
+        assert_eq!(
+            (ages.lowest_days(), ages.highest_days()),
+            (int(&fact["lo"]), int(&fact["hi"])),
+            "{fact}"
+        );
+        let Some(age) = fact["age_in_days"].as_i64() else {
+            continue;
+        };
         let birthday = today - Duration::days(age);
-        assert_eq!(ages.distance(domain::studies::age::age_in_days(birthday, today)), int(&fact["observed_distance"]), "{fact}");
+        assert_eq!(
+            ages.distance(domain::studies::age::age_in_days(birthday, today)),
+            int(&fact["observed_distance"]),
+            "{fact}"
+        );
     }
     for fact in facts["band_overlap"].as_array().unwrap() {
         let days = |name: &str| u16::try_from(int(&fact[name])).unwrap();
-        let ages = AgeRange { min_days: days("lo"), max_days: days("hi"), ..AgeRange::default() };
-        let band = AgeBand { slug: "", label: "", from_years: int(&fact["band"][0]), to_years: int(&fact["band"][1]) };
-        assert_eq!(band.overlaps(&ages), fact["observed"].as_bool().unwrap(), "{fact}");
+        let ages = AgeRange {
+            min_days: days("lo"),
+            max_days: days("hi"),
+            ..AgeRange::default()
+        };
+        let band = AgeBand {
+            slug: "",
+            label: "",
+            from_years: int(&fact["band"][0]),
+            to_years: int(&fact["band"][1]),
+        };
+        assert_eq!(
+            band.overlaps(&ages),
+            fact["observed"].as_bool().unwrap(),
+            "{fact}"
+        );
     }
 }
 
 #[test]
 fn hashed_ids_are_the_published_ones() {
-    let Some(facts) = observed("hashes.json") else { return };
+    let Some(facts) = observed("hashes.json") else {
+        return;
+    };
     for fact in facts["observed"].as_array().unwrap() {
         let id = |name: &str| fact[name].as_str().unwrap().parse().unwrap();
-        assert_eq!(hashed_id(id("uuid"), id("study"), id("salt"), u8::try_from(int(&fact["digits"])).unwrap()), fact["hash"].as_str().unwrap(), "{fact}");
+        assert_eq!(
+            hashed_id(
+                id("uuid"),
+                id("study"),
+                id("salt"),
+                u8::try_from(int(&fact["digits"])).unwrap()
+            ),
+            fact["hash"].as_str().unwrap(),
+            "{fact}"
+        );
     }
 }

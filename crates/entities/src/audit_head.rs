@@ -2,7 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
-#[expect(missing_docs, reason = "columns are named for what they hold; their meaning is documented on the domain's types")]
+#[expect(
+    missing_docs,
+    reason = "columns are named for what they hold; their meaning is documented on the domain's types"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit_head")]
 pub struct Model {

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use domain::families::child::{Child, ChildDetails, Conditions, GestationalAge, Languages};
 use domain::families::demographics::Demographics;
-use domain::studies::{Ad, AgeRange, Content, Criteria, Design, Eligibility, Settings, Study, StudyId, StudyKind};
+use domain::studies::{
+    Ad, AgeRange, Content, Criteria, Design, Eligibility, Settings, Study, StudyId, StudyKind,
+};
 use sea_orm::ActiveValue::Set;
 
 use crate::{child, demographic_snapshot, study, study_version};
@@ -27,10 +29,20 @@ impl TryFrom<child::Model> for Child {
     type Error = Corrupt;
 
     fn try_from(row: child::Model) -> Result<Self, Corrupt> {
-        let corrupt = |reason: String| Corrupt { table: "child", row: row.id.to_string(), column: "gestational_age", reason };
+        let corrupt = |reason: String| Corrupt {
+            table: "child",
+            row: row.id.to_string(),
+            column: "gestational_age",
+            reason,
+        };
         let gestational_age = match row.gestational_age {
             None => None,
-            Some(code) => Some(u8::try_from(code).ok().and_then(GestationalAge::from_code).ok_or_else(|| corrupt(format!("{code} is no code")))?),
+            Some(code) => Some(
+                u8::try_from(code)
+                    .ok()
+                    .and_then(GestationalAge::from_code)
+                    .ok_or_else(|| corrupt(format!("{code} is no code")))?,
+            ),
         };
         Ok(Self {
             id: row.id,
@@ -52,12 +64,24 @@ impl TryFrom<&demographic_snapshot::Model> for Demographics {
     type Error = Corrupt;
 
     fn try_from(row: &demographic_snapshot::Model) -> Result<Self, Corrupt> {
-        serde_json::from_str(&row.answers).map_err(|error| Corrupt { table: "demographic_snapshot", row: row.id.to_string(), column: "answers", reason: error.to_string() })
+        serde_json::from_str(&row.answers).map_err(|error| Corrupt {
+            table: "demographic_snapshot",
+            row: row.id.to_string(),
+            column: "answers",
+            reason: error.to_string(),
+        })
     }
 }
 
 fn ages(row: &study::Model) -> Result<AgeRange, Corrupt> {
-    let part = |column: &'static str, value: i32| u16::try_from(value).map_err(|_| Corrupt { table: "study", row: row.id.to_string(), column, reason: format!("{value} is no age") });
+    let part = |column: &'static str, value: i32| {
+        u16::try_from(value).map_err(|_| Corrupt {
+            table: "study",
+            row: row.id.to_string(),
+            column,
+            reason: format!("{value} is no age"),
+        })
+    };
     Ok(AgeRange {
         min_years: part("min_age_years", row.min_age_years)?,
         min_months: part("min_age_months", row.min_age_months)?,
@@ -68,8 +92,20 @@ fn ages(row: &study::Model) -> Result<AgeRange, Corrupt> {
     })
 }
 
-fn study_ids(row: &study::Model, column: &'static str, text: &str) -> Result<BTreeSet<StudyId>, Corrupt> {
-    text.split_whitespace().map(str::parse).collect::<Result<BTreeSet<StudyId>, _>>().map_err(|error: uuid::Error| Corrupt { table: "study", row: row.id.to_string(), column, reason: error.to_string() })
+fn study_ids(
+    row: &study::Model,
+    column: &'static str,
+    text: &str,
+) -> Result<BTreeSet<StudyId>, Corrupt> {
+    text.split_whitespace()
+        .map(str::parse)
+        .collect::<Result<BTreeSet<StudyId>, _>>()
+        .map_err(|error: uuid::Error| Corrupt {
+            table: "study",
+            row: row.id.to_string(),
+            column,
+            reason: error.to_string(),
+        })
 }
 
 impl TryFrom<&study::Model> for Eligibility {
@@ -80,7 +116,11 @@ impl TryFrom<&study::Model> for Eligibility {
             ages: ages(row)?,
             criteria: Criteria::parse(row.criteria_expression.trim()).ok(),
             must: study_ids(row, "must_have_participated", &row.must_have_participated)?,
-            must_not: study_ids(row, "must_not_have_participated", &row.must_not_have_participated)?,
+            must_not: study_ids(
+                row,
+                "must_not_have_participated",
+                &row.must_not_have_participated,
+            )?,
         })
     }
 }
@@ -89,8 +129,20 @@ impl TryFrom<&study::Model> for Content {
     type Error = Corrupt;
 
     fn try_from(row: &study::Model) -> Result<Self, Corrupt> {
-        let corrupt = |column: &'static str, reason: String| Corrupt { table: "study", row: row.id.to_string(), column, reason };
-        let design = Design::of(row.kind, row.structure.clone(), row.uses_generator, row.generator.clone(), &row.metadata).map_err(|error| corrupt("metadata", error.to_string()))?;
+        let corrupt = |column: &'static str, reason: String| Corrupt {
+            table: "study",
+            row: row.id.to_string(),
+            column,
+            reason,
+        };
+        let design = Design::of(
+            row.kind,
+            row.structure.clone(),
+            row.uses_generator,
+            row.generator.clone(),
+            &row.metadata,
+        )
+        .map_err(|error| corrupt("metadata", error.to_string()))?;
         Ok(Self {
             ad: Ad {
                 name: row.name.clone(),
@@ -107,10 +159,19 @@ impl TryFrom<&study::Model> for Content {
                 ages: ages(row)?,
                 criteria_expression: row.criteria_expression.clone(),
                 must: study_ids(row, "must_have_participated", &row.must_have_participated)?,
-                must_not: study_ids(row, "must_not_have_participated", &row.must_not_have_participated)?,
+                must_not: study_ids(
+                    row,
+                    "must_not_have_participated",
+                    &row.must_not_have_participated,
+                )?,
             },
             design,
-            settings: Settings { priority: u8::try_from(row.priority).map_err(|_| corrupt("priority", format!("{} is no place", row.priority)))?, is_public: row.is_public, has_shared_preview: row.has_shared_preview },
+            settings: Settings {
+                priority: u8::try_from(row.priority)
+                    .map_err(|_| corrupt("priority", format!("{} is no place", row.priority)))?,
+                is_public: row.is_public,
+                has_shared_preview: row.has_shared_preview,
+            },
         })
     }
 }
@@ -119,13 +180,23 @@ impl TryFrom<&study_version::Model> for Content {
     type Error = Corrupt;
 
     fn try_from(row: &study_version::Model) -> Result<Self, Corrupt> {
-        serde_json::from_str(&row.content).map_err(|error| Corrupt { table: "study_version", row: row.id.to_string(), column: "content", reason: error.to_string() })
+        serde_json::from_str(&row.content).map_err(|error| Corrupt {
+            table: "study_version",
+            row: row.id.to_string(),
+            column: "content",
+            reason: error.to_string(),
+        })
     }
 }
 
 /// Lays the content of a study into its row.
 pub fn fill(row: &mut study::ActiveModel, kind: StudyKind, content: Content) {
-    let ids = |list: BTreeSet<StudyId>| list.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let ids = |list: BTreeSet<StudyId>| {
+        list.iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     let age = |part: u16| Set(i32::from(part));
     row.metadata = Set(content.design.metadata(kind).to_string());
     let (ad, design, settings) = (content.ad, content.design, content.settings);
@@ -161,7 +232,12 @@ impl TryFrom<&study::Model> for Study {
     type Error = Corrupt;
 
     fn try_from(row: &study::Model) -> Result<Self, Corrupt> {
-        let hash_digits = u8::try_from(row.hash_digits).map_err(|_| Corrupt { table: "study", row: row.id.to_string(), column: "hash_digits", reason: format!("{} is no length", row.hash_digits) })?;
+        let hash_digits = u8::try_from(row.hash_digits).map_err(|_| Corrupt {
+            table: "study",
+            row: row.id.to_string(),
+            column: "hash_digits",
+            reason: format!("{} is no length", row.hash_digits),
+        })?;
         Ok(Self {
             id: row.id,
             lab_id: row.lab_id,

@@ -5,7 +5,10 @@ use domain::accounts::AccountId;
 use domain::accounts::EmailChangeId;
 use sea_orm::entity::prelude::*;
 
-#[expect(missing_docs, reason = "columns are named for what they hold; their meaning is documented on the domain's types")]
+#[expect(
+    missing_docs,
+    reason = "columns are named for what they hold; their meaning is documented on the domain's types"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "email_change")]
 pub struct Model {
@@ -20,10 +23,17 @@ pub struct Model {
     pub ended_at: Option<DateTime<Utc>>,
 }
 
-#[expect(missing_docs, reason = "relations are named for the table they lead to")]
+#[expect(
+    missing_docs,
+    reason = "relations are named for the table they lead to"
+)]
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
-    #[sea_orm(belongs_to = "super::account::Entity", from = "Column::AccountId", to = "super::account::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::account::Entity",
+        from = "Column::AccountId",
+        to = "super::account::Column::Id"
+    )]
     Account,
 }
 

@@ -7,7 +7,10 @@ use domain::labs::LabId;
 use domain::labs::LabRole;
 use sea_orm::entity::prelude::*;
 
-#[expect(missing_docs, reason = "columns are named for what they hold; their meaning is documented on the domain's types")]
+#[expect(
+    missing_docs,
+    reason = "columns are named for what they hold; their meaning is documented on the domain's types"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "lab_invitation")]
 pub struct Model {
@@ -22,10 +25,17 @@ pub struct Model {
     pub ended_at: Option<DateTime<Utc>>,
 }
 
-#[expect(missing_docs, reason = "relations are named for the table they lead to")]
+#[expect(
+    missing_docs,
+    reason = "relations are named for the table they lead to"
+)]
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
-    #[sea_orm(belongs_to = "super::lab::Entity", from = "Column::LabId", to = "super::lab::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::lab::Entity",
+        from = "Column::LabId",
+        to = "super::lab::Column::Id"
+    )]
     Lab,
 }
 

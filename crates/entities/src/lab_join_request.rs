@@ -5,7 +5,10 @@ use domain::accounts::AccountId;
 use domain::labs::LabId;
 use sea_orm::entity::prelude::*;
 
-#[expect(missing_docs, reason = "columns are named for what they hold; their meaning is documented on the domain's types")]
+#[expect(
+    missing_docs,
+    reason = "columns are named for what they hold; their meaning is documented on the domain's types"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "lab_join_request")]
 pub struct Model {
@@ -16,12 +19,23 @@ pub struct Model {
     pub created_at: DateTime<Utc>,
 }
 
-#[expect(missing_docs, reason = "relations are named for the table they lead to")]
+#[expect(
+    missing_docs,
+    reason = "relations are named for the table they lead to"
+)]
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
-    #[sea_orm(belongs_to = "super::lab::Entity", from = "Column::LabId", to = "super::lab::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::lab::Entity",
+        from = "Column::LabId",
+        to = "super::lab::Column::Id"
+    )]
     Lab,
-    #[sea_orm(belongs_to = "super::account::Entity", from = "Column::AccountId", to = "super::account::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::account::Entity",
+        from = "Column::AccountId",
+        to = "super::account::Column::Id"
+    )]
     Account,
 }
 

@@ -1,5 +1,5 @@
-//! The tables: one file each. Rows are dumb; what turns a row into a value of the domain is here too, so that a corrupt
-//! row is an error that names its table.
+//! The tables: one file each. Rows are dumb; what turns a row into a value of the domain is here
+//! too, so that a corrupt row is an error that names its table.
 
 pub mod account;
 pub mod api_token;

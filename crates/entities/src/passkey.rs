@@ -5,7 +5,10 @@ use domain::accounts::AccountId;
 use domain::accounts::PasskeyId;
 use sea_orm::entity::prelude::*;
 
-#[expect(missing_docs, reason = "columns are named for what they hold; their meaning is documented on the domain's types")]
+#[expect(
+    missing_docs,
+    reason = "columns are named for what they hold; their meaning is documented on the domain's types"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "passkey")]
 pub struct Model {
@@ -19,10 +22,17 @@ pub struct Model {
     pub used_at: Option<DateTime<Utc>>,
 }
 
-#[expect(missing_docs, reason = "relations are named for the table they lead to")]
+#[expect(
+    missing_docs,
+    reason = "relations are named for the table they lead to"
+)]
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
-    #[sea_orm(belongs_to = "super::account::Entity", from = "Column::AccountId", to = "super::account::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::account::Entity",
+        from = "Column::AccountId",
+        to = "super::account::Column::Id"
+    )]
     Account,
 }
 

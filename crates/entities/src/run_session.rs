@@ -6,7 +6,10 @@ use domain::responses::RunSessionId;
 use domain::studies::StudyId;
 use sea_orm::entity::prelude::*;
 
-#[expect(missing_docs, reason = "columns are named for what they hold; their meaning is documented on the domain's types")]
+#[expect(
+    missing_docs,
+    reason = "columns are named for what they hold; their meaning is documented on the domain's types"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "run_session")]
 pub struct Model {
@@ -21,10 +24,17 @@ pub struct Model {
     pub expires_at: DateTime<Utc>,
 }
 
-#[expect(missing_docs, reason = "relations are named for the table they lead to")]
+#[expect(
+    missing_docs,
+    reason = "relations are named for the table they lead to"
+)]
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
-    #[sea_orm(belongs_to = "super::response::Entity", from = "Column::ResponseId", to = "super::response::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::response::Entity",
+        from = "Column::ResponseId",
+        to = "super::response::Column::Id"
+    )]
     Response,
 }
 

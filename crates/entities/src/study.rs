@@ -8,7 +8,10 @@ use domain::studies::StudyKind;
 use domain::studies::StudyState;
 use sea_orm::entity::prelude::*;
 
-#[expect(missing_docs, reason = "columns are named for what they hold; their meaning is documented on the domain's types")]
+#[expect(
+    missing_docs,
+    reason = "columns are named for what they hold; their meaning is documented on the domain's types"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "study")]
 pub struct Model {
@@ -60,14 +63,25 @@ pub struct Model {
     pub approved_version: Option<i32>,
 }
 
-#[expect(missing_docs, reason = "relations are named for the table they lead to")]
+#[expect(
+    missing_docs,
+    reason = "relations are named for the table they lead to"
+)]
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
-    #[sea_orm(belongs_to = "super::lab::Entity", from = "Column::LabId", to = "super::lab::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::lab::Entity",
+        from = "Column::LabId",
+        to = "super::lab::Column::Id"
+    )]
     Lab,
     #[sea_orm(has_one = "super::study_count::Entity")]
     Count,
-    #[sea_orm(belongs_to = "super::account::Entity", from = "Column::CreatorId", to = "super::account::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::account::Entity",
+        from = "Column::CreatorId",
+        to = "super::account::Column::Id"
+    )]
     Creator,
 }
 

@@ -21,7 +21,11 @@ impl Chance {
 
     /// One element, each equally likely; `None` of an empty list.
     pub fn pick<'a, T>(&mut self, list: &'a [T]) -> Option<&'a T> {
-        if list.is_empty() { None } else { list.get(self.0.random_range(0..list.len())) }
+        if list.is_empty() {
+            None
+        } else {
+            list.get(self.0.random_range(0..list.len()))
+        }
     }
 
     /// Brings a list into random order.
@@ -53,6 +57,9 @@ mod tests {
         for _ in 0..40_000 {
             counts[*chance.pick(&[0_usize, 1, 2, 3]).unwrap()] += 1;
         }
-        assert!(counts.iter().all(|count| (9_600..10_400).contains(count)), "{counts:?}");
+        assert!(
+            counts.iter().all(|count| (9_600..10_400).contains(count)),
+            "{counts:?}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The protocol document: named frame definitions and the order in which they are used (`protocol.md` §4).
+//! The protocol document: named frame definitions and the order in which they are used
+//! (`protocol.md` §4).
 
 use serde_json::{Map, Value};
 
@@ -20,7 +21,14 @@ impl Document {
     /// Reads the text that a researcher wrote.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         if text.len() > Self::LARGEST {
-            return Err(Fault::new("", format!("the protocol has {} bytes", text.len()), format!("Keep it below {} bytes: move long texts and media to files.", Self::LARGEST)));
+            return Err(Fault::new(
+                "",
+                format!("the protocol has {} bytes", text.len()),
+                format!(
+                    "Keep it below {} bytes: move long texts and media to files.",
+                    Self::LARGEST
+                ),
+            ));
         }
         let value: Value = serde_json::from_str(text).map_err(|error| {
             let reason = error.to_string();
@@ -34,27 +42,60 @@ impl Document {
         Self::from_value(value)
     }
 
-    /// Reads a protocol that is JSON already. Members other than `frames` and `sequence` have no meaning.
+    /// Reads a protocol that is JSON already. Members other than `frames` and `sequence` have no
+    /// meaning.
     pub fn from_value(value: Value) -> Result<Self, Fault> {
         let Value::Object(mut members) = value else {
-            return Err(Fault::new("", "the protocol is no object", "Write an object with the members \"frames\" and \"sequence\"."));
+            return Err(Fault::new(
+                "",
+                "the protocol is no object",
+                "Write an object with the members \"frames\" and \"sequence\".",
+            ));
         };
         let frames = match members.shift_remove("frames") {
             Some(Value::Object(frames)) => frames,
-            Some(_) => return Err(Fault::new("frames", "\u{201c}frames\u{201d} is no object", "Write an object that gives each frame a name.")),
-            None => return Err(Fault::new("frames", "\u{201c}frames\u{201d} is missing", "Add a member \"frames\" with your frame definitions by name.")),
+            Some(_) => {
+                return Err(Fault::new(
+                    "frames",
+                    "\u{201c}frames\u{201d} is no object",
+                    "Write an object that gives each frame a name.",
+                ));
+            }
+            None => {
+                return Err(Fault::new(
+                    "frames",
+                    "\u{201c}frames\u{201d} is missing",
+                    "Add a member \"frames\" with your frame definitions by name.",
+                ));
+            }
         };
         let entries = match members.shift_remove("sequence") {
             Some(Value::Array(entries)) => entries,
-            Some(_) => return Err(Fault::new("sequence", "\u{201c}sequence\u{201d} is no list", "Write a list of names from \"frames\".")),
-            None => return Err(Fault::new("sequence", "\u{201c}sequence\u{201d} is missing", "Add a member \"sequence\" that lists names from \"frames\" in the order of the study.")),
+            Some(_) => {
+                return Err(Fault::new(
+                    "sequence",
+                    "\u{201c}sequence\u{201d} is no list",
+                    "Write a list of names from \"frames\".",
+                ));
+            }
+            None => {
+                return Err(Fault::new(
+                    "sequence",
+                    "\u{201c}sequence\u{201d} is missing",
+                    "Add a member \"sequence\" that lists names from \"frames\" in the order of the study.",
+                ));
+            }
         };
         let sequence = entries
             .into_iter()
             .enumerate()
             .map(|(index, entry)| match entry {
                 Value::String(nickname) => Ok(nickname),
-                _ => Err(Fault::new(format!("sequence[{index}]"), "this entry is no text", "Write the name of a frame from \"frames\", in quotation marks.")),
+                _ => Err(Fault::new(
+                    format!("sequence[{index}]"),
+                    "this entry is no text",
+                    "Write the name of a frame from \"frames\", in quotation marks.",
+                )),
             })
             .collect::<Result<_, _>>()?;
         Ok(Self { frames, sequence })
@@ -68,7 +109,10 @@ mod tests {
     #[test]
     fn faults_have_a_place_and_a_remedy() {
         for (text, path) in [
-            ("{\n \"frames\": {},\n \"sequence\": [,]\n}", "line 3, column 15"),
+            (
+                "{\n \"frames\": {},\n \"sequence\": [,]\n}",
+                "line 3, column 15",
+            ),
             ("[]", ""),
             ("{}", "frames"),
             (r#"{"frames": []}"#, "frames"),
@@ -81,13 +125,24 @@ mod tests {
             assert!(!fault.remedy.is_empty() && !fault.message.is_empty());
         }
         assert!(Document::parse(&"[".repeat(100_000)).is_err());
-        assert!(Document::parse(&format!("\"{}\"", "x".repeat(Document::LARGEST))).unwrap_err().message.contains("bytes"));
+        assert!(
+            Document::parse(&format!("\"{}\"", "x".repeat(Document::LARGEST)))
+                .unwrap_err()
+                .message
+                .contains("bytes")
+        );
     }
 
     #[test]
     fn members_keep_their_order() {
-        let document = Document::parse(r#"{"sequence": ["b"], "exact_text": "", "frames": {"b": {"z": 1, "a": 2}, "a": {}}}"#).unwrap();
+        let document = Document::parse(
+            r#"{"sequence": ["b"], "exact_text": "", "frames": {"b": {"z": 1, "a": 2}, "a": {}}}"#,
+        )
+        .unwrap();
         assert_eq!(document.frames.keys().collect::<Vec<_>>(), ["b", "a"]);
-        assert_eq!(serde_json::to_string(&document.frames["b"]).unwrap(), r#"{"z":1,"a":2}"#);
+        assert_eq!(
+            serde_json::to_string(&document.frames["b"]).unwrap(),
+            r#"{"z":1,"a":2}"#
+        );
     }
 }

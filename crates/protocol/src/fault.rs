@@ -4,7 +4,8 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {message}")]
 pub struct Fault {
-    /// Place in the document, such as `frames.trials.frameList[2].kind`, or `line 3, column 7` for broken JSON.
+    /// Place in the document, such as `frames.trials.frameList[2].kind`, or `line 3, column 7` for
+    /// broken JSON.
     pub path: String,
     /// What is wrong, in the words of the protocol language.
     pub message: String,
@@ -14,7 +15,15 @@ pub struct Fault {
 
 impl Fault {
     /// A fault with all its parts.
-    pub fn new(path: impl Into<String>, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { path: path.into(), message: message.into(), remedy: remedy.into() }
+    pub fn new(
+        path: impl Into<String>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            path: path.into(),
+            message: message.into(),
+            remedy: remedy.into(),
+        }
     }
 }

@@ -35,7 +35,9 @@ impl Shape {
             Self::Text => value.is_string(),
             Self::Flag => value.is_boolean(),
             Self::Number => value.is_number(),
-            Self::Blocks => value.as_array().is_some_and(|list| list.iter().all(Value::is_object)),
+            Self::Blocks => value
+                .as_array()
+                .is_some_and(|list| list.iter().all(Value::is_object)),
             Self::Object => value.is_object(),
         }
     }
@@ -64,62 +66,169 @@ pub struct Kind {
 }
 
 const fn member(name: &'static str, shape: Shape, meaning: &'static str) -> Member {
-    Member { name, shape, is_required: false, meaning }
+    Member {
+        name,
+        shape,
+        is_required: false,
+        meaning,
+    }
 }
 
 const fn required(name: &'static str, shape: Shape, meaning: &'static str) -> Member {
-    Member { name, shape, is_required: true, meaning }
+    Member {
+        name,
+        shape,
+        is_required: true,
+        meaning,
+    }
 }
 
 const fn planned(name: &'static str) -> Kind {
-    Kind { name, members: None }
+    Kind {
+        name,
+        members: None,
+    }
 }
 
 /// Members that every kind understands.
 pub const COMMON: &[Member] = &[
     required("kind", Shape::Text, "the kind of frame"),
     member("id", Shape::Text, "replaces the nickname in stored ids"),
-    member("parameters", Shape::Object, "names that are replaced by values throughout the frame"),
-    member("generateProperties", Shape::Text, "a function that makes members when the frame starts"),
-    member("selectNextFrame", Shape::Text, "a function that chooses which frame comes next"),
-    member("language", Shape::Text, "language of fixed texts from this frame on"),
-    member("displayFullscreenOverride", Shape::Flag, "shows the frame in fullscreen although its kind is not"),
-    member("startSessionRecording", Shape::Flag, "begins a recording that lasts over several frames"),
-    member("endSessionRecording", Shape::Flag, "ends that recording when the frame is left"),
-    member("sessionMaxUploadSeconds", Shape::Number, "how long to wait for that recording's upload, in seconds"),
+    member(
+        "parameters",
+        Shape::Object,
+        "names that are replaced by values throughout the frame",
+    ),
+    member(
+        "generateProperties",
+        Shape::Text,
+        "a function that makes members when the frame starts",
+    ),
+    member(
+        "selectNextFrame",
+        Shape::Text,
+        "a function that chooses which frame comes next",
+    ),
+    member(
+        "language",
+        Shape::Text,
+        "language of fixed texts from this frame on",
+    ),
+    member(
+        "displayFullscreenOverride",
+        Shape::Flag,
+        "shows the frame in fullscreen although its kind is not",
+    ),
+    member(
+        "startSessionRecording",
+        Shape::Flag,
+        "begins a recording that lasts over several frames",
+    ),
+    member(
+        "endSessionRecording",
+        Shape::Flag,
+        "ends that recording when the frame is left",
+    ),
+    member(
+        "sessionMaxUploadSeconds",
+        Shape::Number,
+        "how long to wait for that recording's upload, in seconds",
+    ),
     member("frameType", Shape::Text, "DEFAULT, CONSENT or EXIT"),
 ];
 
 /// Every kind of the original; those with members are played.
 pub const KINDS: &[Kind] = &[
-    Kind { name: "exp-lookit-text", members: Some(&[member("blocks", Shape::Blocks, "what is shown"), member("showPreviousButton", Shape::Flag, "whether one can go back; true if absent")]) },
+    Kind {
+        name: "exp-lookit-text",
+        members: Some(&[
+            member("blocks", Shape::Blocks, "what is shown"),
+            member(
+                "showPreviousButton",
+                Shape::Flag,
+                "whether one can go back; true if absent",
+            ),
+        ]),
+    },
     Kind {
         name: "exp-lookit-instructions",
         members: Some(&[
-            member("blocks", Shape::Blocks, "what is shown, each block optionally with a sound or video"),
+            member(
+                "blocks",
+                Shape::Blocks,
+                "what is shown, each block optionally with a sound or video",
+            ),
             member("showWebcam", Shape::Flag, "whether the family sees itself"),
-            member("webcamBlocks", Shape::Blocks, "what is shown under the webcam"),
-            member("showPreviousButton", Shape::Flag, "whether one can go back; true if absent"),
-            member("nextButtonText", Shape::Text, "label of the button that goes on"),
+            member(
+                "webcamBlocks",
+                Shape::Blocks,
+                "what is shown under the webcam",
+            ),
+            member(
+                "showPreviousButton",
+                Shape::Flag,
+                "whether one can go back; true if absent",
+            ),
+            member(
+                "nextButtonText",
+                Shape::Text,
+                "label of the button that goes on",
+            ),
         ]),
     },
     Kind {
         name: "exp-lookit-survey",
         members: Some(&[
-            required("formSchema", Shape::Object, "the form: \"schema\", \"options\", \"view\", \"data\""),
-            member("showPreviousButton", Shape::Flag, "whether one can go back; true if absent"),
-            member("nextButtonText", Shape::Text, "label of the button that goes on"),
+            required(
+                "formSchema",
+                Shape::Object,
+                "the form: \"schema\", \"options\", \"view\", \"data\"",
+            ),
+            member(
+                "showPreviousButton",
+                Shape::Flag,
+                "whether one can go back; true if absent",
+            ),
+            member(
+                "nextButtonText",
+                Shape::Text,
+                "label of the button that goes on",
+            ),
         ]),
     },
     Kind {
         name: "exp-lookit-exit-survey",
         members: Some(&[
-            required("debriefing", Shape::Object, "what is shown after the answers: \"title\", \"text\", \"image\", \"blocks\""),
-            member("showShareButton", Shape::Flag, "whether families are offered to share the study; true if absent"),
-            member("showDatabraryOptions", Shape::Flag, "whether sharing on Databrary is asked; true if absent"),
-            member("privateLevelOnly", Shape::Flag, "whether only the private level is offered"),
-            member("includeWithdrawalExample", Shape::Flag, "whether withdrawing is explained by an example; true if absent"),
-            member("additionalVideoPrivacyText", Shape::Text, "shown above the privacy levels"),
+            required(
+                "debriefing",
+                Shape::Object,
+                "what is shown after the answers: \"title\", \"text\", \"image\", \"blocks\"",
+            ),
+            member(
+                "showShareButton",
+                Shape::Flag,
+                "whether families are offered to share the study; true if absent",
+            ),
+            member(
+                "showDatabraryOptions",
+                Shape::Flag,
+                "whether sharing on Databrary is asked; true if absent",
+            ),
+            member(
+                "privateLevelOnly",
+                Shape::Flag,
+                "whether only the private level is offered",
+            ),
+            member(
+                "includeWithdrawalExample",
+                Shape::Flag,
+                "whether withdrawing is explained by an example; true if absent",
+            ),
+            member(
+                "additionalVideoPrivacyText",
+                Shape::Text,
+                "shown above the privacy levels",
+            ),
         ]),
     },
     planned("exp-frame-select"),
@@ -149,13 +258,17 @@ pub fn find(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name == name)
 }
 
-/// All kinds with their members, for editors: `{"common": [member], "kinds": [{"name", "is_played", "members": [member]}]}`, a member
-/// being `{"name", "shape", "is_required", "meaning"}`. It holds no `<`, so that it can stand inside a page.
+/// All kinds with their members, for editors: `{"common": [member], "kinds": [{"name", "is_played",
+/// "members": [member]}]}`, a member being `{"name", "shape", "is_required", "meaning"}`. It holds
+/// no `<`, so that it can stand inside a page.
 pub fn as_json() -> String {
-    let members =
-        |members: &[Member]| members.iter().map(|member| serde_json::json!({ "name": member.name, "shape": member.shape.label(), "is_required": member.is_required, "meaning": member.meaning })).collect::<Vec<_>>();
+    let members = |members: &[Member]| {
+        members.iter().map(|member| serde_json::json!({ "name": member.name, "shape": member.shape.label(), "is_required": member.is_required, "meaning": member.meaning })).collect::<Vec<_>>()
+    };
     let kinds: Vec<Value> = KINDS.iter().map(|kind| serde_json::json!({ "name": kind.name, "is_played": kind.members.is_some(), "members": members(kind.members.unwrap_or_default()) })).collect();
-    serde_json::json!({ "common": members(COMMON), "kinds": kinds }).to_string().replace('<', "\\u003c")
+    serde_json::json!({ "common": members(COMMON), "kinds": kinds })
+        .to_string()
+        .replace('<', "\\u003c")
 }
 
 #[cfg(test)]
@@ -168,6 +281,9 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!((names.len(), KINDS.len()), (24, 24));
-        assert_eq!(KINDS.iter().filter(|kind| kind.members.is_some()).count(), 4);
+        assert_eq!(
+            KINDS.iter().filter(|kind| kind.members.is_some()).count(),
+            4
+        );
     }
 }

@@ -1,9 +1,9 @@
-//! The language in which researchers write studies: documents, groups, randomizers, substitution, frame kinds and
-//! survey forms (`protocol.md`, `frames.md`).
+//! The language in which researchers write studies: documents, groups, randomizers, substitution,
+//! frame kinds and survey forms (`protocol.md`, `frames.md`).
 //!
-//! Pure: the player runs it in the browser, the editor and the server check with it. Chance and time come in as
-//! parameters, so that a run can be repeated exactly. Decisions about published quirks are listed in
-//! `docs/decisions/0003-protocol-quirks.md`.
+//! Pure: the player runs it in the browser, the editor and the server check with it. Chance and
+//! time come in as parameters, so that a run can be repeated exactly. Decisions about published
+//! quirks are listed in `docs/decisions/0003-protocol-quirks.md`.
 
 pub mod chance;
 pub mod document;

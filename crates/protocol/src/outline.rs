@@ -1,4 +1,5 @@
-//! What a protocol looks like without drawing from it: its frames, groups and randomizers, and what each randomizer can yield.
+//! What a protocol looks like without drawing from it: its frames, groups and randomizers, and what
+//! each randomizer can yield.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -57,29 +58,61 @@ pub fn outline(document: &Document) -> Outline {
     for (index, nickname) in document.sequence.iter().take(MOST_CHILDREN).enumerate() {
         let path = format!("frames.{nickname}");
         let Some(Value::Object(definition)) = document.frames.get(nickname) else {
-            outline.nodes.push(Node { label: nickname.clone(), kind: "not defined".to_owned(), path: format!("sequence[{index}]"), variants: None, children: Vec::new() });
+            outline.nodes.push(Node {
+                label: nickname.clone(),
+                kind: "not defined".to_owned(),
+                path: format!("sequence[{index}]"),
+                variants: None,
+                children: Vec::new(),
+            });
             continue;
         };
         if definition.get("kind").and_then(Value::as_str) == Some("choice") {
-            outline.randomizers.push(randomizer(format!("{index}-{nickname}"), definition, &path));
+            outline
+                .randomizers
+                .push(randomizer(format!("{index}-{nickname}"), definition, &path));
         }
-        outline.nodes.push(node(nickname.clone(), definition, &Map::new(), path, 0));
+        outline
+            .nodes
+            .push(node(nickname.clone(), definition, &Map::new(), path, 0));
     }
     outline
 }
 
-fn text<'a>(definition: &'a Map<String, Value>, common: &'a Map<String, Value>, name: &str) -> &'a str {
-    definition.get(name).or_else(|| common.get(name)).and_then(Value::as_str).unwrap_or_default()
+fn text<'a>(
+    definition: &'a Map<String, Value>,
+    common: &'a Map<String, Value>,
+    name: &str,
+) -> &'a str {
+    definition
+        .get(name)
+        .or_else(|| common.get(name))
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 fn list<'a>(definition: &'a Map<String, Value>, name: &str) -> &'a [Value] {
-    definition.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    definition
+        .get(name)
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default()
 }
 
-fn node(label: String, definition: &Map<String, Value>, common: &Map<String, Value>, path: String, depth: usize) -> Node {
+fn node(
+    label: String,
+    definition: &Map<String, Value>,
+    common: &Map<String, Value>,
+    path: String,
+    depth: usize,
+) -> Node {
     let kind = text(definition, common, "kind");
     let sampler = text(definition, common, "sampler");
-    let own_common = definition.get("commonFrameProperties").and_then(Value::as_object).cloned().unwrap_or_default();
+    let own_common = definition
+        .get("commonFrameProperties")
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
     let member = match (kind, sampler) {
         ("group", _) | ("choice", "random-parameter-set") => "frameList",
         ("choice", _) => "frameOptions",
@@ -91,8 +124,16 @@ fn node(label: String, definition: &Map<String, Value>, common: &Map<String, Val
         .enumerate()
         .filter_map(|(index, child)| {
             let child = child.as_object()?;
-            let label = Some(text(child, &own_common, "id")).filter(|id| !id.is_empty()).map_or_else(|| format!("{}", index + 1), str::to_owned);
-            Some(node(label, child, &own_common, format!("{path}.{member}[{index}]"), depth + 1))
+            let label = Some(text(child, &own_common, "id"))
+                .filter(|id| !id.is_empty())
+                .map_or_else(|| format!("{}", index + 1), str::to_owned);
+            Some(node(
+                label,
+                child,
+                &own_common,
+                format!("{path}.{member}[{index}]"),
+                depth + 1,
+            ))
         })
         .collect();
     let variants = (kind == "choice").then(|| match sampler {
@@ -100,11 +141,23 @@ fn node(label: String, definition: &Map<String, Value>, common: &Map<String, Val
         "permute" => factorial(list(definition, "frameOptions").len()),
         _ => "1".to_owned(),
     });
-    Node { label, kind: if kind == "choice" && !sampler.is_empty() { sampler.to_owned() } else { kind.to_owned() }, path, variants, children }
+    Node {
+        label,
+        kind: if kind == "choice" && !sampler.is_empty() {
+            sampler.to_owned()
+        } else {
+            kind.to_owned()
+        },
+        path,
+        variants,
+        children,
+    }
 }
 
 fn factorial(n: usize) -> String {
-    let product = (1..=n).try_fold(1_u64, |product, factor| product.checked_mul(u64::try_from(factor).ok()?));
+    let product = (1..=n).try_fold(1_u64, |product, factor| {
+        product.checked_mul(u64::try_from(factor).ok()?)
+    });
     product.map_or_else(|| format!("{n}!"), |product| product.to_string())
 }
 
@@ -120,38 +173,91 @@ fn randomizer(name: String, definition: &Map<String, Value>, path: &str) -> Rand
                 Some(_) => None,
             };
             let total: f64 = weights.iter().flatten().sum();
-            let share = |index: usize| match weights.as_ref().and_then(|weights| weights.get(index)) {
+            let share = |index: usize| match weights.as_ref().and_then(|weights| weights.get(index))
+            {
                 Some(weight) if total > 0.0 => format!("{:.1} %", 100.0 * weight / total),
                 _ => "depends on age".to_owned(),
             };
-            sets.iter().enumerate().map(|(index, set)| (index.to_string(), parameters(set), share(index))).collect()
+            sets.iter()
+                .enumerate()
+                .map(|(index, set)| (index.to_string(), parameters(set), share(index)))
+                .collect()
         }
         "permute" => {
             let options = list(definition, "frameOptions");
-            let labels: Vec<String> = options.iter().enumerate().map(|(index, option)| option.get("id").and_then(Value::as_str).map_or_else(|| (index + 1).to_string(), str::to_owned)).collect();
-            let orders = if labels.len() <= 4 { orders(&labels) } else { Vec::new() };
-            let share = if orders.is_empty() { String::new() } else { format!("1 in {}", orders.len()) };
-            orders.into_iter().enumerate().map(|(index, order)| (index.to_string(), order.join(", "), share.clone())).collect()
+            let labels: Vec<String> = options
+                .iter()
+                .enumerate()
+                .map(|(index, option)| {
+                    option
+                        .get("id")
+                        .and_then(Value::as_str)
+                        .map_or_else(|| (index + 1).to_string(), str::to_owned)
+                })
+                .collect();
+            let orders = if labels.len() <= 4 {
+                orders(&labels)
+            } else {
+                Vec::new()
+            };
+            let share = if orders.is_empty() {
+                String::new()
+            } else {
+                format!("1 in {}", orders.len())
+            };
+            orders
+                .into_iter()
+                .enumerate()
+                .map(|(index, order)| (index.to_string(), order.join(", "), share.clone()))
+                .collect()
         }
         "select" => {
-            let chosen = definition.get("whichFrames").filter(|value| !matches!(value, Value::Null) && value.as_i64() != Some(-1)).map_or_else(|| "all, in their order".to_owned(), Value::to_string);
-            vec![("0".to_owned(), format!("frames {chosen}"), "always".to_owned())]
+            let chosen = definition
+                .get("whichFrames")
+                .filter(|value| !matches!(value, Value::Null) && value.as_i64() != Some(-1))
+                .map_or_else(|| "all, in their order".to_owned(), Value::to_string);
+            vec![(
+                "0".to_owned(),
+                format!("frames {chosen}"),
+                "always".to_owned(),
+            )]
         }
         _ => Vec::new(),
     };
     let count = rows.len();
     let more = match sampler.as_str() {
-        "permute" if count == 0 => format!("{} orders", factorial(list(definition, "frameOptions").len())),
+        "permute" if count == 0 => format!(
+            "{} orders",
+            factorial(list(definition, "frameOptions").len())
+        ),
         _ if count > MOST_ROWS => format!("{} more", count - MOST_ROWS),
         _ => String::new(),
     };
     rows.truncate(MOST_ROWS);
-    Randomizer { name, sampler, path: path.to_owned(), rows, more }
+    Randomizer {
+        name,
+        sampler,
+        path: path.to_owned(),
+        rows,
+        more,
+    }
 }
 
 fn parameters(set: &Value) -> String {
-    let text = set.as_object().map_or_else(|| set.to_string(), |set| set.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join(", "));
-    if text.chars().count() > 200 { format!("{}\u{2026}", text.chars().take(200).collect::<String>()) } else { text }
+    let text = set.as_object().map_or_else(
+        || set.to_string(),
+        |set| {
+            set.iter()
+                .map(|(name, value)| format!("{name}: {value}"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        },
+    );
+    if text.chars().count() > 200 {
+        format!("{}\u{2026}", text.chars().take(200).collect::<String>())
+    } else {
+        text
+    }
 }
 
 fn orders(labels: &[String]) -> Vec<Vec<String>> {
@@ -162,8 +268,15 @@ fn orders(labels: &[String]) -> Vec<Vec<String>> {
         .iter()
         .enumerate()
         .flat_map(|(index, first)| {
-            let rest: Vec<String> = labels.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, label)| label.clone()).collect();
-            orders(&rest).into_iter().map(move |order| std::iter::once(first.clone()).chain(order).collect())
+            let rest: Vec<String> = labels
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != index)
+                .map(|(_, label)| label.clone())
+                .collect();
+            orders(&rest)
+                .into_iter()
+                .map(move |order| std::iter::once(first.clone()).chain(order).collect())
         })
         .collect()
 }
@@ -190,7 +303,17 @@ mod tests {
         }))
         .unwrap();
         let outline = outline(&document);
-        let kinds: Vec<_> = outline.nodes.iter().map(|node| (node.label.as_str(), node.kind.as_str(), node.variants.as_deref())).collect();
+        let kinds: Vec<_> = outline
+            .nodes
+            .iter()
+            .map(|node| {
+                (
+                    node.label.as_str(),
+                    node.kind.as_str(),
+                    node.variants.as_deref(),
+                )
+            })
+            .collect();
         assert_eq!(
             kinds,
             [
@@ -204,20 +327,52 @@ mod tests {
             ]
         );
         assert_eq!(
-            outline.nodes[1].children.iter().map(|node| (node.label.as_str(), node.kind.as_str(), node.path.as_str())).collect::<Vec<_>>(),
-            [("a", "exp-lookit-images-audio", "frames.trials.frameList[0]"), ("2", "exp-lookit-images-audio", "frames.trials.frameList[1]")]
+            outline.nodes[1]
+                .children
+                .iter()
+                .map(|node| (node.label.as_str(), node.kind.as_str(), node.path.as_str()))
+                .collect::<Vec<_>>(),
+            [
+                ("a", "exp-lookit-images-audio", "frames.trials.frameList[0]"),
+                ("2", "exp-lookit-images-audio", "frames.trials.frameList[1]")
+            ]
         );
         assert_eq!(outline.nodes[5].children[0].label, "one");
-        let of = |name: &str| outline.randomizers.iter().find(|randomizer| randomizer.name == name).unwrap();
-        assert_eq!(of("1-trials").rows, [("0".into(), "SIDE: \"left\"".into(), "75.0 %".into()), ("1".into(), "SIDE: \"right\"".into(), "25.0 %".into())]);
-        assert_eq!((of("2-order").rows.len(), of("2-order").rows[0].1.as_str(), of("2-order").rows[0].2.as_str()), (6, "x, 2, z", "1 in 6"));
-        assert_eq!((of("3-many").rows.len(), of("3-many").more.as_str()), (0, "120 orders"));
+        let of = |name: &str| {
+            outline
+                .randomizers
+                .iter()
+                .find(|randomizer| randomizer.name == name)
+                .unwrap()
+        };
+        assert_eq!(
+            of("1-trials").rows,
+            [
+                ("0".into(), "SIDE: \"left\"".into(), "75.0 %".into()),
+                ("1".into(), "SIDE: \"right\"".into(), "25.0 %".into())
+            ]
+        );
+        assert_eq!(
+            (
+                of("2-order").rows.len(),
+                of("2-order").rows[0].1.as_str(),
+                of("2-order").rows[0].2.as_str()
+            ),
+            (6, "x, 2, z", "1 in 6")
+        );
+        assert_eq!(
+            (of("3-many").rows.len(), of("3-many").more.as_str()),
+            (0, "120 orders")
+        );
         assert_eq!(of("4-some").rows[0].1, "frames [1]");
     }
 
     #[test]
     fn nothing_is_too_odd_to_be_outlined() {
-        let deep = (0..200).fold(json!({"kind": "exp-lookit-text"}), |inner, _| json!({"kind": "group", "frameList": [inner, 7]}));
+        let deep = (0..200).fold(
+            json!({"kind": "exp-lookit-text"}),
+            |inner, _| json!({"kind": "group", "frameList": [inner, 7]}),
+        );
         let document = Document::from_value(json!({"frames": {"a": deep, "b": {"kind": "choice"}, "c": 1}, "sequence": ["a", "b", "c", "a"]})).unwrap();
         assert_eq!(outline(&document).nodes.len(), 4);
     }

@@ -27,7 +27,8 @@ pub struct Frame {
 /// What a protocol is resolved for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Circumstances<'a> {
-    /// The child's age in days, as a real number counted from midnight UTC of its birthday; `None` when not known.
+    /// The child's age in days, as a real number counted from midnight UTC of its birthday; `None`
+    /// when not known.
     pub age_days: Option<f64>,
     /// Earlier visits of the child, most recently changed first.
     pub past_sessions: &'a [PastSession],
@@ -45,20 +46,43 @@ pub struct Resolution {
 }
 
 /// Resolves a protocol. All draws come from `chance`: the same seed gives the same list.
-pub fn resolve(document: &Document, circumstances: Circumstances<'_>, chance: &mut Chance) -> Result<Resolution, Fault> {
-    let mut resolver = Resolver { circumstances, chance, warnings: Vec::new(), depth: 0 };
-    // Definitions are altered where they stand, so that a nickname used twice repeats the draws of its parameters (Q2).
+pub fn resolve(
+    document: &Document,
+    circumstances: Circumstances<'_>,
+    chance: &mut Chance,
+) -> Result<Resolution, Fault> {
+    let mut resolver = Resolver {
+        circumstances,
+        chance,
+        warnings: Vec::new(),
+        depth: 0,
+    };
+    // Definitions are altered where they stand, so that a nickname used twice repeats the draws of
+    // its parameters (Q2).
     let mut definitions = document.frames.clone();
     let mut flat = Vec::new();
     let mut conditions = Map::new();
     for (index, nickname) in document.sequence.iter().enumerate() {
         let Some(definition) = definitions.get_mut(nickname) else {
-            let known = document.frames.keys().cloned().collect::<Vec<_>>().join(", ");
-            return Err(Fault::new(format!("sequence[{index}]"), format!("there is no frame \u{201c}{nickname}\u{201d}"), format!("Define it in \"frames\", or use one of: {known}.")));
+            let known = document
+                .frames
+                .keys()
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", ");
+            return Err(Fault::new(
+                format!("sequence[{index}]"),
+                format!("there is no frame \u{201c}{nickname}\u{201d}"),
+                format!("Define it in \"frames\", or use one of: {known}."),
+            ));
         };
         let path = format!("frames.{nickname}");
         let Value::Object(definition) = definition else {
-            return Err(Fault::new(path, "this frame is no object", "Write an object with at least a \"kind\"."));
+            return Err(Fault::new(
+                path,
+                "this frame is no object",
+                "Write an object with at least a \"kind\".",
+            ));
         };
         let resolved = resolver.resolve(definition, Some(nickname), &path)?;
         flat.extend(resolved.frames);
@@ -66,8 +90,16 @@ pub fn resolve(document: &Document, circumstances: Circumstances<'_>, chance: &m
             conditions.insert(format!("{index}-{nickname}"), choice);
         }
     }
-    let frames = flat.into_iter().enumerate().map(|(position, (members, path))| number(position, members, &path)).collect::<Result<Vec<_>, _>>()?;
-    Ok(Resolution { frames, conditions, warnings: resolver.warnings })
+    let frames = flat
+        .into_iter()
+        .enumerate()
+        .map(|(position, (members, path))| number(position, members, &path))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Resolution {
+        frames,
+        conditions,
+        warnings: resolver.warnings,
+    })
 }
 
 /// Frames with the paths of their definitions, and what was chosen.
@@ -88,32 +120,70 @@ impl Resolver<'_> {
         self.warnings.push((path.to_owned(), message.to_owned()));
     }
 
-    pub fn resolve(&mut self, definition: &mut Map<String, Value>, nickname: Option<&str>, path: &str) -> Result<Resolved, Fault> {
+    pub fn resolve(
+        &mut self,
+        definition: &mut Map<String, Value>,
+        nickname: Option<&str>,
+        path: &str,
+    ) -> Result<Resolved, Fault> {
         self.depth += 1;
         if self.depth > DEPTH {
-            return Err(Fault::new(path, format!("groups and randomizers are nested more than {DEPTH} deep"), "Flatten the structure."));
+            return Err(Fault::new(
+                path,
+                format!("groups and randomizers are nested more than {DEPTH} deep"),
+                "Flatten the structure.",
+            ));
         }
         match definition.get("parameters") {
             None | Some(Value::Null) => {}
-            Some(Value::Object(_)) => Substituter::default().apply_own(definition, path, self.chance)?,
-            Some(_) => return Err(Fault::new(format!("{path}.parameters"), "\u{201c}parameters\u{201d} is no object", "Write an object from names to values.")),
+            Some(Value::Object(_)) => {
+                Substituter::default().apply_own(definition, path, self.chance)?
+            }
+            Some(_) => {
+                return Err(Fault::new(
+                    format!("{path}.parameters"),
+                    "\u{201c}parameters\u{201d} is no object",
+                    "Write an object from names to values.",
+                ));
+            }
         }
-        let kind = definition.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let kind = definition
+            .get("kind")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
         let resolved = match kind.as_str() {
             "group" => self.group(definition, path)?,
             "choice" => self.choice(definition, nickname, path)?,
             name if is_frame_kind(name) => {
-                let has_id = definition.get("id").is_some_and(|id| !matches!(id, Value::Null | Value::Bool(false)) && id.as_str() != Some(""));
+                let has_id = definition.get("id").is_some_and(|id| {
+                    !matches!(id, Value::Null | Value::Bool(false)) && id.as_str() != Some("")
+                });
                 if !has_id {
                     if nickname.is_none() {
                         self.warn(path, "this frame in a group has no \"id\", so its data is stored under the id \"null\"");
                     }
                     definition.insert("id".to_owned(), nickname.map_or(Value::Null, Value::from));
                 }
-                Resolved { frames: vec![(definition.clone(), path.to_owned())], choice: None }
+                Resolved {
+                    frames: vec![(definition.clone(), path.to_owned())],
+                    choice: None,
+                }
             }
-            "" => return Err(Fault::new(format!("{path}.kind"), "this frame has no kind", "Add \"kind\": \"group\", \"choice\", or a kind of frame such as \"exp-lookit-text\".")),
-            other => return Err(Fault::new(format!("{path}.kind"), format!("\u{201c}{other}\u{201d} is no kind of frame"), "Use \"group\", \"choice\", or a kind of frame such as \"exp-lookit-text\".")),
+            "" => {
+                return Err(Fault::new(
+                    format!("{path}.kind"),
+                    "this frame has no kind",
+                    "Add \"kind\": \"group\", \"choice\", or a kind of frame such as \"exp-lookit-text\".",
+                ));
+            }
+            other => {
+                return Err(Fault::new(
+                    format!("{path}.kind"),
+                    format!("\u{201c}{other}\u{201d} is no kind of frame"),
+                    "Use \"group\", \"choice\", or a kind of frame such as \"exp-lookit-text\".",
+                ));
+            }
         };
         self.depth -= 1;
         Ok(resolved)
@@ -123,7 +193,10 @@ impl Resolver<'_> {
         let common = object_member(definition, "commonFrameProperties", path)?;
         let mut frames = Vec::new();
         let mut choices = Map::new();
-        for (index, element) in list_member(definition, "frameList", path)?.into_iter().enumerate() {
+        for (index, element) in list_member(definition, "frameList", path)?
+            .into_iter()
+            .enumerate()
+        {
             let inside = format!("{path}.frameList[{index}]");
             let mut merged = common.clone();
             merged.extend(nested(element, &inside)?);
@@ -133,44 +206,77 @@ impl Resolver<'_> {
                 choices.insert(index.to_string(), choice);
             }
         }
-        Ok(Resolved { frames, choice: Some(Value::Object(choices)) })
+        Ok(Resolved {
+            frames,
+            choice: Some(Value::Object(choices)),
+        })
     }
 }
 
-/// A nested definition as an object of its own. Copying here is what keeps one element's substitutions out of the next
-/// element's (the original shared nested objects, Q3).
+/// A nested definition as an object of its own. Copying here is what keeps one element's
+/// substitutions out of the next element's (the original shared nested objects, Q3).
 pub(crate) fn nested(value: Value, path: &str) -> Result<Map<String, Value>, Fault> {
     match value {
         Value::Object(members) => Ok(members),
-        _ => Err(Fault::new(path, "this frame is no object", "Write the frame itself here: an object with a \"kind\".")),
+        _ => Err(Fault::new(
+            path,
+            "this frame is no object",
+            "Write the frame itself here: an object with a \"kind\".",
+        )),
     }
 }
 
-pub(crate) fn list_member(definition: &Map<String, Value>, name: &str, path: &str) -> Result<Vec<Value>, Fault> {
+pub(crate) fn list_member(
+    definition: &Map<String, Value>,
+    name: &str,
+    path: &str,
+) -> Result<Vec<Value>, Fault> {
     match definition.get(name) {
         Some(Value::Array(list)) => Ok(list.clone()),
-        Some(_) => Err(Fault::new(format!("{path}.{name}"), format!("\u{201c}{name}\u{201d} is no list"), "Write a list, in square brackets.")),
-        None => Err(Fault::new(format!("{path}.{name}"), format!("\u{201c}{name}\u{201d} is missing"), format!("Add \"{name}\", a list."))),
+        Some(_) => Err(Fault::new(
+            format!("{path}.{name}"),
+            format!("\u{201c}{name}\u{201d} is no list"),
+            "Write a list, in square brackets.",
+        )),
+        None => Err(Fault::new(
+            format!("{path}.{name}"),
+            format!("\u{201c}{name}\u{201d} is missing"),
+            format!("Add \"{name}\", a list."),
+        )),
     }
 }
 
-pub(crate) fn object_member(definition: &Map<String, Value>, name: &str, path: &str) -> Result<Map<String, Value>, Fault> {
+pub(crate) fn object_member(
+    definition: &Map<String, Value>,
+    name: &str,
+    path: &str,
+) -> Result<Map<String, Value>, Fault> {
     match definition.get(name) {
         Some(Value::Object(members)) => Ok(members.clone()),
         None | Some(Value::Null) => Ok(Map::new()),
-        Some(_) => Err(Fault::new(format!("{path}.{name}"), format!("\u{201c}{name}\u{201d} is no object"), "Write an object, in curly brackets.")),
+        Some(_) => Err(Fault::new(
+            format!("{path}.{name}"),
+            format!("\u{201c}{name}\u{201d} is no object"),
+            "Write an object, in curly brackets.",
+        )),
     }
 }
 
 /// A number, also when it was written as text, which the original accepts in arithmetic.
 pub(crate) fn number_member(value: &Value) -> Option<f64> {
-    value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|number| number.is_finite())
+    value
+        .as_f64()
+        .or_else(|| value.as_str()?.trim().parse().ok())
+        .filter(|number| number.is_finite())
 }
 
-/// Whether a kind has the form `exp-…`. Whether there is such a kind is another question ([`crate::kinds`]).
+/// Whether a kind has the form `exp-…`. Whether there is such a kind is another question
+/// ([`crate::kinds`]).
 pub fn is_frame_kind(kind: &str) -> bool {
     let mut parts = kind.split('-');
-    let is_word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let is_word = |part: &str| {
+        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
     parts.next() == Some("exp") && kind.len() > 4 && parts.all(is_word)
 }
 
@@ -180,8 +286,12 @@ fn number(position: usize, mut members: Map<String, Value>, path: &str) -> Resul
         Some(Value::Null) | None => "null".to_owned(),
         Some(other) => other.to_string(),
     };
-    let characters_are_fine = own.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ' '));
-    let ends_like_a_repeat = own.rsplit_once("-repeat-").is_some_and(|(_, digits)| !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()));
+    let characters_are_fine = own
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ' '));
+    let ends_like_a_repeat = own.rsplit_once("-repeat-").is_some_and(|(_, digits)| {
+        !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
+    });
     if !characters_are_fine || own.is_empty() || ends_like_a_repeat {
         return Err(Fault::new(
             path,
@@ -191,11 +301,27 @@ fn number(position: usize, mut members: Map<String, Value>, path: &str) -> Resul
     }
     let id = format!("{position}-{own}");
     if id.chars().count() > domain::responses::Entry::LONGEST_FRAME_ID {
-        return Err(Fault::new(path, format!("the id \u{201c}{}\u{2026}\u{201d} is too long", own.chars().take(30).collect::<String>()), "Use at most 120 characters."));
+        return Err(Fault::new(
+            path,
+            format!(
+                "the id \u{201c}{}\u{2026}\u{201d} is too long",
+                own.chars().take(30).collect::<String>()
+            ),
+            "Use at most 120 characters.",
+        ));
     }
     members.insert("id".to_owned(), Value::String(id.clone()));
-    let kind = members.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
-    Ok(Frame { id, kind, members, path: path.to_owned() })
+    let kind = members
+        .get("kind")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    Ok(Frame {
+        id,
+        kind,
+        members,
+        path: path.to_owned(),
+    })
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Value substitution (`protocol.md` §7): texts that equal a name, or a name with a `#` selector, are replaced.
+//! Value substitution (`protocol.md` §7): texts that equal a name, or a name with a `#` selector,
+//! are replaced.
 
 use std::collections::HashMap;
 
@@ -7,10 +8,12 @@ use serde_json::{Map, Value};
 use crate::chance::Chance;
 use crate::fault::Fault;
 
-/// Most JSON values that one substituter inserts. Tables that insert each other grow exponentially; a study never does.
+/// Most JSON values that one substituter inserts. Tables that insert each other grow exponentially;
+/// a study never does.
 const LARGEST: usize = 1_000_000;
 
-/// Applies a table to definitions. `UNIQ` draws go on from one definition to the next for as long as it lives.
+/// Applies a table to definitions. `UNIQ` draws go on from one definition to the next for as long
+/// as it lives.
 #[derive(Debug, Default)]
 pub struct Substituter {
     shuffles: HashMap<String, (Vec<Value>, usize)>,
@@ -25,17 +28,31 @@ enum Found {
 
 impl Substituter {
     /// Applies `table` to everything inside `definition`.
-    pub fn apply(&mut self, definition: &mut Map<String, Value>, table: &Map<String, Value>, path: &str, chance: &mut Chance) -> Result<(), Fault> {
+    pub fn apply(
+        &mut self,
+        definition: &mut Map<String, Value>,
+        table: &Map<String, Value>,
+        path: &str,
+        chance: &mut Chance,
+    ) -> Result<(), Fault> {
         for name in walk_order(definition) {
             self.member(definition, &name, table, path, chance)?;
         }
         Ok(())
     }
 
-    /// Applies a definition's own `parameters` to it. The table is a member of the definition and so is subject to itself
-    /// while it is used: what stands after it sees the replaced table, which makes `CHOSEN: "LIST#PERM"` useful.
-    pub fn apply_own(&mut self, definition: &mut Map<String, Value>, path: &str, chance: &mut Chance) -> Result<(), Fault> {
-        let Some(Value::Object(mut table)) = definition.get("parameters").cloned() else { return Ok(()) };
+    /// Applies a definition's own `parameters` to it. The table is a member of the definition and
+    /// so is subject to itself while it is used: what stands after it sees the replaced table,
+    /// which makes `CHOSEN: "LIST#PERM"` useful.
+    pub fn apply_own(
+        &mut self,
+        definition: &mut Map<String, Value>,
+        path: &str,
+        chance: &mut Chance,
+    ) -> Result<(), Fault> {
+        let Some(Value::Object(mut table)) = definition.get("parameters").cloned() else {
+            return Ok(());
+        };
         for name in walk_order(definition) {
             if name == "parameters" {
                 let inside = format!("{path}.parameters");
@@ -51,8 +68,17 @@ impl Substituter {
         Ok(())
     }
 
-    fn member(&mut self, object: &mut Map<String, Value>, name: &str, table: &Map<String, Value>, path: &str, chance: &mut Chance) -> Result<(), Fault> {
-        let Some(value) = object.get_mut(name) else { return Ok(()) };
+    fn member(
+        &mut self,
+        object: &mut Map<String, Value>,
+        name: &str,
+        table: &Map<String, Value>,
+        path: &str,
+        chance: &mut Chance,
+    ) -> Result<(), Fault> {
+        let Some(value) = object.get_mut(name) else {
+            return Ok(());
+        };
         let inside = format!("{path}.{name}");
         match value {
             Value::String(text) => match self.replacement(text, table, &inside, chance)? {
@@ -69,7 +95,13 @@ impl Substituter {
         Ok(())
     }
 
-    fn list(&mut self, list: &mut [Value], table: &Map<String, Value>, path: &str, chance: &mut Chance) -> Result<(), Fault> {
+    fn list(
+        &mut self,
+        list: &mut [Value],
+        table: &Map<String, Value>,
+        path: &str,
+        chance: &mut Chance,
+    ) -> Result<(), Fault> {
         for (index, value) in list.iter_mut().enumerate() {
             let inside = format!("{path}[{index}]");
             match value {
@@ -86,14 +118,30 @@ impl Substituter {
         Ok(())
     }
 
-    fn replacement(&mut self, text: &str, table: &Map<String, Value>, path: &str, chance: &mut Chance) -> Result<Found, Fault> {
+    fn replacement(
+        &mut self,
+        text: &str,
+        table: &Map<String, Value>,
+        path: &str,
+        chance: &mut Chance,
+    ) -> Result<Found, Fault> {
         if let Some(value) = table.get(text) {
             return self.insert(value.clone(), path);
         }
-        let Some((name, selector)) = text.split_once('#') else { return Ok(Found::Nothing) };
-        let Some(value) = table.get(name) else { return Ok(Found::Nothing) };
+        let Some((name, selector)) = text.split_once('#') else {
+            return Ok(Found::Nothing);
+        };
+        let Some(value) = table.get(name) else {
+            return Ok(Found::Nothing);
+        };
         let Value::Array(list) = value else {
-            return Err(Fault::new(path, format!("\u{201c}{text}\u{201d} selects from \u{201c}{name}\u{201d}, which is no list"), format!("Make the parameter \"{name}\" a list, or leave out \"#{selector}\".")));
+            return Err(Fault::new(
+                path,
+                format!(
+                    "\u{201c}{text}\u{201d} selects from \u{201c}{name}\u{201d}, which is no list"
+                ),
+                format!("Make the parameter \"{name}\" a list, or leave out \"#{selector}\"."),
+            ));
         };
         let chosen = match selector {
             "RAND" => chance.pick(list).cloned(),
@@ -103,11 +151,12 @@ impl Substituter {
                 Some(Value::Array(shuffled))
             }
             "UNIQ" => {
-                let (shuffled, position) = self.shuffles.entry(name.to_owned()).or_insert_with(|| {
-                    let mut shuffled = list.clone();
-                    chance.shuffle(&mut shuffled);
-                    (shuffled, 0)
-                });
+                let (shuffled, position) =
+                    self.shuffles.entry(name.to_owned()).or_insert_with(|| {
+                        let mut shuffled = list.clone();
+                        chance.shuffle(&mut shuffled);
+                        (shuffled, 0)
+                    });
                 let chosen = shuffled.get(*position % shuffled.len().max(1)).cloned();
                 *position += 1;
                 chosen
@@ -115,7 +164,11 @@ impl Substituter {
             number => match js_number(number) {
                 Some(number) => nearest(list, number).cloned(),
                 None => {
-                    return Err(Fault::new(path, format!("the selector \u{201c}#{selector}\u{201d} is not known"), "Use #RAND, #PERM, #UNIQ, or a position such as #0."));
+                    return Err(Fault::new(
+                        path,
+                        format!("the selector \u{201c}#{selector}\u{201d} is not known"),
+                        "Use #RAND, #PERM, #UNIQ, or a position such as #0.",
+                    ));
                 }
             },
         };
@@ -128,15 +181,24 @@ impl Substituter {
     fn insert(&mut self, value: Value, path: &str) -> Result<Found, Fault> {
         self.inserted = self.inserted.saturating_add(weight(&value));
         if self.inserted > LARGEST {
-            return Err(Fault::new(path, "the parameters insert each other again and again", "Check the parameters for lists that contain one another's names."));
+            return Err(Fault::new(
+                path,
+                "the parameters insert each other again and again",
+                "Check the parameters for lists that contain one another's names.",
+            ));
         }
         Ok(Found::Value(value))
     }
 }
 
-/// Names in the order in which the original's engine visits them: those that look like list positions first, ascending.
+/// Names in the order in which the original's engine visits them: those that look like list
+/// positions first, ascending.
 fn walk_order(object: &Map<String, Value>) -> Vec<String> {
-    let position = |name: &str| name.parse::<u32>().ok().filter(|number| number.to_string() == name);
+    let position = |name: &str| {
+        name.parse::<u32>()
+            .ok()
+            .filter(|number| number.to_string() == name)
+    };
     let mut names: Vec<String> = object.keys().cloned().collect();
     names.sort_by_key(|name| position(name).map_or(u64::MAX, u64::from));
     names
@@ -156,14 +218,19 @@ fn js_number(text: &str) -> Option<f64> {
     if let Some(digits) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         return u32::from_str_radix(digits, 16).ok().map(f64::from);
     }
-    let is_number = text.chars().any(|c| c.is_ascii_digit()) && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e' | 'E'));
+    let is_number = text.chars().any(|c| c.is_ascii_digit())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e' | 'E'));
     if is_number { text.parse().ok() } else { None }
 }
 
 /// The element at the position nearest to `number`, halves upwards.
 fn nearest(list: &[Value], number: f64) -> Option<&Value> {
     let position = (number + 0.5).floor();
-    let index = (0..list.len()).find(|index| u32::try_from(*index).is_ok_and(|index| (f64::from(index) - position).abs() < 0.25))?;
+    let index = (0..list.len()).find(|index| {
+        u32::try_from(*index).is_ok_and(|index| (f64::from(index) - position).abs() < 0.25)
+    })?;
     list.get(index)
 }
 
@@ -174,7 +241,9 @@ mod tests {
     use super::*;
 
     fn own(definition: Value) -> Result<Value, Fault> {
-        let Value::Object(mut definition) = definition else { panic!() };
+        let Value::Object(mut definition) = definition else {
+            panic!()
+        };
         Substituter::default().apply_own(&mut definition, "frames.x", &mut Chance::seeded(3))?;
         Ok(Value::Object(definition))
     }
@@ -186,13 +255,22 @@ mod tests {
         .unwrap();
         let expected = json!({"parameters": {"A": {"deep": [1]}, "N": null, "LIST": ["a", "b", "c"]},
             "a": {"deep": [1]}, "n": null, "i0": "a", "i14": "b", "hex": "c", "exp": "b", "sub": "xA", "colour": "#abc", "other": "NOLIST#0", "in": [{"deep": [1]}, [null, 5, true]], "A": 1});
-        assert_eq!(serde_json::to_string(&done).unwrap(), serde_json::to_string(&expected).unwrap());
+        assert_eq!(
+            serde_json::to_string(&done).unwrap(),
+            serde_json::to_string(&expected).unwrap()
+        );
     }
 
     #[test]
     fn the_order_of_members_decides_what_parameters_see_of_themselves() {
-        assert_eq!(own(json!({"parameters": {"A": "B", "B": "x"}, "z": "A"})).unwrap()["z"], "x");
-        assert_eq!(own(json!({"z": "A", "parameters": {"A": "B", "B": "x"}})).unwrap()["z"], "B");
+        assert_eq!(
+            own(json!({"parameters": {"A": "B", "B": "x"}, "z": "A"})).unwrap()["z"],
+            "x"
+        );
+        assert_eq!(
+            own(json!({"z": "A", "parameters": {"A": "B", "B": "x"}})).unwrap()["z"],
+            "B"
+        );
         let chosen = own(json!({"parameters": {"LIST": [1, 2, 3, 4], "CHOSEN": "LIST#PERM"}, "first": "CHOSEN#0", "last": "CHOSEN#3"})).unwrap();
         assert_eq!(chosen["first"], chosen["parameters"]["CHOSEN"][0]);
         assert_eq!(chosen["last"], chosen["parameters"]["CHOSEN"][3]);
@@ -201,17 +279,35 @@ mod tests {
     #[test]
     fn uniq_runs_through_one_shuffle_and_starts_again() {
         let done = own(json!({"parameters": {"LIST": [1, 2, 3]}, "u": ["LIST#UNIQ", "LIST#UNIQ", "LIST#UNIQ", "LIST#UNIQ"]})).unwrap();
-        let mut first: Vec<i64> = done["u"].as_array().unwrap()[..3].iter().map(|v| v.as_i64().unwrap()).collect();
+        let mut first: Vec<i64> = done["u"].as_array().unwrap()[..3]
+            .iter()
+            .map(|v| v.as_i64().unwrap())
+            .collect();
         assert_eq!(done["u"][0], done["u"][3]);
         first.sort_unstable();
         assert_eq!(first, [1, 2, 3]);
-        assert!(own(json!({"parameters": {"LIST": []}, "u": "LIST#UNIQ", "r": "LIST#RAND"})).unwrap().get("u").is_none());
+        assert!(
+            own(json!({"parameters": {"LIST": []}, "u": "LIST#UNIQ", "r": "LIST#RAND"}))
+                .unwrap()
+                .get("u")
+                .is_none()
+        );
     }
 
     #[test]
     fn faults_name_the_member() {
-        assert_eq!(own(json!({"parameters": {"A": 1}, "x": {"y": ["A#0"]}})).unwrap_err().path, "frames.x.x.y[0]");
-        assert_eq!(own(json!({"parameters": {"A": [1]}, "x": "A#SOME"})).unwrap_err().path, "frames.x.x");
+        assert_eq!(
+            own(json!({"parameters": {"A": 1}, "x": {"y": ["A#0"]}}))
+                .unwrap_err()
+                .path,
+            "frames.x.x.y[0]"
+        );
+        assert_eq!(
+            own(json!({"parameters": {"A": [1]}, "x": "A#SOME"}))
+                .unwrap_err()
+                .path,
+            "frames.x.x"
+        );
     }
 
     #[test]
@@ -219,7 +315,10 @@ mod tests {
         let mut table = Map::new();
         table.insert("P0".into(), json!(vec!["x"; 10]));
         for level in 1..40 {
-            table.insert(format!("P{level}"), json!(vec![format!("P{}", level - 1); 4]));
+            table.insert(
+                format!("P{level}"),
+                json!(vec![format!("P{}", level - 1); 4]),
+            );
         }
         let fault = own(json!({"parameters": table})).unwrap_err();
         assert!(fault.message.contains("again and again"));
@@ -228,6 +327,9 @@ mod tests {
     #[test]
     fn names_like_positions_are_visited_first() {
         let object = json!({"b": 0, "10": 0, "a": 0, "2": 0, "02": 0});
-        assert_eq!(walk_order(object.as_object().unwrap()), ["2", "10", "b", "a", "02"]);
+        assert_eq!(
+            walk_order(object.as_object().unwrap()),
+            ["2", "10", "b", "a", "02"]
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! Survey forms: the subset of the AlpacaJS contract that published studies use (`frames.md` §5).
 //!
-//! A [`Form`] is what the page draws, a [`Filled`] what the family entered so far; visibility, checks and answers are
-//! functions of the two. Regular expressions are the browser's business and come in as a function.
+//! A [`Form`] is what the page draws, a [`Filled`] what the family entered so far; visibility,
+//! checks and answers are functions of the two. Regular expressions are the browser's business and
+//! come in as a function.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +29,8 @@ pub struct Form {
 /// How an answer is entered.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Control {
-    /// One line; the browser's input type: `text`, `email`, `tel`, `url`, `password`, `search`, `color`.
+    /// One line; the browser's input type: `text`, `email`, `tel`, `url`, `password`, `search`,
+    /// `color`.
     Line(&'static str),
     /// Several lines.
     Paragraphs,
@@ -121,7 +123,8 @@ pub struct Field {
     pub default: Option<Value>,
     /// What must hold for the answer.
     pub rules: Rules,
-    /// Fields that decide whether this one is shown: name, and the values of which it must have one; `None` for any.
+    /// Fields that decide whether this one is shown: name, and the values of which it must have
+    /// one; `None` for any.
     pub depends_on: Vec<(String, Option<Vec<Value>>)>,
 }
 
@@ -130,7 +133,8 @@ pub struct Field {
 pub struct Rules {
     /// Whether an answer is needed.
     pub is_required: bool,
-    /// Message of the `required-field` validator, which needs an answer too; empty for the fixed message.
+    /// Message of the `required-field` validator, which needs an answer too; empty for the fixed
+    /// message.
     pub required_message: Option<String>,
     /// Smallest number, and whether it is itself excluded.
     pub minimum: Option<(f64, bool)>,
@@ -204,10 +208,17 @@ impl Filled {
         };
         self.0.retain(|key, _| !belongs(key, index));
         for item in index + 1..count {
-            let keys: Vec<String> = self.0.keys().filter(|key| belongs(key, item)).cloned().collect();
+            let keys: Vec<String> = self
+                .0
+                .keys()
+                .filter(|key| belongs(key, item))
+                .cloned()
+                .collect();
             for key in keys {
                 if let Some(entered) = self.0.remove(&key) {
-                    let rest = key.get(format!("{path}.{item}").len()..).unwrap_or_default();
+                    let rest = key
+                        .get(format!("{path}.{item}").len()..)
+                        .unwrap_or_default();
                     self.0.insert(format!("{path}.{}{rest}", item - 1), entered);
                 }
             }
@@ -218,11 +229,16 @@ impl Filled {
 
 /// Joins a path and a name.
 pub fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
 }
 
 impl Form {
-    /// Reads a `formSchema`. The second part lists what the page can't draw as asked, for the researcher.
+    /// Reads a `formSchema`. The second part lists what the page can't draw as asked, for the
+    /// researcher.
     pub fn read(form_schema: &Map<String, Value>) -> (Self, Vec<String>) {
         read::form(form_schema)
     }

@@ -69,12 +69,16 @@ impl Actor {
     pub fn of(person: Person) -> Self {
         match person.powers {
             powers if powers.staff_role().is_some() => Self::Staff(person),
-            Powers { is_researcher: true, .. } => Self::Researcher(person),
+            Powers {
+                is_researcher: true,
+                ..
+            } => Self::Researcher(person),
             _ => Self::Family(person),
         }
     }
 
-    /// The person, if one is known, even without its second factor: for the bar above a page, and for signing out.
+    /// The person, if one is known, even without its second factor: for the bar above a page, and
+    /// for signing out.
     pub fn person(&self) -> Option<&Person> {
         match self {
             Self::Family(person) | Self::Researcher(person) | Self::Staff(person) => Some(person),
@@ -91,23 +95,38 @@ impl Actor {
         }
     }
 
-    /// The person in a browser, or the request to sign in. Who has a second factor must have given it.
+    /// The person in a browser, or the request to sign in. Who has a second factor must have given
+    /// it.
     pub fn signed_in(&self) -> Result<&Person, Error> {
         let (person, _) = self.half_signed_in()?;
-        if person.factor == SecondFactor::Pending { Err(Error::SecondFactor) } else { Ok(person) }
+        if person.factor == SecondFactor::Pending {
+            Err(Error::SecondFactor)
+        } else {
+            Ok(person)
+        }
     }
 
-    /// The person, if it has given its second factor lately, or has none: for changes to how it signs in.
+    /// The person, if it has given its second factor lately, or has none: for changes to how it
+    /// signs in.
     pub fn fresh(&self, now: DateTime<Utc>) -> Result<&Person, Error> {
         let person = self.signed_in()?;
-        let is_fresh = person.factor == SecondFactor::None || person.factor_at.is_some_and(|at| now - at <= FRESH);
-        if is_fresh { Ok(person) } else { Err(Error::SecondFactor) }
+        let is_fresh = person.factor == SecondFactor::None
+            || person.factor_at.is_some_and(|at| now - at <= FRESH);
+        if is_fresh {
+            Ok(person)
+        } else {
+            Err(Error::SecondFactor)
+        }
     }
 
     /// A person who works in labs or looks after the site, with a second factor, or a refusal.
     pub fn researcher(&self) -> Result<&Person, Error> {
         match self {
-            Self::Researcher(person) | Self::Staff(person) if person.factor == SecondFactor::Given => Ok(person),
+            Self::Researcher(person) | Self::Staff(person)
+                if person.factor == SecondFactor::Given =>
+            {
+                Ok(person)
+            }
             Self::Researcher(_) | Self::Staff(_) => Err(Error::SecondFactor),
             Self::Family(_) => Err(Error::Denied),
             Self::Visitor | Self::Run(_) | Self::System => Err(Error::SignIn),
@@ -117,6 +136,10 @@ impl Actor {
     /// The same, in a browser: what a program must not do with a token.
     pub fn researcher_in_person(&self) -> Result<&Person, Error> {
         let person = self.researcher()?;
-        if matches!(person.via, Via::Session(_)) { Ok(person) } else { Err(Error::Denied) }
+        if matches!(person.via, Via::Session(_)) {
+            Ok(person)
+        } else {
+            Err(Error::Denied)
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! The audit: who did what to whom, when and from where. Entries are only ever added, each chained to the one before.
+//! The audit: who did what to whom, when and from where. Entries are only ever added, each chained
+//! to the one before.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +12,10 @@ use domain::studies::StudyId;
 use entities::{account, audit_entry, audit_head, lab, study};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use uuid::Uuid;
 
 use crate::actor::Actor;
@@ -33,7 +37,13 @@ pub struct Event {
 impl Event {
     /// Something that happened.
     pub fn of(action: AuditAction) -> Self {
-        Self { action, account: None, lab: None, study: None, detail: String::new() }
+        Self {
+            action,
+            account: None,
+            lab: None,
+            study: None,
+            detail: String::new(),
+        }
     }
 
     /// To this account.
@@ -62,16 +72,39 @@ impl Event {
 }
 
 /// Adds an entry, in the transaction of what it tells of.
-pub(crate) async fn record(ctx: &Context, db: &impl ConnectionTrait, actor: &Actor, event: Event) -> Result<(), Error> {
-    let (who, address) = actor.person().map_or((None, String::new()), |person| (Some(person.account), person.address.clone()));
+pub(crate) async fn record(
+    ctx: &Context,
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    event: Event,
+) -> Result<(), Error> {
+    let (who, address) = actor.person().map_or((None, String::new()), |person| {
+        (Some(person.account), person.address.clone())
+    });
     record_as(ctx, db, who, address, event).await
 }
 
 /// The same for somebody who is not signed in yet.
-pub(crate) async fn record_as(ctx: &Context, db: &impl ConnectionTrait, who: Option<AccountId>, address: String, event: Event) -> Result<(), Error> {
+pub(crate) async fn record_as(
+    ctx: &Context,
+    db: &impl ConnectionTrait,
+    who: Option<AccountId>,
+    address: String,
+    event: Event,
+) -> Result<(), Error> {
     // Moving the head first locks it on PostgreSQL; SQLite has one writer anyway.
-    let moved = audit_head::Entity::update_many().col_expr(audit_head::Column::Number, Expr::col(audit_head::Column::Number).add(1)).exec(db).await?;
-    let head = audit_head::Entity::find().one(db).await?.filter(|_| moved.rows_affected == 1).ok_or_else(|| Error::Internal("the audit has no head".to_owned()))?;
+    let moved = audit_head::Entity::update_many()
+        .col_expr(
+            audit_head::Column::Number,
+            Expr::col(audit_head::Column::Number).add(1),
+        )
+        .exec(db)
+        .await?;
+    let head = audit_head::Entity::find()
+        .one(db)
+        .await?
+        .filter(|_| moved.rows_affected == 1)
+        .ok_or_else(|| Error::Internal("the audit has no head".to_owned()))?;
     let record = AuditRecord {
         number: head.number,
         at: ctx.now(),
@@ -98,8 +131,13 @@ pub(crate) async fn record_as(ctx: &Context, db: &impl ConnectionTrait, who: Opt
         previous_hash: Set(head.hash),
         hash: Set(hash.clone()),
     };
-    audit_entry::Entity::insert(row).exec_without_returning(db).await?;
-    audit_head::Entity::update_many().col_expr(audit_head::Column::Hash, Expr::value(hash)).exec(db).await?;
+    audit_entry::Entity::insert(row)
+        .exec_without_returning(db)
+        .await?;
+    audit_head::Entity::update_many()
+        .col_expr(audit_head::Column::Hash, Expr::value(hash))
+        .exec(db)
+        .await?;
     Ok(())
 }
 
@@ -125,38 +163,101 @@ pub struct AuditLine {
 }
 
 /// Entries about one study, newest first, for those who look after it.
-pub async fn of_study(ctx: &Context, actor: &Actor, id: StudyId, paging: Paging) -> Result<Page<AuditLine>, Error> {
-    let (person, standing) = allowed(&ctx.db, actor, Action::ReadStudyDetails, Target::Study(id)).await?;
+pub async fn of_study(
+    ctx: &Context,
+    actor: &Actor,
+    id: StudyId,
+    paging: Paging,
+) -> Result<Page<AuditLine>, Error> {
+    let (person, standing) =
+        allowed(&ctx.db, actor, Action::ReadStudyDetails, Target::Study(id)).await?;
     // The study's admins, its lab's admins and staff: those who choose who works on it.
-    if !standing.grants(Action::ManageStudyResearchers) && !person.powers.staff_role().is_some_and(|role| role.grants(Action::ReadAudit)) {
+    if !standing.grants(Action::ManageStudyResearchers)
+        && !person
+            .powers
+            .staff_role()
+            .is_some_and(|role| role.grants(Action::ReadAudit))
+    {
         return Err(Error::Denied);
     }
-    let mut page = read(ctx, audit_entry::Entity::find().filter(audit_entry::Column::StudyId.eq(id)), paging).await?;
+    let mut page = read(
+        ctx,
+        audit_entry::Entity::find().filter(audit_entry::Column::StudyId.eq(id)),
+        paging,
+    )
+    .await?;
     for line in &mut page.entries {
         line.address.clear();
     }
     Ok(page)
 }
 
-/// All entries, newest first, for staff. `account` names one account that did it, or that it was done to.
-pub async fn all(ctx: &Context, actor: &Actor, account: Option<AccountId>, paging: Paging) -> Result<Page<AuditLine>, Error> {
+/// All entries, newest first, for staff. `account` names one account that did it, or that it was
+/// done to.
+pub async fn all(
+    ctx: &Context,
+    actor: &Actor,
+    account: Option<AccountId>,
+    paging: Paging,
+) -> Result<Page<AuditLine>, Error> {
     allowed(&ctx.db, actor, Action::ReadAudit, Target::Site).await?;
     let mut wanted = audit_entry::Entity::find();
     if let Some(account) = account {
-        wanted = wanted.filter(audit_entry::Column::AccountId.eq(account.0).or(audit_entry::Column::ActorId.eq(account.0)));
+        wanted = wanted.filter(
+            audit_entry::Column::AccountId
+                .eq(account.0)
+                .or(audit_entry::Column::ActorId.eq(account.0)),
+        );
     }
     read(ctx, wanted, paging).await
 }
 
-async fn read(ctx: &Context, wanted: sea_orm::Select<audit_entry::Entity>, paging: Paging) -> Result<Page<AuditLine>, Error> {
+async fn read(
+    ctx: &Context,
+    wanted: sea_orm::Select<audit_entry::Entity>,
+    paging: Paging,
+) -> Result<Page<AuditLine>, Error> {
     let total = wanted.clone().count(&ctx.db).await?;
-    let rows = wanted.order_by_desc(audit_entry::Column::Number).offset(paging.offset()).limit(paging.size).all(&ctx.db).await?;
-    let ids = |pick: fn(&audit_entry::Model) -> Option<Uuid>| rows.iter().filter_map(pick).collect::<HashSet<_>>();
-    let people: HashSet<Uuid> = ids(|row| row.actor_id).union(&ids(|row| row.account_id)).copied().collect();
-    let people: HashMap<Uuid, String> = account::Entity::find().filter(account::Column::Id.is_in(people)).all(&ctx.db).await?.into_iter().map(|row| (row.id.0, crate::accounts::name_of(&row))).collect();
-    let labs: HashMap<Uuid, String> = lab::Entity::find().filter(lab::Column::Id.is_in(ids(|row| row.lab_id))).all(&ctx.db).await?.into_iter().map(|row| (row.id.0, row.name)).collect();
-    let studies: HashMap<Uuid, String> = study::Entity::find().filter(study::Column::Id.is_in(ids(|row| row.study_id))).all(&ctx.db).await?.into_iter().map(|row| (row.id.0, row.name)).collect();
-    let name = |names: &HashMap<Uuid, String>, id: Option<Uuid>, nobody: &str| id.map_or_else(|| nobody.to_owned(), |id| names.get(&id).cloned().unwrap_or_else(|| id.to_string()));
+    let rows = wanted
+        .order_by_desc(audit_entry::Column::Number)
+        .offset(paging.offset())
+        .limit(paging.size)
+        .all(&ctx.db)
+        .await?;
+    let ids = |pick: fn(&audit_entry::Model) -> Option<Uuid>| {
+        rows.iter().filter_map(pick).collect::<HashSet<_>>()
+    };
+    let people: HashSet<Uuid> = ids(|row| row.actor_id)
+        .union(&ids(|row| row.account_id))
+        .copied()
+        .collect();
+    let people: HashMap<Uuid, String> = account::Entity::find()
+        .filter(account::Column::Id.is_in(people))
+        .all(&ctx.db)
+        .await?
+        .into_iter()
+        .map(|row| (row.id.0, crate::accounts::name_of(&row)))
+        .collect();
+    let labs: HashMap<Uuid, String> = lab::Entity::find()
+        .filter(lab::Column::Id.is_in(ids(|row| row.lab_id)))
+        .all(&ctx.db)
+        .await?
+        .into_iter()
+        .map(|row| (row.id.0, row.name))
+        .collect();
+    let studies: HashMap<Uuid, String> = study::Entity::find()
+        .filter(study::Column::Id.is_in(ids(|row| row.study_id)))
+        .all(&ctx.db)
+        .await?
+        .into_iter()
+        .map(|row| (row.id.0, row.name))
+        .collect();
+    let name = |names: &HashMap<Uuid, String>, id: Option<Uuid>, nobody: &str| {
+        id.map_or_else(
+            || nobody.to_owned(),
+            |id| names.get(&id).cloned().unwrap_or_else(|| id.to_string()),
+        )
+    };
     let entries = rows
         .into_iter()
         .map(|row| AuditLine {
@@ -165,12 +266,20 @@ async fn read(ctx: &Context, wanted: sea_orm::Select<audit_entry::Entity>, pagin
             actor: name(&people, row.actor_id, "Lookit itself"),
             action: row.action,
             account: name(&people, row.account_id, ""),
-            place: if row.study_id.is_some() { name(&studies, row.study_id, "") } else { name(&labs, row.lab_id, "") },
+            place: if row.study_id.is_some() {
+                name(&studies, row.study_id, "")
+            } else {
+                name(&labs, row.lab_id, "")
+            },
             detail: row.detail,
             address: row.address,
         })
         .collect();
-    Ok(Page { entries, total, paging })
+    Ok(Page {
+        entries,
+        total,
+        paging,
+    })
 }
 
 /// What a walk along the chain found.
@@ -192,20 +301,40 @@ pub async fn verify(ctx: &Context) -> Result<Chain, Error> {
     let mut previous = GENESIS.to_owned();
     let mut number = 0;
     loop {
-        let rows = audit_entry::Entity::find().filter(audit_entry::Column::Number.gt(number)).order_by_asc(audit_entry::Column::Number).limit(1000).all(&ctx.db).await?;
+        let rows = audit_entry::Entity::find()
+            .filter(audit_entry::Column::Number.gt(number))
+            .order_by_asc(audit_entry::Column::Number)
+            .limit(1000)
+            .all(&ctx.db)
+            .await?;
         if rows.is_empty() {
             break;
         }
         for row in rows {
             number += 1;
-            let broken = |reason: &str| Ok(Chain::Broken { number, reason: reason.to_owned() });
+            let broken = |reason: &str| {
+                Ok(Chain::Broken {
+                    number,
+                    reason: reason.to_owned(),
+                })
+            };
             if row.number != number {
                 return broken("it is missing");
             }
             if row.previous_hash != previous {
                 return broken("it does not follow the entry before it");
             }
-            let record = AuditRecord { number: row.number, at: row.at, actor: row.actor_id, action: row.action, account: row.account_id, lab: row.lab_id, study: row.study_id, detail: row.detail, address: row.address };
+            let record = AuditRecord {
+                number: row.number,
+                at: row.at,
+                actor: row.actor_id,
+                action: row.action,
+                account: row.account_id,
+                lab: row.lab_id,
+                study: row.study_id,
+                detail: row.detail,
+                address: row.address,
+            };
             if record.hash(&previous) != row.hash {
                 return broken("it was changed");
             }
@@ -214,6 +343,9 @@ pub async fn verify(ctx: &Context) -> Result<Chain, Error> {
     }
     match audit_head::Entity::find().one(&ctx.db).await? {
         Some(head) if head.number == number && head.hash == previous => Ok(Chain::Whole(number)),
-        _ => Ok(Chain::Broken { number: number + 1, reason: "the last entries are missing".to_owned() }),
+        _ => Ok(Chain::Broken {
+            number: number + 1,
+            reason: "the last entries are missing".to_owned(),
+        }),
     }
 }

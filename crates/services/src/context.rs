@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use adapters::{Clock, Keys, Mailer, Passkeys, PasswordHasher, Storage, secrets};
 use chrono::{DateTime, Utc};
-use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
 use secrecy::SecretString;
 
 use crate::error::Error;
@@ -18,8 +21,8 @@ pub struct Site {
     pub run_origin: String,
     /// Whether this is a real site with real families.
     pub is_production: bool,
-    /// Key of digests of things that can be guessed, such as addresses; without it a copy of the database could be searched
-    /// for them.
+    /// Key of digests of things that can be guessed, such as addresses; without it a copy of the
+    /// database could be searched for them.
     pub secret: SecretString,
 }
 
@@ -47,11 +50,18 @@ pub struct Context {
 impl Context {
     /// Begins a transaction; dropping it without a commit undoes it.
     ///
-    /// On SQLite it takes the write lock at once: two that read first and write later would fail each other, whatever the
-    /// busy timeout. Inside, use the transaction and never `db`, which may wait for the connection that it holds.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that begins transactions")]
+    /// On SQLite it takes the write lock at once: two that read first and write later would fail
+    /// each other, whatever the busy timeout. Inside, use the transaction and never `db`, which may
+    /// wait for the connection that it holds.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that begins transactions"
+    )]
     pub async fn begin(&self) -> Result<DatabaseTransaction, Error> {
-        let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
         Ok(self.db.begin_with_options(options).await?)
     }
 
@@ -61,13 +71,17 @@ impl Context {
     }
 
     /// A new identifier, by its `from_parts`.
-    pub fn id<T>(&self, from_parts: impl FnOnce(DateTime<Utc>, &[u8; 10]) -> T) -> Result<T, Error> {
+    pub fn id<T>(
+        &self,
+        from_parts: impl FnOnce(DateTime<Utc>, &[u8; 10]) -> T,
+    ) -> Result<T, Error> {
         Ok(from_parts(self.now(), &secrets::random()?))
     }
 
     /// A new plain UUID, for rows that nobody names.
     pub fn uuid(&self) -> Result<uuid::Uuid, Error> {
-        self.id(domain::accounts::AccountId::from_parts).map(|id| id.0)
+        self.id(domain::accounts::AccountId::from_parts)
+            .map(|id| id.0)
     }
 }
 
@@ -78,6 +92,8 @@ pub fn secret_uuid() -> Result<uuid::Uuid, Error> {
 
 impl std::fmt::Debug for Context {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Context").field("site", &self.site).finish_non_exhaustive()
+        f.debug_struct("Context")
+            .field("site", &self.site)
+            .finish_non_exhaustive()
     }
 }

@@ -83,4 +83,11 @@ macro_rules! internal {
     };
 }
 
-internal!(sea_orm::DbErr, entities::Corrupt, adapters::secrets::SecretError, adapters::queue::QueueError, adapters::storage::StorageError, serde_json::Error);
+internal!(
+    sea_orm::DbErr,
+    entities::Corrupt,
+    adapters::secrets::SecretError,
+    adapters::queue::QueueError,
+    adapters::storage::StorageError,
+    serde_json::Error
+);

@@ -4,7 +4,10 @@ use domain::families::child::{Child, ChildDetails, ChildForm, ChildId};
 use domain::families::demographics::{Demographics, DemographicsForm, SnapshotId};
 use entities::{child, demographic_snapshot};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder,
+};
 
 use crate::actor::{Actor, Person};
 use crate::context::Context;
@@ -16,13 +19,21 @@ const MOST_CHILDREN: u64 = 50;
 /// The family's children, youngest first.
 pub async fn children(ctx: &Context, actor: &Actor) -> Result<Vec<Child>, Error> {
     let person = actor.signed_in()?;
-    let rows = own(person).order_by_desc(child::Column::Birthday).order_by_asc(child::Column::Id).all(&ctx.db).await?;
-    rows.into_iter().map(|row| Child::try_from(row).map_err(Error::from)).collect()
+    let rows = own(person)
+        .order_by_desc(child::Column::Birthday)
+        .order_by_asc(child::Column::Id)
+        .all(&ctx.db)
+        .await?;
+    rows.into_iter()
+        .map(|row| Child::try_from(row).map_err(Error::from))
+        .collect()
 }
 
 /// One child of the family.
 pub async fn find_child(ctx: &Context, actor: &Actor, id: ChildId) -> Result<Child, Error> {
-    Ok(Child::try_from(own_child(&ctx.db, actor.signed_in()?, id).await?)?)
+    Ok(Child::try_from(
+        own_child(&ctx.db, actor.signed_in()?, id).await?,
+    )?)
 }
 
 /// Adds a child.
@@ -32,18 +43,35 @@ pub async fn add_child(ctx: &Context, actor: &Actor, form: &ChildForm) -> Result
     let (id, now) = (ctx.id(ChildId::from_parts)?, ctx.now());
     let tx = ctx.begin().await?;
     if own(person).count(&tx).await? >= MOST_CHILDREN {
-        return Err(Error::field("given_name", "too_many", format!("An account holds at most {MOST_CHILDREN} children.")));
+        return Err(Error::field(
+            "given_name",
+            "too_many",
+            format!("An account holds at most {MOST_CHILDREN} children."),
+        ));
     }
-    let mut row = child::ActiveModel { id: Set(id), account_id: Set(person.account), birthday: Set(details.birthday), created_at: Set(now), ..Default::default() };
+    let mut row = child::ActiveModel {
+        id: Set(id),
+        account_id: Set(person.account),
+        birthday: Set(details.birthday),
+        created_at: Set(now),
+        ..Default::default()
+    };
     describe(&mut row, details);
     row.updated_at = Set(now);
-    child::Entity::insert(row).exec_without_returning(&tx).await?;
+    child::Entity::insert(row)
+        .exec_without_returning(&tx)
+        .await?;
     tx.commit().await?;
     Ok(id)
 }
 
 /// Changes what is told about a child; its birthday stays.
-pub async fn update_child(ctx: &Context, actor: &Actor, id: ChildId, form: &ChildForm) -> Result<(), Error> {
+pub async fn update_child(
+    ctx: &Context,
+    actor: &Actor,
+    id: ChildId,
+    form: &ChildForm,
+) -> Result<(), Error> {
     let person = actor.signed_in()?;
     let tx = ctx.begin().await?;
     let stored = own_child(&tx, person, id).await?;
@@ -56,7 +84,8 @@ pub async fn update_child(ctx: &Context, actor: &Actor, id: ChildId, form: &Chil
     Ok(())
 }
 
-/// Takes a child out of the family's list. What it did in studies stays, as the page says before it asks.
+/// Takes a child out of the family's list. What it did in studies stays, as the page says before it
+/// asks.
 pub async fn delete_child(ctx: &Context, actor: &Actor, id: ChildId) -> Result<(), Error> {
     let person = actor.signed_in()?;
     let tx = ctx.begin().await?;
@@ -71,11 +100,18 @@ pub async fn delete_child(ctx: &Context, actor: &Actor, id: ChildId) -> Result<(
 pub async fn demographics(ctx: &Context, actor: &Actor) -> Result<Option<Demographics>, Error> {
     let person = actor.signed_in()?;
     let row = latest_snapshot(&ctx.db, person).await?;
-    row.as_ref().map(Demographics::try_from).transpose().map_err(Error::from)
+    row.as_ref()
+        .map(Demographics::try_from)
+        .transpose()
+        .map_err(Error::from)
 }
 
 /// Saves a new set of answers; earlier ones stay, since responses point to them.
-pub async fn save_demographics(ctx: &Context, actor: &Actor, form: &DemographicsForm) -> Result<SnapshotId, Error> {
+pub async fn save_demographics(
+    ctx: &Context,
+    actor: &Actor,
+    form: &DemographicsForm,
+) -> Result<SnapshotId, Error> {
     let person = actor.signed_in()?;
     let answers = form.check(ctx.clock.today())?;
     let id = ctx.id(SnapshotId::from_parts)?;
@@ -89,12 +125,17 @@ pub async fn save_demographics(ctx: &Context, actor: &Actor, form: &Demographics
         extra: Set(String::new()),
         created_at: Set(ctx.now()),
     };
-    demographic_snapshot::Entity::insert(row).exec_without_returning(&tx).await?;
+    demographic_snapshot::Entity::insert(row)
+        .exec_without_returning(&tx)
+        .await?;
     tx.commit().await?;
     Ok(id)
 }
 
-pub(crate) async fn latest_snapshot(db: &impl ConnectionTrait, person: &Person) -> Result<Option<demographic_snapshot::Model>, Error> {
+pub(crate) async fn latest_snapshot(
+    db: &impl ConnectionTrait,
+    person: &Person,
+) -> Result<Option<demographic_snapshot::Model>, Error> {
     Ok(demographic_snapshot::Entity::find()
         .filter(demographic_snapshot::Column::AccountId.eq(person.account))
         .order_by_desc(demographic_snapshot::Column::CreatedAt)
@@ -104,12 +145,22 @@ pub(crate) async fn latest_snapshot(db: &impl ConnectionTrait, person: &Person) 
 }
 
 fn own(person: &Person) -> sea_orm::Select<child::Entity> {
-    child::Entity::find().filter(child::Column::AccountId.eq(person.account)).filter(child::Column::DeletedAt.is_null())
+    child::Entity::find()
+        .filter(child::Column::AccountId.eq(person.account))
+        .filter(child::Column::DeletedAt.is_null())
 }
 
-pub(crate) async fn own_child(db: &impl ConnectionTrait, person: &Person, id: ChildId) -> Result<child::Model, Error> {
+pub(crate) async fn own_child(
+    db: &impl ConnectionTrait,
+    person: &Person,
+    id: ChildId,
+) -> Result<child::Model, Error> {
     // Somebody else's child is not there, rather than forbidden: its id alone tells nothing (D3).
-    own(person).filter(child::Column::Id.eq(id)).one(db).await?.ok_or(Error::NotFound(Noun::Child))
+    own(person)
+        .filter(child::Column::Id.eq(id))
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound(Noun::Child))
 }
 
 fn describe(row: &mut child::ActiveModel, details: ChildDetails) {

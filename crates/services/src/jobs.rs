@@ -1,7 +1,8 @@
-//! Jobs: what is done after a request, by workers. A job is added in the transaction that causes it, carries ids, and may
-//! run twice without harm.
+//! Jobs: what is done after a request, by workers. A job is added in the transaction that causes
+//! it, carries ids, and may run twice without harm.
 //!
-//! Retry, time limits, panics and giving up are ours; the queue below only leases (`docs/decisions/0005-jobs.md`).
+//! Retry, time limits, panics and giving up are ours; the queue below only leases
+//! (`docs/decisions/0005-jobs.md`).
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -57,7 +58,11 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync {
     fn run(self, ctx: &Context) -> impl Future<Output = Result<(), JobError>> + Send;
 
     /// What is left to do when the job is given up.
-    fn give_up(self, _ctx: &Context, _reason: &str) -> impl Future<Output = Result<(), Error>> + Send {
+    fn give_up(
+        self,
+        _ctx: &Context,
+        _reason: &str,
+    ) -> impl Future<Output = Result<(), Error>> + Send {
         async { Ok(()) }
     }
 }
@@ -77,13 +82,36 @@ pub async fn add<J: Job>(db: &impl ConnectionTrait, job: &J) -> Result<(), Error
 }
 
 /// Adds a job for later. While one with the same key is known, it is the same job.
-pub async fn add_at<J: Job>(db: &impl ConnectionTrait, job: &J, at: DateTime<Utc>, key: String) -> Result<(), Error> {
+pub async fn add_at<J: Job>(
+    db: &impl ConnectionTrait,
+    job: &J,
+    at: DateTime<Utc>,
+    key: String,
+) -> Result<(), Error> {
     insert::<J>(db, job, Some(at), Some(key)).await
 }
 
-async fn insert<J: Job>(db: &impl ConnectionTrait, job: &J, run_at: Option<DateTime<Utc>>, key: Option<String>) -> Result<(), Error> {
-    let envelope = Envelope { name: J::NAME.to_owned(), attempt: 1, job: serde_json::to_value(job)? };
-    Ok(queue::insert(db, NewJob { queue: J::QUEUE, payload: serde_json::to_value(envelope)?, run_at, key }).await?)
+async fn insert<J: Job>(
+    db: &impl ConnectionTrait,
+    job: &J,
+    run_at: Option<DateTime<Utc>>,
+    key: Option<String>,
+) -> Result<(), Error> {
+    let envelope = Envelope {
+        name: J::NAME.to_owned(),
+        attempt: 1,
+        job: serde_json::to_value(job)?,
+    };
+    Ok(queue::insert(
+        db,
+        NewJob {
+            queue: J::QUEUE,
+            payload: serde_json::to_value(envelope)?,
+            run_at,
+            key,
+        },
+    )
+    .await?)
 }
 
 /// Every kind of job, and what is done with each.
@@ -101,10 +129,23 @@ macro_rules! kinds {
     };
 }
 
-kinds![crate::messages::SendLetter, crate::accounts::StartReset, crate::accounts::DeleteAccount];
+kinds![
+    crate::messages::SendLetter,
+    crate::accounts::StartReset,
+    crate::accounts::DeleteAccount
+];
 
 /// Queues and how many of their jobs run at a time.
-pub const LANES: &[Lane] = &[Lane { queue: "mail", at_once: 8 }, Lane { queue: "people", at_once: 2 }];
+pub const LANES: &[Lane] = &[
+    Lane {
+        queue: "mail",
+        at_once: 8,
+    },
+    Lane {
+        queue: "people",
+        at_once: 2,
+    },
+];
 
 /// Pause before the next try: half a minute, doubled each time, six hours at most.
 fn pause(attempt: u32) -> chrono::Duration {
@@ -114,15 +155,35 @@ fn pause(attempt: u32) -> chrono::Duration {
 async fn attempt<J: Job>(ctx: &Context, envelope: Envelope) -> Result<(), Error> {
     let job = match serde_json::from_value::<J>(envelope.job.clone()) {
         Ok(job) => job,
-        Err(error) => return bury(ctx, J::QUEUE, &envelope, &format!("its content can't be read: {error}")).await,
+        Err(error) => {
+            return bury(
+                ctx,
+                J::QUEUE,
+                &envelope,
+                &format!("its content can't be read: {error}"),
+            )
+            .await;
+        }
     };
     let reason = match guarded(J::LIMIT, job.run(ctx)).await {
         Ok(()) => return Ok(()),
         Err(JobError::Retry(reason)) if envelope.attempt < J::ATTEMPTS => {
             tracing::warn!(job = J::NAME, attempt = envelope.attempt, %reason, "a job will be tried again");
-            let next = Envelope { attempt: envelope.attempt + 1, ..envelope.clone() };
+            let next = Envelope {
+                attempt: envelope.attempt + 1,
+                ..envelope.clone()
+            };
             let payload = serde_json::to_value(next)?;
-            return Ok(queue::insert(&ctx.db, NewJob { queue: J::QUEUE, payload, run_at: Some(ctx.now() + pause(envelope.attempt)), key: None }).await?);
+            return Ok(queue::insert(
+                &ctx.db,
+                NewJob {
+                    queue: J::QUEUE,
+                    payload,
+                    run_at: Some(ctx.now() + pause(envelope.attempt)),
+                    key: None,
+                },
+            )
+            .await?);
         }
         Err(JobError::Retry(reason) | JobError::Fail(reason)) => reason,
     };
@@ -130,14 +191,26 @@ async fn attempt<J: Job>(ctx: &Context, envelope: Envelope) -> Result<(), Error>
 }
 
 /// What becomes of a piece of work that may take too long or panic.
-async fn guarded(limit: Duration, work: impl Future<Output = Result<(), JobError>>) -> Result<(), JobError> {
+async fn guarded(
+    limit: Duration,
+    work: impl Future<Output = Result<(), JobError>>,
+) -> Result<(), JobError> {
     match tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind()).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(panic)) => {
-            let words = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            Err(JobError::Retry(format!("it panicked: {}", words.unwrap_or_default())))
+            let words = panic
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            Err(JobError::Retry(format!(
+                "it panicked: {}",
+                words.unwrap_or_default()
+            )))
         }
-        Err(_) => Err(JobError::Retry(format!("it took longer than {} seconds", limit.as_secs()))),
+        Err(_) => Err(JobError::Retry(format!(
+            "it took longer than {} seconds",
+            limit.as_secs()
+        ))),
     }
 }
 
@@ -161,7 +234,9 @@ async fn bury(ctx: &Context, queue: &str, envelope: &Envelope, reason: &str) -> 
         request_id: Set(None),
         failed_at: Set(ctx.now()),
     };
-    dead_job::Entity::insert(row).exec_without_returning(&ctx.db).await?;
+    dead_job::Entity::insert(row)
+        .exec_without_returning(&ctx.db)
+        .await?;
     Ok(())
 }
 
@@ -170,23 +245,39 @@ pub async fn handle(ctx: &Context, payload: Value, earlier_deliveries: usize) ->
     let envelope: Envelope = match serde_json::from_value(payload.clone()) {
         Ok(envelope) => envelope,
         Err(error) => {
-            let unreadable = Envelope { name: "unreadable".to_owned(), attempt: 1, job: payload };
+            let unreadable = Envelope {
+                name: "unreadable".to_owned(),
+                attempt: 1,
+                job: payload,
+            };
             return bury(ctx, "unknown", &unreadable, &error.to_string()).await;
         }
     };
     if earlier_deliveries >= DEADLY {
-        return bury(ctx, "unknown", &envelope, "its workers died again and again").await;
+        return bury(
+            ctx,
+            "unknown",
+            &envelope,
+            "its workers died again and again",
+        )
+        .await;
     }
     dispatch(ctx, envelope).await
 }
 
 /// Works until `stop` is over. `heartbeat` is how often a worker gives a sign of life.
-pub async fn work(ctx: &Context, process: String, heartbeat: Duration, stop: impl Future<Output = ()> + Send) -> Result<(), Error> {
+pub async fn work(
+    ctx: &Context,
+    process: String,
+    heartbeat: Duration,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<(), Error> {
     let doors = ctx.clone();
     let handler: queue::Handler = Arc::new(move |payload, earlier| {
         let ctx = doors.clone();
         async move {
-            // The database may be away; the job must not be lost for it. If this process ends first, another finds the job.
+            // The database may be away; the job must not be lost for it. If this process ends
+            // first, another finds the job.
             while let Err(error) = handle(&ctx, payload.clone(), earlier).await {
                 tracing::error!(%error, "what became of a job can't be written down; trying again");
                 tokio::time::sleep(Duration::from_secs(10)).await;
@@ -194,10 +285,22 @@ pub async fn work(ctx: &Context, process: String, heartbeat: Duration, stop: imp
         }
         .boxed()
     });
-    Ok(queue::work(&ctx.db, LANES, WorkerOptions { name: process, heartbeat, drain: Duration::from_secs(30) }, handler, stop).await?)
+    Ok(queue::work(
+        &ctx.db,
+        LANES,
+        WorkerOptions {
+            name: process,
+            heartbeat,
+            drain: Duration::from_secs(30),
+        },
+        handler,
+        stop,
+    )
+    .await?)
 }
 
-/// Does everything that is due, one after the other, without a worker. Gives back how many jobs there were.
+/// Does everything that is due, one after the other, without a worker. Gives back how many jobs
+/// there were.
 pub async fn drain(ctx: &Context) -> Result<usize, Error> {
     let mut done = 0;
     loop {
@@ -221,23 +324,38 @@ mod tests {
 
     #[test]
     fn pauses_grow_and_have_an_end() {
-        let seconds: Vec<i64> = [1, 2, 3, 10, 11, 40].into_iter().map(|attempt| pause(attempt).num_seconds()).collect();
+        let seconds: Vec<i64> = [1, 2, 3, 10, 11, 40]
+            .into_iter()
+            .map(|attempt| pause(attempt).num_seconds())
+            .collect();
         assert_eq!(seconds, [30, 60, 120, 15360, 21600, 21600]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn work_that_panics_or_never_ends_is_tried_again() {
         let limit = Duration::from_secs(5);
-        assert_eq!(guarded(limit, async { panic!("at the {}", "disco") }).await, Err(JobError::Retry("it panicked: at the disco".to_owned())));
-        assert_eq!(guarded(limit, std::future::pending()).await, Err(JobError::Retry("it took longer than 5 seconds".to_owned())));
-        assert_eq!(guarded(limit, async { Err(fail("no")) }).await, Err(JobError::Fail("no".to_owned())));
+        assert_eq!(
+            guarded(limit, async { panic!("at the {}", "disco") }).await,
+            Err(JobError::Retry("it panicked: at the disco".to_owned()))
+        );
+        assert_eq!(
+            guarded(limit, std::future::pending()).await,
+            Err(JobError::Retry("it took longer than 5 seconds".to_owned()))
+        );
+        assert_eq!(
+            guarded(limit, async { Err(fail("no")) }).await,
+            Err(JobError::Fail("no".to_owned()))
+        );
         assert_eq!(guarded(limit, async { Ok(()) }).await, Ok(()));
     }
 
     #[test]
     fn every_job_has_a_lane() {
         for (name, queue) in KINDS {
-            assert!(LANES.iter().any(|lane| lane.queue == *queue), "{name} waits in {queue}, where nobody works");
+            assert!(
+                LANES.iter().any(|lane| lane.queue == *queue),
+                "{name} waits in {queue}, where nobody works"
+            );
         }
         let names: std::collections::HashSet<_> = KINDS.iter().map(|(name, _)| name).collect();
         assert_eq!(names.len(), KINDS.len());

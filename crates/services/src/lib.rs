@@ -1,7 +1,7 @@
 //! The verbs of the house: each public function is one thing that a person or a job can do.
 //!
-//! Every verb takes the context, who is asking, and its input, checks the right in its first lines, and holds its own
-//! transaction. Nothing here knows HTTP or HTML.
+//! Every verb takes the context, who is asking, and its input, checks the right in its first lines,
+//! and holds its own transaction. Nothing here knows HTTP or HTML.
 
 pub mod accounts;
 pub mod actor;

@@ -1,5 +1,5 @@
-//! Signed links in letters. A link carries what it is for, what it is about and until when; its signature also covers the
-//! state in which that was, so that it works once.
+//! Signed links in letters. A link carries what it is for, what it is about and until when; its
+//! signature also covers the state in which that was, so that it works once.
 
 use chrono::{DateTime, Utc};
 use domain::accounts::{AccountId, EmailChangeId, LinkPurpose};
@@ -27,37 +27,96 @@ fn signed(purpose: LinkPurpose, target: Uuid, expires: i64, stamp: &str) -> Stri
 }
 
 /// The state that a link is bound to; nothing when what it is about is gone or done.
-async fn stamp(db: &impl ConnectionTrait, purpose: LinkPurpose, target: Uuid) -> Result<Option<String>, Error> {
+async fn stamp(
+    db: &impl ConnectionTrait,
+    purpose: LinkPurpose,
+    target: Uuid,
+) -> Result<Option<String>, Error> {
     Ok(match purpose {
-        LinkPurpose::ConfirmAddress => account::Entity::find_by_id(AccountId(target)).one(db).await?.filter(|row| row.email_confirmed_at.is_none()).map(|row| row.email),
-        LinkPurpose::ResetPassword => account::Entity::find_by_id(AccountId(target)).one(db).await?.filter(|row| row.is_active).map(|row| format!("{}\n{}", row.email, row.password_hash)),
-        LinkPurpose::KeepAccount => account::Entity::find_by_id(AccountId(target)).one(db).await?.and_then(|row| row.deletion_due_at).map(|due| due.timestamp_micros().to_string()),
-        LinkPurpose::AgreeToChange => email_change::Entity::find_by_id(EmailChangeId(target)).one(db).await?.filter(|row| row.ended_at.is_none() && row.old_agreed_at.is_none()).map(|row| row.new_email),
-        LinkPurpose::ConfirmNewAddress => email_change::Entity::find_by_id(EmailChangeId(target)).one(db).await?.filter(|row| row.ended_at.is_none() && row.new_confirmed_at.is_none()).map(|row| row.new_email),
-        LinkPurpose::AcceptInvitation => lab_invitation::Entity::find_by_id(InvitationId(target)).one(db).await?.filter(|row| row.ended_at.is_none()).map(|row| row.email),
+        LinkPurpose::ConfirmAddress => account::Entity::find_by_id(AccountId(target))
+            .one(db)
+            .await?
+            .filter(|row| row.email_confirmed_at.is_none())
+            .map(|row| row.email),
+        LinkPurpose::ResetPassword => account::Entity::find_by_id(AccountId(target))
+            .one(db)
+            .await?
+            .filter(|row| row.is_active)
+            .map(|row| format!("{}\n{}", row.email, row.password_hash)),
+        LinkPurpose::KeepAccount => account::Entity::find_by_id(AccountId(target))
+            .one(db)
+            .await?
+            .and_then(|row| row.deletion_due_at)
+            .map(|due| due.timestamp_micros().to_string()),
+        LinkPurpose::AgreeToChange => email_change::Entity::find_by_id(EmailChangeId(target))
+            .one(db)
+            .await?
+            .filter(|row| row.ended_at.is_none() && row.old_agreed_at.is_none())
+            .map(|row| row.new_email),
+        LinkPurpose::ConfirmNewAddress => email_change::Entity::find_by_id(EmailChangeId(target))
+            .one(db)
+            .await?
+            .filter(|row| row.ended_at.is_none() && row.new_confirmed_at.is_none())
+            .map(|row| row.new_email),
+        LinkPurpose::AcceptInvitation => lab_invitation::Entity::find_by_id(InvitationId(target))
+            .one(db)
+            .await?
+            .filter(|row| row.ended_at.is_none())
+            .map(|row| row.email),
     })
 }
 
-/// The link's text, for the path `/link/…`. The same each time that it is made; nothing when there is nothing to link to.
-pub async fn make(ctx: &Context, purpose: LinkPurpose, target: Uuid, made_at: DateTime<Utc>) -> Result<Option<String>, Error> {
-    let Some(stamp) = stamp(&ctx.db, purpose, target).await? else { return Ok(None) };
+/// The link's text, for the path `/link/…`. The same each time that it is made; nothing when there
+/// is nothing to link to.
+pub async fn make(
+    ctx: &Context,
+    purpose: LinkPurpose,
+    target: Uuid,
+    made_at: DateTime<Utc>,
+) -> Result<Option<String>, Error> {
+    let Some(stamp) = stamp(&ctx.db, purpose, target).await? else {
+        return Ok(None);
+    };
     let expires = (made_at + purpose.lifetime()).timestamp();
-    let signature = ctx.keys.sign("links", &signed(purpose, target, expires, &stamp))?;
-    Ok(Some(format!("{purpose}.{}.{expires}.{signature}", target.simple())))
+    let signature = ctx
+        .keys
+        .sign("links", &signed(purpose, target, expires, &stamp))?;
+    Ok(Some(format!(
+        "{purpose}.{}.{expires}.{signature}",
+        target.simple()
+    )))
 }
 
 /// Reads a link's text.
 pub fn read(text: &str) -> Option<Link> {
     let mut parts = text.split('.');
-    let (purpose, target, expires, signature) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let link = Link { purpose: purpose.parse().ok()?, target: target.parse().ok()?, expires: expires.parse().ok()?, signature: signature.to_owned() };
+    let (purpose, target, expires, signature) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let link = Link {
+        purpose: purpose.parse().ok()?,
+        target: target.parse().ok()?,
+        expires: expires.parse().ok()?,
+        signature: signature.to_owned(),
+    };
     parts.next().is_none().then_some(link)
 }
 
 /// Refuses a link that was made up, is too old, or was used.
 pub async fn check(ctx: &Context, db: &impl ConnectionTrait, link: &Link) -> Result<(), Error> {
-    let over = || Error::Conflict("This link does not work any more: it was used, it is too old, or it is not complete. You can ask for a new one.".to_owned());
-    let stamp = stamp(db, link.purpose, link.target).await?.ok_or_else(over)?;
-    let is_right = ctx.keys.is_signed("links", &signed(link.purpose, link.target, link.expires, &stamp), &link.signature);
-    if is_right && ctx.now().timestamp() < link.expires { Ok(()) } else { Err(over()) }
+    let over = || {
+        Error::Conflict("This link does not work any more: it was used, it is too old, or it is not complete. You can ask for a new one.".to_owned())
+    };
+    let stamp = stamp(db, link.purpose, link.target)
+        .await?
+        .ok_or_else(over)?;
+    let is_right = ctx.keys.is_signed(
+        "links",
+        &signed(link.purpose, link.target, link.expires, &stamp),
+        &link.signature,
+    );
+    if is_right && ctx.now().timestamp() < link.expires {
+        Ok(())
+    } else {
+        Err(over())
+    }
 }

@@ -14,7 +14,13 @@ pub struct Paging {
 impl Paging {
     /// A page number as it stands in an address; nonsense is the first page.
     pub fn of(page: Option<&str>, size: u64) -> Self {
-        Self { page: page.and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, 1_000_000), size }
+        Self {
+            page: page
+                .and_then(|page| page.parse().ok())
+                .unwrap_or(1)
+                .clamp(1, 1_000_000),
+            size,
+        }
     }
 
     /// How many entries come before.
@@ -43,13 +49,30 @@ impl<T> Page<T> {
 
 /// The words that a list is searched for, in small letters; more than a handful narrow nothing.
 pub(crate) fn search_words(text: &str) -> Vec<String> {
-    text.to_lowercase().split_whitespace().take(8).map(str::to_owned).collect()
+    text.to_lowercase()
+        .split_whitespace()
+        .take(8)
+        .map(str::to_owned)
+        .collect()
 }
 
-/// Whether a column holds a word anywhere, whatever its case. Signs that mean something in a pattern stand for themselves.
+/// Whether a column holds a word anywhere, whatever its case. Signs that mean something in a
+/// pattern stand for themselves.
 pub(crate) fn holds(column: impl IntoColumnRef, word: &str) -> Expr {
     // Brought in here only: it would shadow `max` of plain numbers.
     use sea_orm::ExprTrait;
-    let escaped: String = word.chars().flat_map(|c| if matches!(c, '%' | '_' | '!') { vec!['!', c] } else { vec![c] }).collect();
-    ExprTrait::like(Expr::expr(Func::lower(Expr::col(column))), LikeExpr::new(format!("%{escaped}%")).escape('!'))
+    let escaped: String = word
+        .chars()
+        .flat_map(|c| {
+            if matches!(c, '%' | '_' | '!') {
+                vec!['!', c]
+            } else {
+                vec![c]
+            }
+        })
+        .collect();
+    ExprTrait::like(
+        Expr::expr(Func::lower(Expr::col(column))),
+        LikeExpr::new(format!("%{escaped}%")).escape('!'),
+    )
 }

@@ -1,5 +1,5 @@
-//! Families that took part: only those with a consented response in a study whose responses the person may read, and of
-//! their children only those who gave one.
+//! Families that took part: only those with a consented response in a study whose responses the
+//! person may read, and of their children only those who gave one.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,7 +12,9 @@ use domain::responses::ResponseId;
 use domain::studies::StudyId;
 use entities::{account, child, demographic_snapshot, response, study};
 use sea_orm::sea_query::{Expr, Func, Query};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use crate::actor::Actor;
 use crate::context::Context;
@@ -43,18 +45,39 @@ pub enum ParticipantSort {
 
 /// Responses that count: real, consented, in a study of the scope.
 fn visible(scope: &Scope) -> Condition {
-    let studies = Query::select().column(study::Column::Id).from(study::Entity).cond_where(scope.condition()).to_owned();
-    Condition::all().add(response::Column::IsPreview.eq(false)).add(response::Column::IsConsentCompleted.eq(true)).add(response::Column::StudyId.in_subquery(studies))
+    let studies = Query::select()
+        .column(study::Column::Id)
+        .from(study::Entity)
+        .cond_where(scope.condition())
+        .to_owned();
+    Condition::all()
+        .add(response::Column::IsPreview.eq(false))
+        .add(response::Column::IsConsentCompleted.eq(true))
+        .add(response::Column::StudyId.in_subquery(studies))
 }
 
 /// Families that took part, in which any word occurs in nickname or global id.
-pub async fn list(ctx: &Context, actor: &Actor, words: &str, sort: ParticipantSort, paging: Paging) -> Result<Page<ParticipantRow>, Error> {
+pub async fn list(
+    ctx: &Context,
+    actor: &Actor,
+    words: &str,
+    sort: ParticipantSort,
+    paging: Paging,
+) -> Result<Page<ParticipantRow>, Error> {
     actor.researcher_in_person()?;
     let (_, scope) = scope(&ctx.db, actor, Action::ReadStudyResponseData).await?;
     if scope.is_empty() {
-        return Ok(Page { entries: Vec::new(), total: 0, paging });
+        return Ok(Page {
+            entries: Vec::new(),
+            total: 0,
+            paging,
+        });
     }
-    let took_part = Query::select().column(response::Column::AccountId).from(response::Entity).cond_where(visible(&scope)).to_owned();
+    let took_part = Query::select()
+        .column(response::Column::AccountId)
+        .from(response::Entity)
+        .cond_where(visible(&scope))
+        .to_owned();
     let mut wanted = account::Entity::find().filter(account::Column::Id.in_subquery(took_part));
     let words = search_words(words);
     if !words.is_empty() {
@@ -70,10 +93,28 @@ pub async fn list(ctx: &Context, actor: &Actor, words: &str, sort: ParticipantSo
     let total = wanted.clone().count(&ctx.db).await?;
     let ordered = match sort {
         ParticipantSort::LastActive => wanted.order_by_desc(account::Column::SignedInAt),
-        ParticipantSort::Nickname => wanted.order_by_asc(Expr::expr(Func::lower(Expr::col(account::Column::Nickname)))),
+        ParticipantSort::Nickname => wanted.order_by_asc(Expr::expr(Func::lower(Expr::col(
+            account::Column::Nickname,
+        )))),
     };
-    let rows = ordered.order_by_asc(account::Column::Id).offset(paging.offset()).limit(paging.size).all(&ctx.db).await?;
-    Ok(Page { entries: rows.into_iter().map(|row| ParticipantRow { id: row.id, nickname: row.nickname, signed_in_at: row.signed_in_at }).collect(), total, paging })
+    let rows = ordered
+        .order_by_asc(account::Column::Id)
+        .offset(paging.offset())
+        .limit(paging.size)
+        .all(&ctx.db)
+        .await?;
+    Ok(Page {
+        entries: rows
+            .into_iter()
+            .map(|row| ParticipantRow {
+                id: row.id,
+                nickname: row.nickname,
+                signed_in_at: row.signed_in_at,
+            })
+            .collect(),
+        total,
+        paging,
+    })
 }
 
 /// A visit of a family.
@@ -109,30 +150,66 @@ pub struct ParticipantPage {
 }
 
 /// One family. One that is not in the list is not found.
-pub async fn find(ctx: &Context, actor: &Actor, id: AccountId, paging: Paging) -> Result<ParticipantPage, Error> {
+pub async fn find(
+    ctx: &Context,
+    actor: &Actor,
+    id: AccountId,
+    paging: Paging,
+) -> Result<ParticipantPage, Error> {
     actor.researcher_in_person()?;
     let (_, scope) = scope(&ctx.db, actor, Action::ReadStudyResponseData).await?;
     let missing = || Error::NotFound(Noun::Account);
     if scope.is_empty() {
         return Err(missing());
     }
-    let seen = response::Entity::find().filter(visible(&scope)).filter(response::Column::AccountId.eq(id));
+    let seen = response::Entity::find()
+        .filter(visible(&scope))
+        .filter(response::Column::AccountId.eq(id));
     let total = seen.clone().count(&ctx.db).await?;
     if total == 0 {
         return Err(missing());
     }
-    let account = account::Entity::find_by_id(id).one(&ctx.db).await?.ok_or_else(missing)?;
-    let children: BTreeSet<ChildId> = seen.clone().select_only().column(response::Column::ChildId).distinct().into_tuple::<ChildId>().all(&ctx.db).await?.into_iter().collect();
-    let rows = child::Entity::find().filter(child::Column::Id.is_in(children)).order_by_asc(child::Column::CreatedAt).all(&ctx.db).await?;
-    let children = rows.into_iter().map(Child::try_from).collect::<Result<Vec<_>, _>>()?;
-    let names: HashMap<ChildId, String> = children.iter().map(|child| (child.id, child.details.given_name.clone())).collect();
+    let account = account::Entity::find_by_id(id)
+        .one(&ctx.db)
+        .await?
+        .ok_or_else(missing)?;
+    let children: BTreeSet<ChildId> = seen
+        .clone()
+        .select_only()
+        .column(response::Column::ChildId)
+        .distinct()
+        .into_tuple::<ChildId>()
+        .all(&ctx.db)
+        .await?
+        .into_iter()
+        .collect();
+    let rows = child::Entity::find()
+        .filter(child::Column::Id.is_in(children))
+        .order_by_asc(child::Column::CreatedAt)
+        .all(&ctx.db)
+        .await?;
+    let children = rows
+        .into_iter()
+        .map(Child::try_from)
+        .collect::<Result<Vec<_>, _>>()?;
+    let names: HashMap<ChildId, String> = children
+        .iter()
+        .map(|child| (child.id, child.details.given_name.clone()))
+        .collect();
     let latest = demographic_snapshot::Entity::find()
         .filter(demographic_snapshot::Column::AccountId.eq(id))
         .order_by_desc(demographic_snapshot::Column::CreatedAt)
         .order_by_desc(demographic_snapshot::Column::Id)
         .one(&ctx.db)
         .await?;
-    let visits = seen.order_by_desc(response::Column::CreatedAt).order_by_desc(response::Column::Id).offset(paging.offset()).limit(paging.size).find_also_related(study::Entity).all(&ctx.db).await?;
+    let visits = seen
+        .order_by_desc(response::Column::CreatedAt)
+        .order_by_desc(response::Column::Id)
+        .offset(paging.offset())
+        .limit(paging.size)
+        .find_also_related(study::Entity)
+        .all(&ctx.db)
+        .await?;
     let entries = visits
         .into_iter()
         .map(|(row, study)| ParticipantVisit {
@@ -145,10 +222,18 @@ pub async fn find(ctx: &Context, actor: &Actor, id: AccountId, paging: Paging) -
         })
         .collect();
     Ok(ParticipantPage {
-        row: ParticipantRow { id, nickname: account.nickname, signed_in_at: account.signed_in_at },
+        row: ParticipantRow {
+            id,
+            nickname: account.nickname,
+            signed_in_at: account.signed_in_at,
+        },
         children,
         demographics: latest.as_ref().map(Demographics::try_from).transpose()?,
         demographics_at: latest.map(|row| row.created_at),
-        visits: Page { entries, total, paging },
+        visits: Page {
+            entries,
+            total,
+            paging,
+        },
     })
 }

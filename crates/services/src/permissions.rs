@@ -6,7 +6,10 @@ use domain::permissions::{Action, Standing, peer_grants};
 use domain::studies::{StudyId, StudyRole};
 use entities::{lab_member, study, study_member, study_peer};
 use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter,
+    QuerySelect,
+};
 
 use crate::actor::{Actor, Person, Via};
 use crate::error::{Error, Noun};
@@ -24,8 +27,14 @@ pub enum Target {
 
 /// Whether the actor may do this. Gives back the person and its roles there.
 ///
-/// What a person may not even know of is not found; what it may see but not do is denied. A program needs the scope too.
-pub async fn allowed<'a>(db: &impl ConnectionTrait, actor: &'a Actor, action: Action, target: Target) -> Result<(&'a Person, Standing), Error> {
+/// What a person may not even know of is not found; what it may see but not do is denied. A program
+/// needs the scope too.
+pub async fn allowed<'a>(
+    db: &impl ConnectionTrait,
+    actor: &'a Actor,
+    action: Action,
+    target: Target,
+) -> Result<(&'a Person, Standing), Error> {
     let person = actor.researcher()?;
     let standing = standing(db, person, target).await?;
     let is_in_scope = match &person.via {
@@ -36,20 +45,44 @@ pub async fn allowed<'a>(db: &impl ConnectionTrait, actor: &'a Actor, action: Ac
         return Ok((person, standing));
     }
     match target {
-        Target::Study(_) if !standing.grants(Action::ReadStudyDetails) => Err(Error::NotFound(Noun::Study)),
+        Target::Study(_) if !standing.grants(Action::ReadStudyDetails) => {
+            Err(Error::NotFound(Noun::Study))
+        }
         Target::Site | Target::Lab(_) | Target::Study(_) => Err(Error::Denied),
     }
 }
 
 /// The roles of a person at a target.
-pub async fn standing(db: &impl ConnectionTrait, person: &Person, target: Target) -> Result<Standing, Error> {
+pub async fn standing(
+    db: &impl ConnectionTrait,
+    person: &Person,
+    target: Target,
+) -> Result<Standing, Error> {
     let staff = person.powers.staff_role();
     Ok(match target {
-        Target::Site => Standing { staff, ..Standing::default() },
-        Target::Lab(lab) => Standing { staff, lab: lab_role(db, lab, person.account).await?, study: None, is_peer: false },
+        Target::Site => Standing {
+            staff,
+            ..Standing::default()
+        },
+        Target::Lab(lab) => Standing {
+            staff,
+            lab: lab_role(db, lab, person.account).await?,
+            study: None,
+            is_peer: false,
+        },
         Target::Study(study) => {
-            let known = roles(db, study, person.account).await?.ok_or(Error::NotFound(Noun::Study))?;
-            Standing { staff, lab: known.lab_role, study: known.study_role, is_peer: known.is_peer > 0 && known.lab_role.is_none() && known.study_role.is_none() && staff.is_none() }
+            let known = roles(db, study, person.account)
+                .await?
+                .ok_or(Error::NotFound(Noun::Study))?;
+            Standing {
+                staff,
+                lab: known.lab_role,
+                study: known.study_role,
+                is_peer: known.is_peer > 0
+                    && known.lab_role.is_none()
+                    && known.study_role.is_none()
+                    && staff.is_none(),
+            }
         }
     })
 }
@@ -61,29 +94,54 @@ struct Roles {
     is_peer: i64,
 }
 
-/// The roles of an account in a study and its lab, and whether its opinion was asked for: in one statement, since every page of a
-/// study asks.
-async fn roles(db: &impl ConnectionTrait, study: StudyId, account: AccountId) -> Result<Option<Roles>, Error> {
+/// The roles of an account in a study and its lab, and whether its opinion was asked for: in one
+/// statement, since every page of a study asks.
+async fn roles(
+    db: &impl ConnectionTrait,
+    study: StudyId,
+    account: AccountId,
+) -> Result<Option<Roles>, Error> {
     let of_lab = study::Entity::belongs_to(lab_member::Entity)
         .from(study::Column::LabId)
         .to(lab_member::Column::LabId)
-        .on_condition(move |_, right| Expr::col((right, lab_member::Column::AccountId)).eq(account).into_condition())
+        .on_condition(move |_, right| {
+            Expr::col((right, lab_member::Column::AccountId))
+                .eq(account)
+                .into_condition()
+        })
         .into();
     let of_study = study::Entity::belongs_to(study_member::Entity)
         .from(study::Column::Id)
         .to(study_member::Column::StudyId)
-        .on_condition(move |_, right| Expr::col((right, study_member::Column::AccountId)).eq(account).into_condition())
+        .on_condition(move |_, right| {
+            Expr::col((right, study_member::Column::AccountId))
+                .eq(account)
+                .into_condition()
+        })
         .into();
     let peer = study::Entity::belongs_to(study_peer::Entity)
         .from(study::Column::Id)
         .to(study_peer::Column::StudyId)
-        .on_condition(move |_, right| Expr::col((right, study_peer::Column::AccountId)).eq(account).into_condition())
+        .on_condition(move |_, right| {
+            Expr::col((right, study_peer::Column::AccountId))
+                .eq(account)
+                .into_condition()
+        })
         .into();
     Ok(study::Entity::find_by_id(study)
         .select_only()
         .column_as(lab_member::Column::Role, "lab_role")
         .column_as(study_member::Column::Role, "study_role")
-        .column_as(Expr::expr(Expr::case(Expr::col((study_peer::Entity, study_peer::Column::Id)).is_not_null(), 1_i64).finally(0_i64)), "is_peer")
+        .column_as(
+            Expr::expr(
+                Expr::case(
+                    Expr::col((study_peer::Entity, study_peer::Column::Id)).is_not_null(),
+                    1_i64,
+                )
+                .finally(0_i64),
+            ),
+            "is_peer",
+        )
         .join(JoinType::LeftJoin, of_lab)
         .join(JoinType::LeftJoin, of_study)
         .join(JoinType::LeftJoin, peer)
@@ -93,13 +151,31 @@ async fn roles(db: &impl ConnectionTrait, study: StudyId, account: AccountId) ->
 }
 
 /// The role of an account in a lab.
-pub async fn lab_role(db: &impl ConnectionTrait, lab: LabId, account: AccountId) -> Result<Option<LabRole>, Error> {
-    Ok(lab_member::Entity::find().filter(lab_member::Column::LabId.eq(lab)).filter(lab_member::Column::AccountId.eq(account)).one(db).await?.map(|row| row.role))
+pub async fn lab_role(
+    db: &impl ConnectionTrait,
+    lab: LabId,
+    account: AccountId,
+) -> Result<Option<LabRole>, Error> {
+    Ok(lab_member::Entity::find()
+        .filter(lab_member::Column::LabId.eq(lab))
+        .filter(lab_member::Column::AccountId.eq(account))
+        .one(db)
+        .await?
+        .map(|row| row.role))
 }
 
 /// The role of an account in a study.
-pub async fn study_role(db: &impl ConnectionTrait, study: StudyId, account: AccountId) -> Result<Option<StudyRole>, Error> {
-    Ok(study_member::Entity::find().filter(study_member::Column::StudyId.eq(study)).filter(study_member::Column::AccountId.eq(account)).one(db).await?.map(|row| row.role))
+pub async fn study_role(
+    db: &impl ConnectionTrait,
+    study: StudyId,
+    account: AccountId,
+) -> Result<Option<StudyRole>, Error> {
+    Ok(study_member::Entity::find()
+        .filter(study_member::Column::StudyId.eq(study))
+        .filter(study_member::Column::AccountId.eq(account))
+        .one(db)
+        .await?
+        .map(|row| row.role))
 }
 
 /// Where a person may do something: for lists of studies.
@@ -116,7 +192,9 @@ impl Scope {
     pub fn condition(&self) -> Condition {
         match self {
             Self::Everywhere => Condition::all(),
-            Self::Some(labs, studies) => Condition::any().add(study::Column::LabId.is_in(labs.iter().copied())).add(study::Column::Id.is_in(studies.iter().copied())),
+            Self::Some(labs, studies) => Condition::any()
+                .add(study::Column::LabId.is_in(labs.iter().copied()))
+                .add(study::Column::Id.is_in(studies.iter().copied())),
         }
     }
 
@@ -127,21 +205,55 @@ impl Scope {
 }
 
 /// All studies in which the actor may do this.
-pub async fn scope<'a>(db: &impl ConnectionTrait, actor: &'a Actor, action: Action) -> Result<(&'a Person, Scope), Error> {
+pub async fn scope<'a>(
+    db: &impl ConnectionTrait,
+    actor: &'a Actor,
+    action: Action,
+) -> Result<(&'a Person, Scope), Error> {
     let person = actor.researcher()?;
     if let Via::Token(_, scopes) = &person.via
         && !scopes.iter().any(|scope| scope.covers(action))
     {
         return Err(Error::Denied);
     }
-    if person.powers.staff_role().is_some_and(|role| role.grants(action)) {
+    if person
+        .powers
+        .staff_role()
+        .is_some_and(|role| role.grants(action))
+    {
         return Ok((person, Scope::Everywhere));
     }
-    let labs = lab_member::Entity::find().filter(lab_member::Column::AccountId.eq(person.account)).all(db).await?;
-    let studies = study_member::Entity::find().filter(study_member::Column::AccountId.eq(person.account)).all(db).await?;
-    let mut studies: Vec<StudyId> = studies.into_iter().filter(|row| row.role.grants(action)).map(|row| row.study_id).collect();
+    let labs = lab_member::Entity::find()
+        .filter(lab_member::Column::AccountId.eq(person.account))
+        .all(db)
+        .await?;
+    let studies = study_member::Entity::find()
+        .filter(study_member::Column::AccountId.eq(person.account))
+        .all(db)
+        .await?;
+    let mut studies: Vec<StudyId> = studies
+        .into_iter()
+        .filter(|row| row.role.grants(action))
+        .map(|row| row.study_id)
+        .collect();
     if peer_grants(action) {
-        studies.extend(study_peer::Entity::find().filter(study_peer::Column::AccountId.eq(person.account)).all(db).await?.into_iter().map(|row| row.study_id));
+        studies.extend(
+            study_peer::Entity::find()
+                .filter(study_peer::Column::AccountId.eq(person.account))
+                .all(db)
+                .await?
+                .into_iter()
+                .map(|row| row.study_id),
+        );
     }
-    Ok((person, Scope::Some(labs.into_iter().filter(|row| row.role.grants(action)).map(|row| row.lab_id).collect(), studies)))
+    Ok((
+        person,
+        Scope::Some(
+            labs.into_iter()
+                .filter(|row| row.role.grants(action))
+                .map(|row| row.lab_id)
+                .collect(),
+            studies,
+        ),
+    ))
 }

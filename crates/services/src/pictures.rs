@@ -6,15 +6,27 @@ use domain::Violations;
 use crate::context::Context;
 use crate::error::Error;
 
-/// Draws the picture of a form's field anew, no larger than `most` pixels, and keeps it; gives back its name. `check` judges width
-/// and height in pixels.
-pub(crate) async fn keep(ctx: &Context, field: &'static str, file: Vec<u8>, most: (u32, u32), check: impl FnOnce(u32, u32) -> Result<(), Violations> + Send + 'static) -> Result<String, Error> {
+/// Draws the picture of a form's field anew, no larger than `most` pixels, and keeps it; gives back
+/// its name. `check` judges width and height in pixels.
+pub(crate) async fn keep(
+    ctx: &Context,
+    field: &'static str,
+    file: Vec<u8>,
+    most: (u32, u32),
+    check: impl FnOnce(u32, u32) -> Result<(), Violations> + Send + 'static,
+) -> Result<String, Error> {
     if file.is_empty() {
-        return Err(Error::field(field, "required", "Please choose a picture first."));
+        return Err(Error::field(
+            field,
+            "required",
+            "Please choose a picture first.",
+        ));
     }
     // Unpacking is work for a thread of its own.
     let drawn = tokio::task::spawn_blocking(move || -> Result<Vec<u8>, Error> {
-        let refused = |error: adapters::pictures::PictureError| Error::field(field, "picture", error.advice());
+        let refused = |error: adapters::pictures::PictureError| {
+            Error::field(field, "picture", error.advice())
+        };
         let picture = Picture::read(&file).map_err(refused)?;
         let (width, height) = picture.size();
         check(width, height)?;

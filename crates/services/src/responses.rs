@@ -7,5 +7,11 @@ mod run;
 
 pub use download::download;
 pub use external::{complete_by_link, report_completion, webhook_secret};
-pub use reading::{PastVisit, ResponseFilter, ResponsePage, ResponseRow, Sort, StoredEvent, StoredFrame, find, list, past};
-pub use run::{Accepted, Entered, Launch, Refusal, StartRun, Started, append, document, enter, pane_document, preview, recognise, start};
+pub use reading::{
+    PastVisit, ResponseFilter, ResponsePage, ResponseRow, Sort, StoredEvent, StoredFrame, find,
+    list, past,
+};
+pub use run::{
+    Accepted, Entered, Launch, Refusal, StartRun, Started, append, document, enter, pane_document,
+    preview, recognise, start,
+};

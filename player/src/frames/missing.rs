@@ -15,7 +15,11 @@ pub fn show(player: &Rc<Player>, frame: &Frame, root: &Element) {
     let page = el("div").class("player-page player-missing");
     page.add(&el("h1").text("This part can\u{2019}t be shown"));
     if player.run.is_preview {
-        let reason = if kinds::find(&frame.kind).is_some() { "a kind that this player can\u{2019}t show yet" } else { "no kind of frame; check its spelling" };
+        let reason = if kinds::find(&frame.kind).is_some() {
+            "a kind that this player can\u{2019}t show yet"
+        } else {
+            "no kind of frame; check its spelling"
+        };
         page.add(
             &el("p")
                 .with(&el("span").text("The frame "))
@@ -28,6 +32,15 @@ pub fn show(player: &Rc<Player>, frame: &Frame, root: &Element) {
         page.add(&el("p").text("You can go on with the next part."));
     }
     let next = player.clone();
-    page.add(&buttons("Next", move || next.next(Map::from_iter([("notShown".to_owned(), Value::Bool(true))]), false), None));
+    page.add(&buttons(
+        "Next",
+        move || {
+            next.next(
+                Map::from_iter([("notShown".to_owned(), Value::Bool(true))]),
+                false,
+            )
+        },
+        None,
+    ));
     page.put_into(root);
 }

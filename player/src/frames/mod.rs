@@ -1,4 +1,5 @@
-//! The kinds of frame. Each draws itself into the frame's element and calls the player when the family goes on.
+//! The kinds of frame. Each draws itself into the frame's element and calls the player when the
+//! family goes on.
 
 mod exit_survey;
 mod instructions;
@@ -28,16 +29,35 @@ pub fn show(player: &Rc<Player>, frame: &Frame, root: &Element) {
 
 /// A flag of a frame.
 fn flag(frame: &Frame, name: &str, default: bool) -> bool {
-    frame.members.get(name).and_then(Value::as_bool).unwrap_or(default)
+    frame
+        .members
+        .get(name)
+        .and_then(Value::as_bool)
+        .unwrap_or(default)
 }
 
-/// The row of buttons below a frame. `next` is an action that goes on; without `previous` there is no way back.
+/// The row of buttons below a frame. `next` is an action that goes on; without `previous` there is
+/// no way back.
 fn buttons(next_label: &str, next: impl FnMut() + 'static, previous: Option<Rc<dyn Fn()>>) -> El {
     let (mut next, row) = (next, el("div").class("player-buttons"));
     if let Some(previous) = previous {
-        row.add(&el("button").attr("type", "button").id("prevbutton").class("player-button plain btn btn-default").text("Previous").on("click", move |_| previous()));
+        row.add(
+            &el("button")
+                .attr("type", "button")
+                .id("prevbutton")
+                .class("player-button plain btn btn-default")
+                .text("Previous")
+                .on("click", move |_| previous()),
+        );
     }
-    row.add(&el("button").attr("type", "button").id("nextbutton").class("player-button btn btn-success").html(next_label).on("click", move |_| next()));
+    row.add(
+        &el("button")
+            .attr("type", "button")
+            .id("nextbutton")
+            .class("player-button btn btn-success")
+            .html(next_label)
+            .on("click", move |_| next()),
+    );
     row
 }
 
@@ -55,5 +75,9 @@ fn way(action: impl Fn() + 'static) -> Rc<dyn Fn()> {
 /// Label of the button that goes on.
 fn next_label(frame: &Frame) -> String {
     let label = crate::text::formatted(frame.members.get("nextButtonText"));
-    if label.is_empty() { "Next".to_owned() } else { label }
+    if label.is_empty() {
+        "Next".to_owned()
+    } else {
+        label
+    }
 }

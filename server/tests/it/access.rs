@@ -1,5 +1,6 @@
 //! Who gets what from every route. The answers of all routes to all kinds of people are recorded in
-//! `snapshots/access.snap`; a route that is not there can't exist, since the list is made from the router.
+//! `snapshots/access.snap`; a route that is not there can't exist, since the list is made from the
+//! router.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -52,27 +53,72 @@ struct Stage {
 }
 
 async fn make(ctx: &Context, name: &str, powers: Powers) {
-    let new = NewAccount { powers, given_name: name.into(), family_name: "Cast".into(), ..NewAccount::default() };
-    accounts::create(ctx, &Actor::System, &format!("{name}@cast.example"), PASSWORD.to_owned().into(), new).await.unwrap();
+    let new = NewAccount {
+        powers,
+        given_name: name.into(),
+        family_name: "Cast".into(),
+        ..NewAccount::default()
+    };
+    accounts::create(
+        ctx,
+        &Actor::System,
+        &format!("{name}@cast.example"),
+        PASSWORD.to_owned().into(),
+        new,
+    )
+    .await
+    .unwrap();
 }
 
 async fn id_of(ctx: &Context, name: &str) -> domain::accounts::AccountId {
     let email = Email::parse(&format!("{name}@cast.example")).unwrap();
-    account::Entity::find().filter(account::Column::Email.eq(email.as_str())).one(&ctx.db).await.unwrap().unwrap().id
+    account::Entity::find()
+        .filter(account::Column::Email.eq(email.as_str()))
+        .one(&ctx.db)
+        .await
+        .unwrap()
+        .unwrap()
+        .id
 }
 
 /// A site with one person of each kind.
 async fn stage() -> Stage {
     let site = TestSite::new().await;
     let ctx = &site.ctx;
-    let found = study::Entity::find().filter(study::Column::Name.eq("The cat who wanted the moon")).one(&ctx.db).await.unwrap().unwrap();
+    let found = study::Entity::find()
+        .filter(study::Column::Name.eq("The cat who wanted the moon"))
+        .one(&ctx.db)
+        .await
+        .unwrap()
+        .unwrap();
     let other = ctx.id(LabId::from_parts).unwrap();
-    lab::ActiveModel { id: Set(other), name: Set("Other".into()), contact_email: Set("other@lab.example".into()), created_at: Set(ctx.now()), ..Default::default() }.insert(&ctx.db).await.unwrap();
-    for name in CAST.iter().filter(|name| !["visitor", "family"].contains(name)) {
+    lab::ActiveModel {
+        id: Set(other),
+        name: Set("Other".into()),
+        contact_email: Set("other@lab.example".into()),
+        created_at: Set(ctx.now()),
+        ..Default::default()
+    }
+    .insert(&ctx.db)
+    .await
+    .unwrap();
+    for name in CAST
+        .iter()
+        .filter(|name| !["visitor", "family"].contains(name))
+    {
         let powers = match *name {
-            "site_admin" => Powers { is_staff: true, ..Powers::default() },
-            "superuser" => Powers { is_superuser: true, ..Powers::default() },
-            _ => Powers { is_researcher: true, ..Powers::default() },
+            "site_admin" => Powers {
+                is_staff: true,
+                ..Powers::default()
+            },
+            "superuser" => Powers {
+                is_superuser: true,
+                ..Powers::default()
+            },
+            _ => Powers {
+                is_researcher: true,
+                ..Powers::default()
+            },
         };
         make(ctx, name, powers).await;
         let id = id_of(ctx, name).await;
@@ -85,16 +131,56 @@ async fn stage() -> Stage {
             _ => None,
         };
         if let Some((lab, role)) = lab_role {
-            lab_member::ActiveModel { id: Set(ctx.uuid().unwrap()), lab_id: Set(lab), account_id: Set(id), role: Set(role), created_at: Set(ctx.now()) }.insert(&ctx.db).await.unwrap();
+            lab_member::ActiveModel {
+                id: Set(ctx.uuid().unwrap()),
+                lab_id: Set(lab),
+                account_id: Set(id),
+                role: Set(role),
+                created_at: Set(ctx.now()),
+            }
+            .insert(&ctx.db)
+            .await
+            .unwrap();
         }
-        let study_role = if *name == "study_admin" { Some(StudyRole::Admin) } else { name.parse::<StudyRole>().ok() };
+        let study_role = if *name == "study_admin" {
+            Some(StudyRole::Admin)
+        } else {
+            name.parse::<StudyRole>().ok()
+        };
         if let Some(role) = study_role {
-            study_member::ActiveModel { id: Set(ctx.uuid().unwrap()), study_id: Set(found.id), account_id: Set(id), role: Set(role), created_at: Set(ctx.now()) }.insert(&ctx.db).await.unwrap();
+            study_member::ActiveModel {
+                id: Set(ctx.uuid().unwrap()),
+                study_id: Set(found.id),
+                account_id: Set(id),
+                role: Set(role),
+                created_at: Set(ctx.now()),
+            }
+            .insert(&ctx.db)
+            .await
+            .unwrap();
         }
-        account::ActiveModel { id: Set(id), has_second_factor: Set(*name != "no_factor"), ..Default::default() }.update(&ctx.db).await.unwrap();
+        account::ActiveModel {
+            id: Set(id),
+            has_second_factor: Set(*name != "no_factor"),
+            ..Default::default()
+        }
+        .update(&ctx.db)
+        .await
+        .unwrap();
     }
-    let child = entities::child::Entity::find().one(&ctx.db).await.unwrap().unwrap().id.to_string();
-    Stage { lab: found.lab_id, study: found.id, child, site }
+    let child = entities::child::Entity::find()
+        .one(&ctx.db)
+        .await
+        .unwrap()
+        .unwrap()
+        .id
+        .to_string();
+    Stage {
+        lab: found.lab_id,
+        study: found.id,
+        child,
+        site,
+    }
 }
 
 /// The cookie of a new session.
@@ -105,11 +191,26 @@ async fn cookie(stage: &Stage, who: &str) -> String {
         "family" => (FAMILY.email.to_owned(), FAMILY.password),
         _ => (format!("{who}@cast.example"), PASSWORD),
     };
-    let begun = accounts::sign_in(ctx, &Actor::Visitor, &email, password.to_owned().into(), &Device::default()).await.unwrap();
+    let begun = accounts::sign_in(
+        ctx,
+        &Actor::Visitor,
+        &email,
+        password.to_owned().into(),
+        &Device::default(),
+    )
+    .await
+    .unwrap();
     if !["family", "no_factor", "pending"].contains(&who) {
         let actor = Actor::of(begun.person.clone());
         let (_, id) = actor.half_signed_in().unwrap();
-        session::ActiveModel { id: Set(id), second_factor_at: Set(Some(ctx.now())), ..Default::default() }.update(&ctx.db).await.unwrap();
+        session::ActiveModel {
+            id: Set(id),
+            second_factor_at: Set(Some(ctx.now())),
+            ..Default::default()
+        }
+        .update(&ctx.db)
+        .await
+        .unwrap();
     }
     format!("lookit_session={}", begun.token.expose())
 }
@@ -122,23 +223,59 @@ async fn ask(stage: &Stage, method: &str, path: &str, cookie: &str) -> u16 {
         .replace("{study}", &stage.study.to_string())
         .replace("{lab}", &stage.lab.to_string())
         .replace("{account}", &member)
-        .replace("{token}", if path.starts_with("/link") { "confirm.00000000000040008000000000000000.1.x" } else { zero })
+        .replace(
+            "{token}",
+            if path.starts_with("/link") {
+                "confirm.00000000000040008000000000000000.1.x"
+            } else {
+                zero
+            },
+        )
         .replace("{file}", "none.eml")
         .replace("{name}", "none.png");
-    let filled = filled.split('/').map(|part| if part.starts_with('{') { zero } else { part }).collect::<Vec<_>>().join("/");
-    let answer = if method == "POST" { stage.site.post(&filled, cookie, &[]).await } else { stage.site.get(&filled, cookie).await };
+    let filled = filled
+        .split('/')
+        .map(|part| if part.starts_with('{') { zero } else { part })
+        .collect::<Vec<_>>()
+        .join("/");
+    let answer = if method == "POST" {
+        stage.site.post(&filled, cookie, &[]).await
+    } else {
+        stage.site.get(&filled, cookie).await
+    };
     assert!(!answer.body.contains("stack backtrace"));
     // Leptos answers a server function without its arguments so.
-    assert!(answer.status.as_u16() != 500 || path.starts_with("/api/"), "{method} {path}: {}", answer.body);
+    assert!(
+        answer.status.as_u16() != 500 || path.starts_with("/api/"),
+        "{method} {path}: {}",
+        answer.body
+    );
     answer.status.as_u16()
 }
 
 fn routes() -> (Vec<String>, Vec<String>) {
-    let pages: BTreeSet<String> = generate_route_list(App).iter().map(|route| route.path().to_owned()).filter(|path| !path.starts_with("/api")).collect();
-    let others = |wanted: &str| server::router::OTHERS.iter().filter(|(method, _)| *method == wanted).map(|(_, path)| (*path).to_owned()).collect::<Vec<_>>();
-    let functions = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect::<BTreeSet<_>>();
+    let pages: BTreeSet<String> = generate_route_list(App)
+        .iter()
+        .map(|route| route.path().to_owned())
+        .filter(|path| !path.starts_with("/api"))
+        .collect();
+    let others = |wanted: &str| {
+        server::router::OTHERS
+            .iter()
+            .filter(|(method, _)| *method == wanted)
+            .map(|(_, path)| (*path).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let functions = leptos::server_fn::axum::server_fn_paths()
+        .map(|(path, _)| path.to_owned())
+        .collect::<BTreeSet<_>>();
     let gets = pages.into_iter().chain(others("GET")).collect();
-    let posts = server::router::FORMS.iter().map(|(path, _)| (*path).to_owned()).chain(others("POST")).chain(functions).collect();
+    let posts = server::router::FORMS
+        .iter()
+        .map(|(path, _)| (*path).to_owned())
+        .chain(others("POST"))
+        .chain(functions)
+        .collect();
     (gets, posts)
 }
 
@@ -192,31 +329,67 @@ async fn every_route_answers_every_kind_of_person_as_recorded() {
     for ((method, path), row) in &table {
         let of = |who: &str| row[CAST.iter().position(|known| *known == who).unwrap()];
         if path.starts_with("/exp") || path.starts_with("/staff") {
-            assert!([302, 303, 401].contains(&of("visitor")), "{method} {path} lets a visitor in");
-            assert!([403, 404].contains(&of("family")) || (method == "POST" && of("family") == 422 && path.ends_with("pictures")), "{method} {path} lets a family in: {}", of("family"));
+            assert!(
+                [302, 303, 401].contains(&of("visitor")),
+                "{method} {path} lets a visitor in"
+            );
+            assert!(
+                [403, 404].contains(&of("family"))
+                    || (method == "POST" && of("family") == 422 && path.ends_with("pictures")),
+                "{method} {path} lets a family in: {}",
+                of("family")
+            );
             for who in ["no_factor", "pending"] {
-                assert!([302, 303, 401].contains(&of(who)), "{method} {path} lets {who} in: {}", of(who));
+                assert!(
+                    [302, 303, 401].contains(&of(who)),
+                    "{method} {path} lets {who} in: {}",
+                    of(who)
+                );
             }
         }
         if path.starts_with("/account") {
             assert!([302, 303, 401].contains(&of("visitor")), "{method} {path}");
-            assert!([302, 303, 401].contains(&of("pending")), "{method} {path} lets half a session in: {}", of("pending"));
+            assert!(
+                [302, 303, 401].contains(&of("pending")),
+                "{method} {path} lets half a session in: {}",
+                of("pending")
+            );
         }
     }
     observed(&table);
 }
 
-/// What the original lets through, role by role, where its routes and ours mean the same. Ours may be stricter; each place
-/// where it is stands in `docs/decisions/0006-access.md`.
+/// What the original lets through, role by role, where its routes and ours mean the same. Ours may
+/// be stricter; each place where it is stands in `docs/decisions/0006-access.md`.
 const SAME: &[(&str, &str, &str, &str)] = &[
     ("GET", "/exp/labs/{lab.a.pk}/", "GET", "/exp/labs/{lab}"),
-    ("GET", "/exp/labs/{lab.a.pk}/edit/", "GET", "/exp/labs/{lab}/edit"),
-    ("GET", "/exp/labs/{lab.a.pk}/members/", "GET", "/exp/labs/{lab}/members"),
+    (
+        "GET",
+        "/exp/labs/{lab.a.pk}/edit/",
+        "GET",
+        "/exp/labs/{lab}/edit",
+    ),
+    (
+        "GET",
+        "/exp/labs/{lab.a.pk}/members/",
+        "GET",
+        "/exp/labs/{lab}/members",
+    ),
     ("GET", "/exp/labs/create/", "GET", "/exp/labs/create"),
     ("GET", "/exp/labs/", "GET", "/exp/labs"),
     ("GET", "/exp/participants/", "GET", "/exp/participants"),
-    ("GET", "/exp/studies/{study.efp.pk}/", "GET", "/exp/studies/{study}"),
-    ("GET", "/exp/studies/{study.efp.pk}/responses/", "GET", "/exp/studies/{study}/responses"),
+    (
+        "GET",
+        "/exp/studies/{study.efp.pk}/",
+        "GET",
+        "/exp/studies/{study}",
+    ),
+    (
+        "GET",
+        "/exp/studies/{study.efp.pk}/responses/",
+        "GET",
+        "/exp/studies/{study}/responses",
+    ),
     ("GET", "/account/children/", "GET", "/account/children"),
     ("GET", "/account/manage/", "GET", "/account/settings"),
 ];
@@ -250,7 +423,8 @@ const WIDER: &[(&str, &str)] = &[
 ];
 
 fn observed(table: &Table) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/observed/server/access.csv");
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/observed/server/access.csv");
     let Ok(text) = std::fs::read_to_string(&path) else {
         println!("SKIPPED: what the original lets through is not beside this checkout");
         return;
@@ -259,12 +433,21 @@ fn observed(table: &Table) {
     let heads: Vec<&str> = lines.next().unwrap().split(',').collect();
     let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
     for (method, theirs, our_method, ours) in SAME {
-        let row = rows.iter().find(|row| row[0] == *method && row[1] == *theirs && row[2].is_empty()).unwrap_or_else(|| panic!("{theirs} was not observed"));
+        let row = rows
+            .iter()
+            .find(|row| row[0] == *method && row[1] == *theirs && row[2].is_empty())
+            .unwrap_or_else(|| panic!("{theirs} was not observed"));
         let own = &table[&((*our_method).to_owned(), (*ours).to_owned())];
         for (who, column) in COLUMNS {
             let status = row[heads.iter().position(|head| head == column).unwrap()];
-            let (let_in_there, let_in_here) = (status.starts_with("200"), own[CAST.iter().position(|known| known == who).unwrap()] == 200);
-            assert!(!let_in_here || let_in_there || WIDER.contains(&(*ours, *who)), "{ours} lets {who} in, the original does not ({status})");
+            let (let_in_there, let_in_here) = (
+                status.starts_with("200"),
+                own[CAST.iter().position(|known| known == who).unwrap()] == 200,
+            );
+            assert!(
+                !let_in_here || let_in_there || WIDER.contains(&(*ours, *who)),
+                "{ours} lets {who} in, the original does not ({status})"
+            );
         }
     }
 }

@@ -1,5 +1,9 @@
 //! HTML, JSON and the house's own rules, through the router.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that can't go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that can't go on fails"
+)]
 
 mod access;
 mod house;

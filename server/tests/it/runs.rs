@@ -14,11 +14,33 @@ async fn start(site: &TestSite, name: &str) -> Run {
     let family = site.sign_in(FAMILY).await;
     let study = site.study_path(name).await;
     let page = site.get(&study, &family).await.body;
-    let started = site.post(&format!("{study}/start"), &family, &[("child", after(&page, "name=\"child\" value=\""))]).await;
-    let (path, ticket) = started.location().strip_prefix("http://run.localhost:8080").unwrap().split_once('#').unwrap();
-    let entered = site.run("POST", &format!("{path}/enter"), "", Some(&json!({ "ticket": ticket }))).await;
+    let started = site
+        .post(
+            &format!("{study}/start"),
+            &family,
+            &[("child", after(&page, "name=\"child\" value=\""))],
+        )
+        .await;
+    let (path, ticket) = started
+        .location()
+        .strip_prefix("http://run.localhost:8080")
+        .unwrap()
+        .split_once('#')
+        .unwrap();
+    let entered = site
+        .run(
+            "POST",
+            &format!("{path}/enter"),
+            "",
+            Some(&json!({ "ticket": ticket })),
+        )
+        .await;
     assert_eq!(entered.status, StatusCode::OK, "{}", entered.body);
-    Run { path: path.to_owned(), cookie: entered.cookie(), ticket: ticket.to_owned() }
+    Run {
+        path: path.to_owned(),
+        cookie: entered.cookie(),
+        ticket: ticket.to_owned(),
+    }
 }
 
 fn parse(answer: &Answer) -> Value {
@@ -34,16 +56,53 @@ async fn a_run_knows_its_response_and_nothing_else() {
     let site = TestSite::new().await;
     let run = start(&site, "The cat who wanted the moon").await;
     assert!(run.cookie.starts_with("lookit_run_"));
-    let document = parse(&site.run("GET", &format!("{}/document", run.path), &run.cookie, None).await);
+    let document = parse(
+        &site
+            .run("GET", &format!("{}/document", run.path), &run.cookie, None)
+            .await,
+    );
     assert_eq!(document["study"]["name"], "The cat who wanted the moon");
     let text = document.to_string();
-    assert!(!text.contains(FAMILY.email) && !text.contains("salt"), "nothing that a study need not know");
-    assert_eq!(site.run("GET", &format!("{}/document", run.path), "", None).await.status, StatusCode::UNAUTHORIZED);
+    assert!(
+        !text.contains(FAMILY.email) && !text.contains("salt"),
+        "nothing that a study need not know"
+    );
+    assert_eq!(
+        site.run("GET", &format!("{}/document", run.path), "", None)
+            .await
+            .status,
+        StatusCode::UNAUTHORIZED
+    );
     let family = site.sign_in(FAMILY).await;
-    assert_eq!(site.run("GET", &format!("{}/document", run.path), &family, None).await.status, StatusCode::UNAUTHORIZED, "the site's session opens no run");
-    assert_eq!(site.get("/account", &run.cookie).await.status, StatusCode::FOUND, "and a run's key opens no page");
-    assert_eq!(site.run("GET", "/account", &family, None).await.status, StatusCode::NOT_FOUND, "the run origin has no pages of the site");
-    assert_eq!(site.run("POST", &format!("{}/enter", run.path), "", Some(&json!({ "ticket": run.ticket }))).await.status, StatusCode::NOT_FOUND, "a ticket is good once");
+    assert_eq!(
+        site.run("GET", &format!("{}/document", run.path), &family, None)
+            .await
+            .status,
+        StatusCode::UNAUTHORIZED,
+        "the site's session opens no run"
+    );
+    assert_eq!(
+        site.get("/account", &run.cookie).await.status,
+        StatusCode::FOUND,
+        "and a run's key opens no page"
+    );
+    assert_eq!(
+        site.run("GET", "/account", &family, None).await.status,
+        StatusCode::NOT_FOUND,
+        "the run origin has no pages of the site"
+    );
+    assert_eq!(
+        site.run(
+            "POST",
+            &format!("{}/enter", run.path),
+            "",
+            Some(&json!({ "ticket": run.ticket }))
+        )
+        .await
+        .status,
+        StatusCode::NOT_FOUND,
+        "a ticket is good once"
+    );
 }
 
 #[tokio::test]
@@ -60,25 +119,83 @@ async fn entries_are_appended_once_and_bad_ones_are_named() {
         &send(json!({"entries": [frame(3, "0_a"), {"id": "x", "number": 4, "type": "frame"}, frame(5, "2-c"), frame(30_000, "3-d"), {"id": "00000000-0000-4000-8000-000000000009", "number": 9, "type": "surprise"}]}))
             .await,
     );
-    assert_eq!((mixed["kept"].as_array().unwrap().len(), mixed["refused"].as_array().unwrap().len()), (1, 4), "{mixed}");
-    assert_eq!(send(json!({"entries": "none"})).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        (
+            mixed["kept"].as_array().unwrap().len(),
+            mixed["refused"].as_array().unwrap().len()
+        ),
+        (1, 4),
+        "{mixed}"
+    );
+    assert_eq!(
+        send(json!({"entries": "none"})).await.status,
+        StatusCode::BAD_REQUEST
+    );
     assert_eq!(send(json!([])).await.status, StatusCode::BAD_REQUEST);
-    assert_eq!(site.run("POST", &entries, "", Some(&json!({"entries": []}))).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        site.run("POST", &entries, "", Some(&json!({"entries": []})))
+            .await
+            .status,
+        StatusCode::UNAUTHORIZED
+    );
     let large = json!({"id": "00000000-0000-4000-8000-000000000010", "number": 10, "type": "frame", "frame_id": "4-e", "position": 0, "next": 1, "data": {"x": "y".repeat(2 << 20)}});
-    assert_eq!(parse(&send(json!({"entries": [large]})).await)["refused"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        parse(&send(json!({"entries": [large]})).await)["refused"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
 
     let researcher = site.sign_in(RESEARCHER).await;
     let study = site.study_path("Animals, real and invented").await;
-    let list = site.get(&format!("/exp{study}/responses"), &researcher).await.body;
-    let page = site.get(&format!("/exp/responses/{}", after(&list, "/exp/responses/")), &researcher).await.body;
-    let positions: Vec<usize> = ["0-a", "1-b", "2-c"].iter().map(|id| page.find(&format!("<code>{id}</code>")).unwrap_or_else(|| panic!("{id} in {page}"))).collect();
-    assert!(positions.is_sorted(), "frames stand in the order of the run");
+    let list = site
+        .get(&format!("/exp{study}/responses"), &researcher)
+        .await
+        .body;
+    let page = site
+        .get(
+            &format!("/exp/responses/{}", after(&list, "/exp/responses/")),
+            &researcher,
+        )
+        .await
+        .body;
+    let positions: Vec<usize> = ["0-a", "1-b", "2-c"]
+        .iter()
+        .map(|id| {
+            page.find(&format!("<code>{id}</code>"))
+                .unwrap_or_else(|| panic!("{id} in {page}"))
+        })
+        .collect();
+    assert!(
+        positions.is_sorted(),
+        "frames stand in the order of the run"
+    );
     assert!(page.find("zeta").unwrap() < page.find("alpha").unwrap());
-    let file: Value = serde_json::from_str(&site.get(&format!("/exp{study}/responses.json"), &researcher).await.body).unwrap();
-    assert_eq!(file[0]["response"]["sequence"], json!(["0-a", "1-b", "2-c"]));
-    let denied = site.get(&format!("/exp{study}/responses.json"), &site.sign_in(FAMILY).await).await;
+    let file: Value = serde_json::from_str(
+        &site
+            .get(&format!("/exp{study}/responses.json"), &researcher)
+            .await
+            .body,
+    )
+    .unwrap();
+    assert_eq!(
+        file[0]["response"]["sequence"],
+        json!(["0-a", "1-b", "2-c"])
+    );
+    let denied = site
+        .get(
+            &format!("/exp{study}/responses.json"),
+            &site.sign_in(FAMILY).await,
+        )
+        .await;
     assert_eq!(denied.status, StatusCode::FORBIDDEN);
-    assert_eq!(site.get(&format!("/exp{study}/responses.json"), "").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        site.get(&format!("/exp{study}/responses.json"), "")
+            .await
+            .status,
+        StatusCode::SEE_OTHER
+    );
 }
 
 #[tokio::test]
@@ -90,13 +207,22 @@ async fn reading_writes_nothing() {
     let family = site.sign_in(FAMILY).await;
     let count = async || {
         let db = &site.ctx.db;
-        (response::Entity::find().count(db).await.unwrap(), response_frame::Entity::find().count(db).await.unwrap(), run_session::Entity::find().count(db).await.unwrap())
+        (
+            response::Entity::find().count(db).await.unwrap(),
+            response_frame::Entity::find().count(db).await.unwrap(),
+            run_session::Entity::find().count(db).await.unwrap(),
+        )
     };
     let before = count().await;
     for _ in 0..3 {
         site.run("GET", &run.path, &run.cookie, None).await;
-        site.run("GET", &format!("{}/document", run.path), &run.cookie, None).await;
-        site.get(&site.study_path("Animals, real and invented").await, &family).await;
+        site.run("GET", &format!("{}/document", run.path), &run.cookie, None)
+            .await;
+        site.get(
+            &site.study_path("Animals, real and invented").await,
+            &family,
+        )
+        .await;
     }
     assert_eq!(count().await, before);
     assert_eq!(before.0, 1);
@@ -108,15 +234,31 @@ async fn the_page_of_a_run_is_locked_down() {
     let run = start(&site, "Animals, real and invented").await;
     let page = site.run("GET", &run.path, "", None).await;
     let policy = page.header("content-security-policy");
-    // What a researcher wrote runs here; no script is loaded by its address, and nobody frames the page.
-    assert!(policy.contains("script-src 'self' 'wasm-unsafe-eval' blob:;") && policy.contains("frame-ancestors 'none'") && policy.contains("form-action 'none'"), "{policy}");
+    // What a researcher wrote runs here; no script is loaded by its address, and nobody frames the
+    // page.
+    assert!(
+        policy.contains("script-src 'self' 'wasm-unsafe-eval' blob:;")
+            && policy.contains("frame-ancestors 'none'")
+            && policy.contains("form-action 'none'"),
+        "{policy}"
+    );
     let pane = site.run("GET", "/pane", "", None).await;
     let policy = pane.header("content-security-policy");
-    assert!(policy.ends_with("frame-ancestors http://localhost:8080") && pane.body.contains("data-site=\"http://localhost:8080\""), "{policy}");
-    assert!(!page.body.contains("data-site"), "a run listens to no other page");
+    assert!(
+        policy.ends_with("frame-ancestors http://localhost:8080")
+            && pane.body.contains("data-site=\"http://localhost:8080\""),
+        "{policy}"
+    );
+    assert!(
+        !page.body.contains("data-site"),
+        "a run listens to no other page"
+    );
     assert!(page.header("permissions-policy").contains("camera=(self)"));
     assert!(page.body.contains("<noscript>"));
-    assert_eq!(site.run("GET", "/run/nonsense", "", None).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        site.run("GET", "/run/nonsense", "", None).await.status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
@@ -124,15 +266,63 @@ async fn a_researchers_preview_is_kept_apart() {
     let site = TestSite::new().await;
     let researcher = site.sign_in(RESEARCHER).await;
     let study = site.study_path("The snack machine puzzle").await;
-    let started = site.post(&format!("/exp{study}/preview"), &researcher, &[]).await;
-    let (path, ticket) = started.location().strip_prefix("http://run.localhost:8080").unwrap().split_once('#').unwrap();
-    let entered = site.run("POST", &format!("{path}/enter"), "", Some(&json!({ "ticket": ticket }))).await;
-    let document = parse(&site.run("GET", &format!("{path}/document"), &entered.cookie(), None).await);
-    assert_eq!((document["is_preview"].as_bool(), document["response"].is_null()), (Some(true), false));
-    assert_eq!(site.run("POST", &format!("{path}/entries"), &entered.cookie(), Some(&json!({"entries": [frame(1, "0-a")]}))).await.status, StatusCode::OK);
-    let previews = site.get(&format!("/exp{study}/responses?previews=yes"), &researcher).await.body;
+    let started = site
+        .post(&format!("/exp{study}/preview"), &researcher, &[])
+        .await;
+    let (path, ticket) = started
+        .location()
+        .strip_prefix("http://run.localhost:8080")
+        .unwrap()
+        .split_once('#')
+        .unwrap();
+    let entered = site
+        .run(
+            "POST",
+            &format!("{path}/enter"),
+            "",
+            Some(&json!({ "ticket": ticket })),
+        )
+        .await;
+    let document = parse(
+        &site
+            .run("GET", &format!("{path}/document"), &entered.cookie(), None)
+            .await,
+    );
+    assert_eq!(
+        (
+            document["is_preview"].as_bool(),
+            document["response"].is_null()
+        ),
+        (Some(true), false)
+    );
+    assert_eq!(
+        site.run(
+            "POST",
+            &format!("{path}/entries"),
+            &entered.cookie(),
+            Some(&json!({"entries": [frame(1, "0-a")]}))
+        )
+        .await
+        .status,
+        StatusCode::OK
+    );
+    let previews = site
+        .get(&format!("/exp{study}/responses?previews=yes"), &researcher)
+        .await
+        .body;
     assert!(previews.contains("<h1>Previews") && previews.contains("/exp/responses/"));
-    assert!(!site.get(&format!("/exp{study}/responses"), &researcher).await.body.contains("/exp/responses/"));
+    assert!(
+        !site
+            .get(&format!("/exp{study}/responses"), &researcher)
+            .await
+            .body
+            .contains("/exp/responses/")
+    );
     let family = site.sign_in(FAMILY).await;
-    assert_eq!(site.post(&format!("/exp{study}/preview"), &family, &[]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        site.post(&format!("/exp{study}/preview"), &family, &[])
+            .await
+            .status,
+        StatusCode::FORBIDDEN
+    );
 }

@@ -31,16 +31,28 @@ pub struct Answer {
 
 impl Answer {
     pub fn location(&self) -> &str {
-        self.headers.get(LOCATION).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(LOCATION)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// `name=value` of the cookie that was set.
     pub fn cookie(&self) -> String {
-        self.headers.get(SET_COOKIE).unwrap().to_str().unwrap().split(';').next().unwrap().to_owned()
+        self.headers
+            .get(SET_COOKIE)
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .split(';')
+            .next()
+            .unwrap()
+            .to_owned()
     }
 }
 
@@ -65,16 +77,37 @@ impl TestSite {
                 ("LOOKIT_SITE_ROOT".to_owned(), root.display().to_string()),
                 ("LOOKIT_PLAYER_ROOT".to_owned(), root.display().to_string()),
                 ("LOOKIT_DATABASE_URL".to_owned(), url.clone()),
-                ("LOOKIT_MAIL_URL".to_owned(), format!("file://{}", folder.path().display())),
-                ("LOOKIT_MAIL_FROM".to_owned(), "lookit@example.org".to_owned()),
-                ("LOOKIT_STORAGE_URL".to_owned(), format!("file://{}", folder.path().display())),
+                (
+                    "LOOKIT_MAIL_URL".to_owned(),
+                    format!("file://{}", folder.path().display()),
+                ),
+                (
+                    "LOOKIT_MAIL_FROM".to_owned(),
+                    "lookit@example.org".to_owned(),
+                ),
+                (
+                    "LOOKIT_STORAGE_URL".to_owned(),
+                    format!("file://{}", folder.path().display()),
+                ),
             ])
             .collect();
-        let config = Config::read(|name| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())).unwrap();
-        server::lifecycle::migrate::<Migrator>(&config).await.unwrap();
+        let config = Config::read(|name| {
+            variables
+                .iter()
+                .find(|(known, _)| known == name)
+                .map(|(_, value)| value.clone())
+        })
+        .unwrap();
+        server::lifecycle::migrate::<Migrator>(&config)
+            .await
+            .unwrap();
         let db = database::connect(&url, 4).await.unwrap();
         let clock = Arc::new(FixedClock::at("2026-11-24T12:00:00Z".parse().unwrap()));
-        let mail = Mailer::open(&format!("file://{}", folder.path().join("outbox").display()), "Lookit <lookit@example.org>").unwrap();
+        let mail = Mailer::open(
+            &format!("file://{}", folder.path().join("outbox").display()),
+            "Lookit <lookit@example.org>",
+        )
+        .unwrap();
         let ctx = Context {
             db,
             clock,
@@ -89,42 +122,101 @@ impl TestSite {
             demo::seed(&ctx, &Actor::System).await.unwrap();
         }
         let router = server::router::service(&config, ctx.clone());
-        Self { ctx, router, _folder: folder }
+        Self {
+            ctx,
+            router,
+            _folder: folder,
+        }
     }
 
     /// Makes a study one of before versions were kept: what stands in its row is what is run.
     pub async fn without_versions(&self, id: domain::studies::StudyId) {
         use entities::{study, study_version};
-        study_version::Entity::delete_many().filter(study_version::Column::StudyId.eq(id)).exec(&self.ctx.db).await.unwrap();
-        study::Entity::update_many().col_expr(study::Column::Version, Expr::value(0)).filter(study::Column::Id.eq(id)).exec(&self.ctx.db).await.unwrap();
+        study_version::Entity::delete_many()
+            .filter(study_version::Column::StudyId.eq(id))
+            .exec(&self.ctx.db)
+            .await
+            .unwrap();
+        study::Entity::update_many()
+            .col_expr(study::Column::Version, Expr::value(0))
+            .filter(study::Column::Id.eq(id))
+            .exec(&self.ctx.db)
+            .await
+            .unwrap();
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-        Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&bytes).into_owned() }
+        let bytes = body
+            .collect()
+            .await
+            .map(http_body_util::Collected::to_bytes)
+            .unwrap_or_default();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+        }
     }
 
     pub async fn get(&self, path: &str, cookie: &str) -> Answer {
-        self.send(Request::get(path).header(HOST, SITE).header(COOKIE, cookie).body(Body::empty()).unwrap()).await
+        self.send(
+            Request::get(path)
+                .header(HOST, SITE)
+                .header(COOKIE, cookie)
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await
     }
 
     pub async fn post(&self, path: &str, cookie: &str, form: &[(&str, &str)]) -> Answer {
-        let body = form.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect::<Vec<_>>().join("&");
-        let request = Request::post(path).header(HOST, SITE).header(COOKIE, cookie).header("sec-fetch-site", "same-origin").header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let body = form
+            .iter()
+            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+            .collect::<Vec<_>>()
+            .join("&");
+        let request = Request::post(path)
+            .header(HOST, SITE)
+            .header(COOKIE, cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request.body(Body::from(body)).unwrap()).await
     }
 
     /// A request to the run origin.
-    pub async fn run(&self, method: &str, path: &str, cookie: &str, json: Option<&serde_json::Value>) -> Answer {
-        let request = Request::builder().method(method).uri(path).header(HOST, RUN).header(COOKIE, cookie).header("sec-fetch-site", "same-origin").header(CONTENT_TYPE, "application/json");
-        self.send(request.body(json.map_or(Body::empty(), |json| Body::from(json.to_string()))).unwrap()).await
+    pub async fn run(
+        &self,
+        method: &str,
+        path: &str,
+        cookie: &str,
+        json: Option<&serde_json::Value>,
+    ) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, RUN)
+            .header(COOKIE, cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header(CONTENT_TYPE, "application/json");
+        self.send(
+            request
+                .body(json.map_or(Body::empty(), |json| Body::from(json.to_string())))
+                .unwrap(),
+        )
+        .await
     }
 
     /// The cookie of a signed-in demo account, with its second factor where it has one.
     pub async fn sign_in(&self, account: DemoAccount) -> String {
-        let answer = self.post("/login", "", &[("email", account.email), ("password", account.password)]).await;
+        let answer = self
+            .post(
+                "/login",
+                "",
+                &[("email", account.email), ("password", account.password)],
+            )
+            .await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         self.give_factor(&answer.cookie()).await;
         answer.cookie()
@@ -133,7 +225,9 @@ impl TestSite {
     /// Gives a session its second factor, without the way there.
     pub async fn give_factor(&self, cookie: &str) {
         let token = Token::from_text(cookie.split_once('=').unwrap().1);
-        let given = session::Entity::update_many().col_expr(session::Column::SecondFactorAt, Expr::value(self.ctx.now())).filter(session::Column::TokenDigest.eq(token.digest()));
+        let given = session::Entity::update_many()
+            .col_expr(session::Column::SecondFactorAt, Expr::value(self.ctx.now()))
+            .filter(session::Column::TokenDigest.eq(token.digest()));
         given.exec(&self.ctx.db).await.unwrap();
     }
 
@@ -142,7 +236,9 @@ impl TestSite {
         services::jobs::drain(&self.ctx).await.unwrap();
         let letters = services::messages::outbox(&self.ctx).await.unwrap();
         for letter in letters.iter().filter(|letter| letter.to == to) {
-            let text = services::messages::outbox_letter(&self.ctx, &letter.file).await.unwrap();
+            let text = services::messages::outbox_letter(&self.ctx, &letter.file)
+                .await
+                .unwrap();
             if let Some(rest) = text.split("/link/").nth(1) {
                 return format!("/link/{}", rest.split_whitespace().next().unwrap());
             }
@@ -160,10 +256,23 @@ impl TestSite {
 }
 
 fn encode(text: &str) -> String {
-    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| {
+            if byte.is_ascii_alphanumeric() {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
 }
 
 /// The first value of an attribute after a mark.
 pub fn after<'a>(page: &'a str, mark: &str) -> &'a str {
-    page.split(mark).nth(1).unwrap_or_else(|| panic!("no {mark} in {page}")).split('"').next().unwrap()
+    page.split(mark)
+        .nth(1)
+        .unwrap_or_else(|| panic!("no {mark} in {page}"))
+        .split('"')
+        .next()
+        .unwrap()
 }

@@ -22,5 +22,12 @@ use leptos::prelude::*;
 /// Where a page stands among those of its study.
 pub(crate) fn crumbs(id: StudyId, name: &str) -> AnyView {
     let name = name.to_owned();
-    view! { <p class="crumbs"><a href="/exp/studies">"Studies"</a> " / " <a href=format!("/exp/studies/{id}")>{name}</a></p> }.into_any()
+    view! {
+        <p class="crumbs">
+            <a href="/exp/studies">"Studies"</a>
+            " / "
+            <a href=format!("/exp/studies/{id}")>{name}</a>
+        </p>
+    }
+    .into_any()
 }

@@ -60,7 +60,8 @@ impl GestationalAge {
         self.0
     }
 
-    /// Whole weeks for comparison: 23 stands for everything under 24 (the original lost it, D16), 40 for 40 or more.
+    /// Whole weeks for comparison: 23 stands for everything under 24 (the original lost it, D16),
+    /// 40 for 40 or more.
     pub fn weeks(self) -> u8 {
         (self.0 + 23).min(40)
     }
@@ -76,11 +77,15 @@ impl GestationalAge {
 
     /// The classic label of an optional value.
     pub fn label_of(age: Option<Self>) -> String {
-        age.map_or_else(|| "Not sure or prefer not to answer".to_owned(), Self::label)
+        age.map_or_else(
+            || "Not sure or prefer not to answer".to_owned(),
+            Self::label,
+        )
     }
 }
 
-/// A set of flags stored as bits of one integer. The order of the table is the order of the bits: never re-sort it.
+/// A set of flags stored as bits of one integer. The order of the table is the order of the bits:
+/// never re-sort it.
 macro_rules! flags {
     ($(#[$meta:meta])* $name:ident, $what:literal, [$(($code:literal, $label:literal)),+ $(,)?]) => {
         $(#[$meta])*
@@ -120,7 +125,8 @@ macro_rules! flags {
                 Self::TABLE.iter().enumerate().filter(move |(bit, _)| self.0 & (1_i64 << bit) != 0).map(|(_, (code, _))| *code)
             }
 
-            /// The codes that are set, separated by single blanks, as the classic API and downloads write them.
+            /// The codes that are set, separated by single blanks, as the classic API and downloads
+            /// write them.
             pub fn joined(self) -> String {
                 self.codes().collect::<Vec<_>>().join(" ")
             }
@@ -223,30 +229,53 @@ impl ChildForm {
             birthday: details.birthday.to_string(),
             gender: details.gender.to_string(),
             gender_self_describe: details.gender_self_describe.clone(),
-            gestational_age: details.gestational_age.map(|age| age.code().to_string()).unwrap_or_default(),
+            gestational_age: details
+                .gestational_age
+                .map(|age| age.code().to_string())
+                .unwrap_or_default(),
             languages: details.languages.codes().map(str::to_owned).collect(),
             conditions: details.conditions.codes().map(str::to_owned).collect(),
             additional_information: details.additional_information.clone(),
         }
     }
 
-    /// Checks the form. `today` bounds the birthday; `fixed_birthday` is that of a child that exists already,
-    /// which can't be changed: studies have been chosen and judged by it (`domain.md` §6.6).
-    pub fn check(&self, today: NaiveDate, fixed_birthday: Option<NaiveDate>) -> Result<ChildDetails, Violations> {
+    /// Checks the form. `today` bounds the birthday; `fixed_birthday` is that of a child that
+    /// exists already, which can't be changed: studies have been chosen and judged by it
+    /// (`domain.md` §6.6).
+    pub fn check(
+        &self,
+        today: NaiveDate,
+        fixed_birthday: Option<NaiveDate>,
+    ) -> Result<ChildDetails, Violations> {
         let mut violations = Violations::new();
-        let given_name = text::required_line("given_name", "the name", &self.given_name, &mut violations);
+        let given_name =
+            text::required_line("given_name", "the name", &self.given_name, &mut violations);
         let birthday = fixed_birthday.or_else(|| birthday(&self.birthday, today, &mut violations));
         let gender = self.gender.parse::<Gender>().ok();
         if gender.is_none() {
-            violations.add("gender", "required", "Please choose one, or \u{201c}Prefer not to say\u{201d}.");
+            violations.add(
+                "gender",
+                "required",
+                "Please choose one, or \u{201c}Prefer not to say\u{201d}.",
+            );
         }
-        let own_words = text::line("gender_self_describe", "the description", &self.gender_self_describe, text::LINE, &mut violations);
+        let own_words = text::line(
+            "gender_self_describe",
+            "the description",
+            &self.gender_self_describe,
+            text::LINE,
+            &mut violations,
+        );
         let gestational_age = match self.gestational_age.as_str() {
             "" => None,
             code => {
                 let age = code.parse().ok().and_then(GestationalAge::from_code);
                 if age.is_none() {
-                    violations.add("gestational_age", "unknown", "Please choose one of the listed answers.");
+                    violations.add(
+                        "gestational_age",
+                        "unknown",
+                        "Please choose one of the listed answers.",
+                    );
                 }
                 age
             }
@@ -259,22 +288,52 @@ impl ChildForm {
             violations.add("conditions", "unknown", format!("\u{201c}{code}\u{201d} is none of the listed answers. Please choose from the list."));
             Conditions::default()
         });
-        let additional_information = text::paragraphs("additional_information", "this text", &self.additional_information, &mut violations);
-        let (Some(birthday), Some(gender)) = (birthday, gender) else { return Err(violations) };
-        violations.or(ChildDetails { given_name, birthday, gender, gender_self_describe: if gender == Gender::Open { own_words } else { String::new() }, gestational_age, languages, conditions, additional_information })
+        let additional_information = text::paragraphs(
+            "additional_information",
+            "this text",
+            &self.additional_information,
+            &mut violations,
+        );
+        let (Some(birthday), Some(gender)) = (birthday, gender) else {
+            return Err(violations);
+        };
+        violations.or(ChildDetails {
+            given_name,
+            birthday,
+            gender,
+            gender_self_describe: if gender == Gender::Open {
+                own_words
+            } else {
+                String::new()
+            },
+            gestational_age,
+            languages,
+            conditions,
+            additional_information,
+        })
     }
 }
 
 fn birthday(raw: &str, today: NaiveDate, violations: &mut Violations) -> Option<NaiveDate> {
     let raw = raw.trim();
-    let earliest = today.checked_sub_months(chrono::Months::new(12 * 120)).unwrap_or(NaiveDate::MIN);
+    let earliest = today
+        .checked_sub_months(chrono::Months::new(12 * 120))
+        .unwrap_or(NaiveDate::MIN);
     if raw.is_empty() {
-        violations.add("birthday", "required", "Please enter the birthday. Studies are chosen by age.");
+        violations.add(
+            "birthday",
+            "required",
+            "Please enter the birthday. Studies are chosen by age.",
+        );
         return None;
     }
     match raw.parse::<NaiveDate>() {
         Err(_) => {
-            violations.add("birthday", "no_date", "Please enter the birthday as year, month and day, for example 2023-05-17.");
+            violations.add(
+                "birthday",
+                "no_date",
+                "Please enter the birthday as year, month and day, for example 2023-05-17.",
+            );
             None
         }
         Ok(date) if date > today => {
@@ -289,10 +348,17 @@ fn birthday(raw: &str, today: NaiveDate, violations: &mut Violations) -> Option<
     }
 }
 
-/// An age in the words that people use for it: days, weeks, months with halves, then years and months.
+/// An age in the words that people use for it: days, weeks, months with halves, then years and
+/// months.
 pub fn age_in_words(birthday: NaiveDate, today: NaiveDate) -> String {
     let days = (today - birthday).num_days();
-    let plural = |count: i64, unit: &str| if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") };
+    let plural = |count: i64, unit: &str| {
+        if count == 1 {
+            format!("1 {unit}")
+        } else {
+            format!("{count} {unit}s")
+        }
+    };
     if days < 0 {
         return "not born yet".to_owned();
     }
@@ -307,24 +373,32 @@ pub fn age_in_words(birthday: NaiveDate, today: NaiveDate) -> String {
         return format!("{} old", plural(months, "month"));
     }
     let (years, rest) = (months / 12, months % 12);
-    if rest == 0 || years >= 6 { format!("{} old", plural(years, "year")) } else { format!("{}, {} old", plural(years, "year"), plural(rest, "month")) }
+    if rest == 0 || years >= 6 {
+        format!("{} old", plural(years, "year"))
+    } else {
+        format!("{}, {} old", plural(years, "year"), plural(rest, "month"))
+    }
 }
 
 /// Whole calendar months between two dates.
 fn whole_months(from: NaiveDate, to: NaiveDate) -> u32 {
     use chrono::Datelike;
-    let months = (to.year() - from.year()) * 12 + i32::try_from(to.month()).unwrap_or_default() - i32::try_from(from.month()).unwrap_or_default();
+    let months = (to.year() - from.year()) * 12 + i32::try_from(to.month()).unwrap_or_default()
+        - i32::try_from(from.month()).unwrap_or_default();
     let is_partial = to.day() < from.day();
     u32::try_from(months - i32::from(is_partial)).unwrap_or_default()
 }
 
-/// The day on which somebody born on `birthday` turns `age` years old. Leap-day children celebrate on 28 February.
+/// The day on which somebody born on `birthday` turns `age` years old. Leap-day children celebrate
+/// on 28 February.
 pub fn birthday_at(birthday: NaiveDate, age: u32) -> NaiveDate {
-    birthday.checked_add_months(chrono::Months::new(12 * age)).unwrap_or(NaiveDate::MAX)
+    birthday
+        .checked_add_months(chrono::Months::new(12 * age))
+        .unwrap_or(NaiveDate::MAX)
 }
 
-/// The classic rounded age in days: to the nearest ten up to 360, to the nearest thirty above, halves to the even
-/// multiple (`domain.md` §10.1).
+/// The classic rounded age in days: to the nearest ten up to 360, to the nearest thirty above,
+/// halves to the even multiple (`domain.md` §10.1).
 pub fn rounded_age(days: i64) -> i64 {
     let step = if days <= 360 { 10 } else { 30 };
     let (whole, rest) = (days.div_euclid(step), days.rem_euclid(step));
@@ -341,14 +415,22 @@ mod tests {
     }
 
     fn form() -> ChildForm {
-        ChildForm { given_name: "Sam".into(), birthday: "2023-02-01".into(), gender: "na".into(), ..ChildForm::default() }
+        ChildForm {
+            given_name: "Sam".into(),
+            birthday: "2023-02-01".into(),
+            gender: "na".into(),
+            ..ChildForm::default()
+        }
     }
 
     #[test]
     fn gestational_codes_keep_their_meaning() {
         let weeks: Vec<u8> = GestationalAge::all().map(GestationalAge::weeks).collect();
         assert_eq!(weeks, (23..=40).collect::<Vec<u8>>());
-        assert_eq!(GestationalAge::from_code(0).unwrap().label(), "Under 24 weeks");
+        assert_eq!(
+            GestationalAge::from_code(0).unwrap().label(),
+            "Under 24 weeks"
+        );
         assert_eq!(GestationalAge::from_code(15).unwrap().label(), "38 weeks");
         assert_eq!(GestationalAge::from_code(18), None);
     }
@@ -360,16 +442,36 @@ mod tests {
         assert_eq!(languages.joined(), "en es yue");
         assert_eq!(Languages::TABLE.len(), 60);
         assert_eq!(Languages::from_codes(["eo"]), Err("eo".to_owned()));
-        assert_eq!(Conditions::from_codes(["multiple_birth"]).unwrap().bits(), 16);
+        assert_eq!(
+            Conditions::from_codes(["multiple_birth"]).unwrap().bits(),
+            16
+        );
         assert_eq!(Conditions::from_bits(-1).count(), 5);
     }
 
     #[test]
     fn words_of_ones_own_belong_to_the_open_answer() {
-        let words = ChildForm { gender_self_describe: "both".into(), ..form() };
-        assert_eq!(words.check(day("2026-11-24"), None).unwrap().gender_self_describe, "");
-        let open = ChildForm { gender: "o".into(), ..words };
-        assert_eq!(open.check(day("2026-11-24"), None).unwrap().gender_self_describe, "both");
+        let words = ChildForm {
+            gender_self_describe: "both".into(),
+            ..form()
+        };
+        assert_eq!(
+            words
+                .check(day("2026-11-24"), None)
+                .unwrap()
+                .gender_self_describe,
+            ""
+        );
+        let open = ChildForm {
+            gender: "o".into(),
+            ..words
+        };
+        assert_eq!(
+            open.check(day("2026-11-24"), None)
+                .unwrap()
+                .gender_self_describe,
+            "both"
+        );
     }
 
     #[test]
@@ -385,21 +487,57 @@ mod tests {
             ..form()
         };
         let violations = bad.check(day("2026-11-24"), None).unwrap_err();
-        let fields: Vec<_> = violations.entries().iter().map(|v| v.field.as_str()).collect();
-        assert_eq!(fields, ["given_name", "birthday", "gender", "gestational_age", "languages", "conditions", "additional_information"]);
+        let fields: Vec<_> = violations
+            .entries()
+            .iter()
+            .map(|v| v.field.as_str())
+            .collect();
+        assert_eq!(
+            fields,
+            [
+                "given_name",
+                "birthday",
+                "gender",
+                "gestational_age",
+                "languages",
+                "conditions",
+                "additional_information"
+            ]
+        );
     }
 
     #[test]
     fn the_birthday_of_a_known_child_stays() {
-        let moved = ChildForm { birthday: "2020-01-01".into(), ..form() };
-        assert_eq!(moved.check(day("2026-11-24"), Some(day("2023-02-01"))).unwrap().birthday, day("2023-02-01"));
+        let moved = ChildForm {
+            birthday: "2020-01-01".into(),
+            ..form()
+        };
+        assert_eq!(
+            moved
+                .check(day("2026-11-24"), Some(day("2023-02-01")))
+                .unwrap()
+                .birthday,
+            day("2023-02-01")
+        );
     }
 
     #[test]
     fn a_form_of_details_gives_the_details_again() {
-        let filled = ChildForm { gender: "o".into(), gender_self_describe: "x".into(), gestational_age: "0".into(), languages: vec!["en".into()], conditions: vec!["deaf".into()], ..form() };
+        let filled = ChildForm {
+            gender: "o".into(),
+            gender_self_describe: "x".into(),
+            gestational_age: "0".into(),
+            languages: vec!["en".into()],
+            conditions: vec!["deaf".into()],
+            ..form()
+        };
         let details = filled.check(day("2026-11-24"), None).unwrap();
-        assert_eq!(ChildForm::of(&details).check(day("2026-11-24"), None).unwrap(), details);
+        assert_eq!(
+            ChildForm::of(&details)
+                .check(day("2026-11-24"), None)
+                .unwrap(),
+            details
+        );
     }
 
     #[test]
@@ -428,6 +566,9 @@ mod tests {
 
     #[test]
     fn rounding_is_the_classic_one() {
-        assert_eq!([4, 45, 55, 360, 361, 375, 405, 900].map(rounded_age), [0, 40, 60, 360, 360, 360, 420, 900]);
+        assert_eq!(
+            [4, 45, 55, 360, 361, 375, 405, 900].map(rounded_age),
+            [0, 40, 60, 360, 360, 360, 420, 900]
+        );
     }
 }

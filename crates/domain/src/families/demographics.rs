@@ -1,5 +1,5 @@
-//! The answers that describe a household (`domain.md` §1.5). A snapshot is never changed: each save is a new one,
-//! and a response keeps the one that was current when it began.
+//! The answers that describe a household (`domain.md` §1.5). A snapshot is never changed: each save
+//! is a new one, and a response keeps the one that was current when it began.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -17,9 +17,27 @@ crate::id!(
 pub type Choice = (&'static str, &'static str);
 
 /// Numbers of children.
-pub const NUMBER_OF_CHILDREN: &[Choice] = &[("0", "0"), ("1", "1"), ("2", "2"), ("3", "3"), ("4", "4"), ("5", "5"), ("6", "6"), ("7", "7"), ("8", "8"), ("9", "9"), ("10", "10"), (">10", "More than 10")];
+pub const NUMBER_OF_CHILDREN: &[Choice] = &[
+    ("0", "0"),
+    ("1", "1"),
+    ("2", "2"),
+    ("3", "3"),
+    ("4", "4"),
+    ("5", "5"),
+    ("6", "6"),
+    ("7", "7"),
+    ("8", "8"),
+    ("9", "9"),
+    ("10", "10"),
+    (">10", "More than 10"),
+];
 /// Numbers of parents or guardians.
-pub const NUMBER_OF_GUARDIANS: &[Choice] = &[("1", "1"), ("2", "2"), ("3", "3"), ("varies", "Another number, or it changes")];
+pub const NUMBER_OF_GUARDIANS: &[Choice] = &[
+    ("1", "1"),
+    ("2", "2"),
+    ("3", "3"),
+    ("varies", "Another number, or it changes"),
+];
 /// Racial and ethnic identifications as the US census asks for them.
 pub const RACE: &[Choice] = &[
     ("white", "White"),
@@ -28,7 +46,10 @@ pub const RACE: &[Choice] = &[
     ("asian", "Asian"),
     ("native", "American Indian or Alaska Native"),
     ("mideast-naf", "Middle Eastern or North African"),
-    ("hawaiian-pac-isl", "Native Hawaiian or Other Pacific Islander"),
+    (
+        "hawaiian-pac-isl",
+        "Native Hawaiian or Other Pacific Islander",
+    ),
     ("other", "Another race, ethnicity, or origin"),
 ];
 /// Age bands of the parent.
@@ -83,7 +104,11 @@ pub const INCOME: &[Choice] = &[
     ("na", "prefer not to answer"),
 ];
 /// Kinds of place.
-pub const DENSITY: &[Choice] = &[("urban", "urban"), ("suburban", "suburban"), ("rural", "rural")];
+pub const DENSITY: &[Choice] = &[
+    ("urban", "urban"),
+    ("suburban", "suburban"),
+    ("rural", "rural"),
+];
 /// States, territories and military addresses of the United States, by name.
 pub const STATE: &[Choice] = &[
     ("AL", "Alabama"),
@@ -149,7 +174,8 @@ pub const STATE: &[Choice] = &[
     ("WI", "Wisconsin"),
     ("WY", "Wyoming"),
 ];
-/// Countries by ISO 3166-1 code, the United States first since most families live there, then by name.
+/// Countries by ISO 3166-1 code, the United States first since most families live there, then by
+/// name.
 pub const COUNTRY: &[Choice] = &[
     ("US", "United States of America"),
     ("AF", "Afghanistan"),
@@ -429,7 +455,8 @@ pub struct Demographics {
     pub gender: String,
     /// Only with [`Gender::Open`].
     pub gender_self_describe: String,
-    /// See [`EDUCATION`]. Asked everywhere: families outside the US were never asked in the original.
+    /// See [`EDUCATION`]. Asked everywhere: families outside the US were never asked in the
+    /// original.
     pub education_level: String,
     /// See [`INCOME`]; only with country `US`, as the bands are in dollars.
     pub annual_income: String,
@@ -442,19 +469,46 @@ pub struct Demographics {
 impl Demographics {
     /// What was answered, as question and answer in words; what was left out is left out.
     pub fn lines(&self) -> Vec<(String, String)> {
-        let word = |choices: &[Choice], value: &str| choices.iter().find(|(code, _)| *code == value).map_or_else(|| value.to_owned(), |(_, label)| (*label).to_owned());
-        let race = self.us_race_ethnicity_identification.iter().map(|code| word(RACE, code)).collect::<Vec<_>>().join(", ");
-        let gender = self.gender.parse::<Gender>().map_or_else(|_| self.gender.clone(), |gender| gender.label().to_owned());
-        let birthdays = self.child_birthdays.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let word = |choices: &[Choice], value: &str| {
+            choices
+                .iter()
+                .find(|(code, _)| *code == value)
+                .map_or_else(|| value.to_owned(), |(_, label)| (*label).to_owned())
+        };
+        let race = self
+            .us_race_ethnicity_identification
+            .iter()
+            .map(|code| word(RACE, code))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let gender = self
+            .gender
+            .parse::<Gender>()
+            .map_or_else(|_| self.gender.clone(), |gender| gender.label().to_owned());
+        let birthdays = self
+            .child_birthdays
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", ");
         [
             ("Country", word(COUNTRY, &self.country)),
             ("State", word(STATE, &self.state)),
             ("Kind of place", word(DENSITY, &self.density)),
             ("Race or ethnicity", race),
-            ("\u{2013} in their words", self.us_race_ethnicity_identification_describe.clone()),
-            ("Children in the household", word(NUMBER_OF_CHILDREN, &self.number_of_children)),
+            (
+                "\u{2013} in their words",
+                self.us_race_ethnicity_identification_describe.clone(),
+            ),
+            (
+                "Children in the household",
+                word(NUMBER_OF_CHILDREN, &self.number_of_children),
+            ),
             ("Birthdays of the children", birthdays),
-            ("Guardians", word(NUMBER_OF_GUARDIANS, &self.number_of_guardians)),
+            (
+                "Guardians",
+                word(NUMBER_OF_GUARDIANS, &self.number_of_guardians),
+            ),
             ("\u{2013} explained", self.guardians_explanation.clone()),
             ("Age of the parent", word(AGE, &self.age)),
             ("Gender of the parent", gender),
@@ -473,7 +527,10 @@ impl Demographics {
 
 /// The form as it was posted: nothing in it is trusted yet. Members as in [`Demographics`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each member is documented where it is checked, in `Demographics`")]
+#[expect(
+    missing_docs,
+    reason = "each member is documented where it is checked, in `Demographics`"
+)]
 pub struct DemographicsForm {
     pub country: String,
     pub state: String,
@@ -501,9 +558,16 @@ impl DemographicsForm {
             state: answers.state.clone(),
             density: answers.density.clone(),
             us_race_ethnicity_identification: answers.us_race_ethnicity_identification.clone(),
-            us_race_ethnicity_identification_describe: answers.us_race_ethnicity_identification_describe.clone(),
+            us_race_ethnicity_identification_describe: answers
+                .us_race_ethnicity_identification_describe
+                .clone(),
             number_of_children: answers.number_of_children.clone(),
-            child_birthdays: answers.child_birthdays.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            child_birthdays: answers
+                .child_birthdays
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", "),
             number_of_guardians: answers.number_of_guardians.clone(),
             guardians_explanation: answers.guardians_explanation.clone(),
             age: answers.age.clone(),
@@ -516,28 +580,95 @@ impl DemographicsForm {
         }
     }
 
-    /// Checks the form; answers that do not belong to the others given are dropped, as the page hides their questions.
+    /// Checks the form; answers that do not belong to the others given are dropped, as the page
+    /// hides their questions.
     pub fn check(&self, today: NaiveDate) -> Result<Demographics, Violations> {
         let mut violations = Violations::new();
         let country = choice("country", &self.country, COUNTRY, &mut violations);
         let state = choice("state", &self.state, STATE, &mut violations);
         let density = choice("density", &self.density, DENSITY, &mut violations);
-        let race: Vec<String> = self.us_race_ethnicity_identification.iter().map(|code| choice("us_race_ethnicity_identification", code, RACE, &mut violations)).filter(|code| !code.is_empty()).collect();
-        let race_words = text::paragraphs("us_race_ethnicity_identification_describe", "the description", &self.us_race_ethnicity_identification_describe, &mut violations);
-        let number_of_children = choice("number_of_children", &self.number_of_children, NUMBER_OF_CHILDREN, &mut violations);
+        let race: Vec<String> = self
+            .us_race_ethnicity_identification
+            .iter()
+            .map(|code| {
+                choice(
+                    "us_race_ethnicity_identification",
+                    code,
+                    RACE,
+                    &mut violations,
+                )
+            })
+            .filter(|code| !code.is_empty())
+            .collect();
+        let race_words = text::paragraphs(
+            "us_race_ethnicity_identification_describe",
+            "the description",
+            &self.us_race_ethnicity_identification_describe,
+            &mut violations,
+        );
+        let number_of_children = choice(
+            "number_of_children",
+            &self.number_of_children,
+            NUMBER_OF_CHILDREN,
+            &mut violations,
+        );
         let child_birthdays = birthdays(&self.child_birthdays, today, &mut violations);
-        let number_of_guardians = choice("number_of_guardians", &self.number_of_guardians, NUMBER_OF_GUARDIANS, &mut violations);
-        let guardians_words = text::paragraphs("guardians_explanation", "the explanation", &self.guardians_explanation, &mut violations);
+        let number_of_guardians = choice(
+            "number_of_guardians",
+            &self.number_of_guardians,
+            NUMBER_OF_GUARDIANS,
+            &mut violations,
+        );
+        let guardians_words = text::paragraphs(
+            "guardians_explanation",
+            "the explanation",
+            &self.guardians_explanation,
+            &mut violations,
+        );
         let age = choice("age", &self.age, AGE, &mut violations);
-        let gender = if self.gender.is_empty() { None } else { self.gender.parse::<Gender>().ok() };
+        let gender = if self.gender.is_empty() {
+            None
+        } else {
+            self.gender.parse::<Gender>().ok()
+        };
         if gender.is_none() && !self.gender.is_empty() {
-            violations.add("gender", "unknown", "Please choose one of the listed answers.");
+            violations.add(
+                "gender",
+                "unknown",
+                "Please choose one of the listed answers.",
+            );
         }
-        let gender_words = text::line("gender_self_describe", "the description", &self.gender_self_describe, text::LINE, &mut violations);
-        let education_level = choice("education_level", &self.education_level, EDUCATION, &mut violations);
-        let annual_income = choice("annual_income", &self.annual_income, INCOME, &mut violations);
-        let lookit_referrer = text::paragraphs("lookit_referrer", "this text", &self.lookit_referrer, &mut violations);
-        let additional_comments = text::paragraphs("additional_comments", "this text", &self.additional_comments, &mut violations);
+        let gender_words = text::line(
+            "gender_self_describe",
+            "the description",
+            &self.gender_self_describe,
+            text::LINE,
+            &mut violations,
+        );
+        let education_level = choice(
+            "education_level",
+            &self.education_level,
+            EDUCATION,
+            &mut violations,
+        );
+        let annual_income = choice(
+            "annual_income",
+            &self.annual_income,
+            INCOME,
+            &mut violations,
+        );
+        let lookit_referrer = text::paragraphs(
+            "lookit_referrer",
+            "this text",
+            &self.lookit_referrer,
+            &mut violations,
+        );
+        let additional_comments = text::paragraphs(
+            "additional_comments",
+            "this text",
+            &self.additional_comments,
+            &mut violations,
+        );
 
         let is_us = country == "US";
         let has_children = !matches!(number_of_children.as_str(), "" | "0");
@@ -549,7 +680,11 @@ impl DemographicsForm {
             us_race_ethnicity_identification_describe: only(is_us && names_other, race_words),
             us_race_ethnicity_identification: if is_us { race } else { Vec::new() },
             annual_income: only(is_us, annual_income),
-            child_birthdays: if has_children { child_birthdays } else { Vec::new() },
+            child_birthdays: if has_children {
+                child_birthdays
+            } else {
+                Vec::new()
+            },
             guardians_explanation: only(is_varied, guardians_words),
             gender_self_describe: only(gender == Some(Gender::Open), gender_words),
             gender: gender.map(|gender| gender.to_string()).unwrap_or_default(),
@@ -574,7 +709,11 @@ fn choice(field: &str, raw: &str, choices: &[Choice], violations: &mut Violation
 
 fn birthdays(raw: &str, today: NaiveDate, violations: &mut Violations) -> Vec<NaiveDate> {
     let mut dates = Vec::new();
-    for part in raw.split([',', ';', '\n']).map(str::trim).filter(|part| !part.is_empty()) {
+    for part in raw
+        .split([',', ';', '\n'])
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+    {
         match part.parse::<NaiveDate>() {
             Ok(date) if date <= today => dates.push(date),
             Ok(_) => violations.add("child_birthdays", "future", format!("{part} is in the future. Please check the year.")),
@@ -586,7 +725,11 @@ fn birthdays(raw: &str, today: NaiveDate, violations: &mut Violations) -> Vec<Na
         }
     }
     if dates.len() > 30 {
-        violations.add("child_birthdays", "too_many", "Please list at most 30 birthdays.");
+        violations.add(
+            "child_birthdays",
+            "too_many",
+            "Please list at most 30 birthdays.",
+        );
     }
     dates
 }
@@ -601,7 +744,10 @@ mod tests {
 
     #[test]
     fn an_empty_form_is_fine() {
-        assert_eq!(DemographicsForm::default().check(today()), Ok(Demographics::default()));
+        assert_eq!(
+            DemographicsForm::default().check(today()),
+            Ok(Demographics::default())
+        );
     }
 
     #[test]
@@ -622,28 +768,83 @@ mod tests {
             ..DemographicsForm::default()
         };
         let kept = form.check(today()).unwrap();
-        let expected = Demographics { country: "CA".into(), number_of_children: "0".into(), number_of_guardians: "2".into(), gender: "f".into(), education_level: "bach".into(), ..Demographics::default() };
+        let expected = Demographics {
+            country: "CA".into(),
+            number_of_children: "0".into(),
+            number_of_guardians: "2".into(),
+            gender: "f".into(),
+            education_level: "bach".into(),
+            ..Demographics::default()
+        };
         assert_eq!(kept, expected);
-        let at_home = DemographicsForm { country: "US".into(), number_of_children: "1".into(), number_of_guardians: "varies".into(), gender: "o".into(), ..form };
+        let at_home = DemographicsForm {
+            country: "US".into(),
+            number_of_children: "1".into(),
+            number_of_guardians: "varies".into(),
+            gender: "o".into(),
+            ..form
+        };
         let kept = at_home.check(today()).unwrap();
-        assert_eq!((kept.state.as_str(), kept.annual_income.as_str(), kept.child_birthdays.len()), ("MA", "5000", 1));
-        assert_eq!((kept.guardians_explanation.as_str(), kept.gender_self_describe.as_str(), kept.us_race_ethnicity_identification_describe.as_str()), ("words", "words", "words"));
+        assert_eq!(
+            (
+                kept.state.as_str(),
+                kept.annual_income.as_str(),
+                kept.child_birthdays.len()
+            ),
+            ("MA", "5000", 1)
+        );
+        assert_eq!(
+            (
+                kept.guardians_explanation.as_str(),
+                kept.gender_self_describe.as_str(),
+                kept.us_race_ethnicity_identification_describe.as_str()
+            ),
+            ("words", "words", "words")
+        );
         assert_eq!(DemographicsForm::of(&kept).check(today()), Ok(kept));
     }
 
     #[test]
     fn unknown_values_and_bad_dates_are_reported() {
-        let form =
-            DemographicsForm { country: "XX".into(), age: "12".into(), gender: "z".into(), number_of_children: "1".into(), child_birthdays: "2021-01-01, yesterday, 2030-01-01".into(), ..DemographicsForm::default() };
-        let codes: Vec<_> = form.check(today()).unwrap_err().entries().iter().map(|v| (v.field.clone(), v.code.clone())).collect();
-        let expected = [("country", "unknown"), ("child_birthdays", "no_date"), ("child_birthdays", "future"), ("age", "unknown"), ("gender", "unknown")];
-        assert_eq!(codes, expected.map(|(field, code)| (field.to_owned(), code.to_owned())));
+        let form = DemographicsForm {
+            country: "XX".into(),
+            age: "12".into(),
+            gender: "z".into(),
+            number_of_children: "1".into(),
+            child_birthdays: "2021-01-01, yesterday, 2030-01-01".into(),
+            ..DemographicsForm::default()
+        };
+        let codes: Vec<_> = form
+            .check(today())
+            .unwrap_err()
+            .entries()
+            .iter()
+            .map(|v| (v.field.clone(), v.code.clone()))
+            .collect();
+        let expected = [
+            ("country", "unknown"),
+            ("child_birthdays", "no_date"),
+            ("child_birthdays", "future"),
+            ("age", "unknown"),
+            ("gender", "unknown"),
+        ];
+        assert_eq!(
+            codes,
+            expected.map(|(field, code)| (field.to_owned(), code.to_owned()))
+        );
     }
 
     #[test]
     fn the_stored_codes_are_the_classic_ones() {
         assert_eq!(STATE.len(), 62);
         assert_eq!(COUNTRY.len(), 249);
-        assert_eq!(RACE.iter().map(|(code, _)| *code).collect::<Vec<_>>().join(",").len(), 64);
+        assert_eq!(
+            RACE.iter()
+                .map(|(code, _)| *code)
+                .collect::<Vec<_>>()
+                .join(",")
+                .len(),
+            64
+        );
     }
 }

@@ -3,5 +3,7 @@
 pub mod child;
 pub mod demographics;
 
-pub use child::{Child, ChildDetails, ChildForm, ChildId, Conditions, Gender, GestationalAge, Languages};
+pub use child::{
+    Child, ChildDetails, ChildForm, ChildId, Conditions, Gender, GestationalAge, Languages,
+};
 pub use demographics::{Demographics, DemographicsForm, SnapshotId};

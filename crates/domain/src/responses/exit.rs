@@ -21,10 +21,16 @@ pub struct ExitAnswers {
 impl ExitAnswers {
     /// Reads the data of all frames in the order of the visit; the last one of type `EXIT` counts.
     pub fn read<'a>(frames: impl IntoIterator<Item = &'a Map<String, Value>>) -> Option<Self> {
-        let exit = frames.into_iter().filter(|data| data.get("frameType").and_then(Value::as_str) == Some("EXIT")).last()?;
+        let exit = frames
+            .into_iter()
+            .filter(|data| data.get("frameType").and_then(Value::as_str) == Some("EXIT"))
+            .last()?;
         let text = |name: &str| exit.get(name).and_then(Value::as_str).map(str::to_owned);
         Some(Self {
-            is_withdrawn: exit.get("withdrawal").and_then(Value::as_bool).unwrap_or(false),
+            is_withdrawn: exit
+                .get("withdrawal")
+                .and_then(Value::as_bool)
+                .unwrap_or(false),
             databrary: text("databraryShare"),
             video_privacy: text("useOfMedia"),
             feedback: text("feedback").unwrap_or_default(),
@@ -32,7 +38,8 @@ impl ExitAnswers {
         })
     }
 
-    /// Days from the registered birthday to the one given at the end; positive when the latter is later.
+    /// Days from the registered birthday to the one given at the end; positive when the latter is
+    /// later.
     pub fn birthday_difference(&self, registered: NaiveDate) -> Option<i64> {
         self.birthday.map(|given| (given - registered).num_days())
     }
@@ -51,11 +58,24 @@ mod tests {
             json!({"frameType": "EXIT", "databraryShare": "yes", "useOfMedia": "public", "feedback": "Fun", "birthDate": "2022-02-03T05:00:00.000Z"}),
             json!({"frameType": "DEFAULT", "withdrawal": true}),
         ];
-        let maps: Vec<_> = frames.iter().map(|frame| frame.as_object().unwrap()).collect();
+        let maps: Vec<_> = frames
+            .iter()
+            .map(|frame| frame.as_object().unwrap())
+            .collect();
         let answers = ExitAnswers::read(maps).unwrap();
         assert!(!answers.is_withdrawn);
-        assert_eq!((answers.databrary.as_deref(), answers.video_privacy.as_deref(), answers.feedback.as_str()), (Some("yes"), Some("public"), "Fun"));
-        assert_eq!(answers.birthday_difference("2022-02-01".parse().unwrap()), Some(2));
+        assert_eq!(
+            (
+                answers.databrary.as_deref(),
+                answers.video_privacy.as_deref(),
+                answers.feedback.as_str()
+            ),
+            (Some("yes"), Some("public"), "Fun")
+        );
+        assert_eq!(
+            answers.birthday_difference("2022-02-01".parse().unwrap()),
+            Some(2)
+        );
         assert_eq!(ExitAnswers::read([]), None);
     }
 }

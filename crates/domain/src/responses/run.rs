@@ -1,7 +1,7 @@
 //! What the player and the server say to each other while a child takes part.
 //!
-//! The player keeps a numbered list of entries, writes each to the browser's own storage before it sends it, and
-//! sends it until the server says that it has it. The server only ever appends.
+//! The player keeps a numbered list of entries, writes each to the browser's own storage before it
+//! sends it, and sends it until the server says that it has it. The server only ever appends.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -75,14 +75,17 @@ pub enum EntryContent {
     Finish {},
 }
 
-/// Why the server refuses an entry for good. The player reports it and keeps the entry on the computer.
+/// Why the server refuses an entry for good. The player reports it and keeps the entry on the
+/// computer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EntryFault {
     /// Numbers start at 1 and stay below the limit.
     #[error("entry number {0} is outside 1 to {limit}", limit = Entry::LARGEST_NUMBER)]
     Number(u32),
     /// The frame id is empty, too long, or holds a character that ids may not have.
-    #[error("frame id `{0}` is not allowed: letters, digits, hyphen, full stop and space, at most 128 characters")]
+    #[error(
+        "frame id `{0}` is not allowed: letters, digits, hyphen, full stop and space, at most 128 characters"
+    )]
     FrameId(String),
     /// The entry is too large.
     #[error("the data of this entry has {0} bytes, {limit} are the most", limit = Entry::LARGEST_BYTES)]
@@ -105,7 +108,11 @@ impl Entry {
         let size = match &self.content {
             EntryContent::Conditions { conditions } => json_size(conditions),
             EntryContent::Frame { frame_id, data, .. } => {
-                let is_fine = !frame_id.is_empty() && frame_id.chars().count() <= Self::LONGEST_FRAME_ID && frame_id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ' '));
+                let is_fine = !frame_id.is_empty()
+                    && frame_id.chars().count() <= Self::LONGEST_FRAME_ID
+                    && frame_id
+                        .chars()
+                        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ' '));
                 if !is_fine {
                     return Err(EntryFault::FrameId(frame_id.chars().take(40).collect()));
                 }
@@ -114,7 +121,11 @@ impl Entry {
             EntryContent::Event { event, .. } => json_size(event),
             EntryContent::Finish {} => 0,
         };
-        if size > Self::LARGEST_BYTES { Err(EntryFault::Size(size)) } else { Ok(()) }
+        if size > Self::LARGEST_BYTES {
+            Err(EntryFault::Size(size))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -202,7 +213,8 @@ pub struct PastSession {
     /// Whether its exit survey was submitted.
     #[serde(default)]
     pub completed: bool,
-    /// Ids of its frames in the order of their first save; filled where a generator may ask for them.
+    /// Ids of its frames in the order of their first save; filled where a generator may ask for
+    /// them.
     #[serde(default)]
     pub sequence: Vec<String>,
     /// Data by frame id; filled where a generator may ask for them.
@@ -220,8 +232,17 @@ mod tests {
     fn entries_have_a_flat_wire_form() {
         let text = r#"{"id":"00000000-0000-4000-8000-000000000001","number":2,"type":"frame","frame_id":"0-intro","position":0,"next":1,"data":{"b":1,"a":2}}"#;
         let entry: Entry = serde_json::from_str(text).unwrap();
-        let EntryContent::Frame { data, completes, .. } = &entry.content else { panic!("{entry:?}") };
-        assert_eq!(data.keys().collect::<Vec<_>>(), ["b", "a"], "members keep their order");
+        let EntryContent::Frame {
+            data, completes, ..
+        } = &entry.content
+        else {
+            panic!("{entry:?}")
+        };
+        assert_eq!(
+            data.keys().collect::<Vec<_>>(),
+            ["b", "a"],
+            "members keep their order"
+        );
         assert!(!completes);
         assert!(entry.check().is_ok());
     }
@@ -231,11 +252,27 @@ mod tests {
         let entry = |number, frame_id: &str, text: &str| Entry {
             id: Uuid::nil(),
             number,
-            content: EntryContent::Frame { frame_id: frame_id.into(), position: 0, next: 1, data: json!({"t": text}).as_object().unwrap().clone(), completes: false, consents: false },
+            content: EntryContent::Frame {
+                frame_id: frame_id.into(),
+                position: 0,
+                next: 1,
+                data: json!({"t": text}).as_object().unwrap().clone(),
+                completes: false,
+                consents: false,
+            },
         };
         assert_eq!(entry(0, "0-a", "").check(), Err(EntryFault::Number(0)));
-        assert!(matches!(entry(1, "0_a", "").check(), Err(EntryFault::FrameId(_))));
-        assert!(matches!(entry(1, &"a".repeat(129), "").check(), Err(EntryFault::FrameId(_))));
-        assert!(matches!(entry(1, "0-a", &"x".repeat(Entry::LARGEST_BYTES)).check(), Err(EntryFault::Size(_))));
+        assert!(matches!(
+            entry(1, "0_a", "").check(),
+            Err(EntryFault::FrameId(_))
+        ));
+        assert!(matches!(
+            entry(1, &"a".repeat(129), "").check(),
+            Err(EntryFault::FrameId(_))
+        ));
+        assert!(matches!(
+            entry(1, "0-a", &"x".repeat(Entry::LARGEST_BYTES)).check(),
+            Err(EntryFault::Size(_))
+        ));
     }
 }

@@ -1,4 +1,5 @@
-//! What families read about a study, and whom it is for: the form that researchers fill in (`domain.md` §1.9).
+//! What families read about a study, and whom it is for: the form that researchers fill in
+//! (`domain.md` §1.9).
 
 use std::collections::BTreeSet;
 
@@ -58,13 +59,20 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { priority: 99, is_public: false, has_shared_preview: false }
+        Self {
+            priority: 99,
+            is_public: false,
+            has_shared_preview: false,
+        }
     }
 }
 
 /// The ad as it was posted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are those of Ad and Settings, as texts")]
+#[expect(
+    missing_docs,
+    reason = "the fields are those of Ad and Settings, as texts"
+)]
 pub struct AdForm {
     pub name: String,
     pub preview_summary: String,
@@ -90,22 +98,44 @@ pub struct AdForm {
 const LONGEST_LIST: usize = 50;
 
 impl AdForm {
-    /// Reads the form. What only a submission needs may still be missing ([`Ad::missing`]): a draft is never lost for want of a
-    /// sentence. The picture is not in the form and is kept.
+    /// Reads the form. What only a submission needs may still be missing ([`Ad::missing`]): a draft
+    /// is never lost for want of a sentence. The picture is not in the form and is kept.
     pub fn check(&self, image: &str) -> Result<(Ad, Settings), Violations> {
         let mut violations = Violations::new();
         let v = &mut violations;
         let ad = Ad {
             name: text::required_line("name", "the study's name", &self.name, v),
             preview_summary: summary(&self.preview_summary, v),
-            short_description: text::paragraphs("short_description", "what happens", &self.short_description, v),
+            short_description: text::paragraphs(
+                "short_description",
+                "what happens",
+                &self.short_description,
+                v,
+            ),
             purpose: text::paragraphs("purpose", "the purpose", &self.purpose, v),
             criteria: text::paragraphs("criteria", "who can take part", &self.criteria, v),
             duration: text::line("duration", "the duration", &self.duration, text::LINE, v),
-            contact_info: text::line("contact_info", "the contact", &self.contact_info, text::LINE, v),
-            compensation: text::paragraphs("compensation", "the thank-you gift", &self.compensation, v),
+            contact_info: text::line(
+                "contact_info",
+                "the contact",
+                &self.contact_info,
+                text::LINE,
+                v,
+            ),
+            compensation: text::paragraphs(
+                "compensation",
+                "the thank-you gift",
+                &self.compensation,
+                v,
+            ),
             image: image.to_owned(),
-            image_alt: text::line("image_alt", "the description of the picture", &self.image_alt, text::LINE, v),
+            image_alt: text::line(
+                "image_alt",
+                "the description of the picture",
+                &self.image_alt,
+                text::LINE,
+                v,
+            ),
             exit_url: exit_url(&self.exit_url, v),
             ages: ages(&self.min_age, &self.max_age, v),
             criteria_expression: expression(&self.criteria_expression, v),
@@ -117,12 +147,23 @@ impl AdForm {
         }
         let priority = match self.priority.trim() {
             "" => Some(99),
-            number => number.parse::<u8>().ok().filter(|number| (1..=99).contains(number)),
+            number => number
+                .parse::<u8>()
+                .ok()
+                .filter(|number| (1..=99).contains(number)),
         };
         if priority.is_none() {
-            v.add("priority", "out_of_range", "Please enter a whole number from 1 to 99.");
+            v.add(
+                "priority",
+                "out_of_range",
+                "Please enter a whole number from 1 to 99.",
+            );
         }
-        let settings = Settings { priority: priority.unwrap_or(99), is_public: self.is_public, has_shared_preview: self.has_shared_preview };
+        let settings = Settings {
+            priority: priority.unwrap_or(99),
+            is_public: self.is_public,
+            has_shared_preview: self.has_shared_preview,
+        };
         violations.or((ad, settings))
     }
 }
@@ -131,14 +172,34 @@ impl Ad {
     /// What a submission still needs, as pairs of field and words.
     pub fn missing(&self) -> Vec<(&'static str, &'static str)> {
         [
-            ("preview_summary", "a summary for the card", self.preview_summary.is_empty()),
-            ("short_description", "what happens in the study", self.short_description.is_empty()),
+            (
+                "preview_summary",
+                "a summary for the card",
+                self.preview_summary.is_empty(),
+            ),
+            (
+                "short_description",
+                "what happens in the study",
+                self.short_description.is_empty(),
+            ),
             ("purpose", "why it is done", self.purpose.is_empty()),
-            ("criteria", "who can take part, in words for parents", self.criteria.is_empty()),
+            (
+                "criteria",
+                "who can take part, in words for parents",
+                self.criteria.is_empty(),
+            ),
             ("duration", "how long it takes", self.duration.is_empty()),
-            ("contact_info", "whom families can ask", self.contact_info.is_empty()),
+            (
+                "contact_info",
+                "whom families can ask",
+                self.contact_info.is_empty(),
+            ),
             ("image", "a square picture", self.image.is_empty()),
-            ("image_alt", "what the picture shows, for those who can't see it", !self.image.is_empty() && self.image_alt.is_empty()),
+            (
+                "image_alt",
+                "what the picture shows, for those who can't see it",
+                !self.image.is_empty() && self.image_alt.is_empty(),
+            ),
             ("max_age_years", "the ages", self.ages.highest_days() == 0),
         ]
         .into_iter()
@@ -152,7 +213,11 @@ fn summary(raw: &str, violations: &mut Violations) -> String {
     let read = text::paragraphs("preview_summary", "the summary", raw, violations);
     let length = read.chars().count();
     if length > 300 {
-        violations.add("preview_summary", "too_long", format!("Please shorten the summary to 300 characters; it has {length}."));
+        violations.add(
+            "preview_summary",
+            "too_long",
+            format!("Please shorten the summary to 300 characters; it has {length}."),
+        );
     }
     read
 }
@@ -160,23 +225,41 @@ fn summary(raw: &str, violations: &mut Violations) -> String {
 /// A whole address with `https` or `http`, and a host.
 pub(super) fn web_address(text: &str) -> Option<url::Url> {
     let address = url::Url::parse(text).ok()?;
-    let is_web = matches!(address.scheme(), "https" | "http") && address.host_str().is_some_and(|host| !host.is_empty()) && address.username().is_empty() && address.password().is_none();
+    let is_web = matches!(address.scheme(), "https" | "http")
+        && address.host_str().is_some_and(|host| !host.is_empty())
+        && address.username().is_empty()
+        && address.password().is_none();
     is_web.then_some(address)
 }
 
 fn exit_url(raw: &str, violations: &mut Violations) -> String {
     let address = text::line("exit_url", "the exit address", raw, 2000, violations);
     if !address.is_empty() && web_address(&address).is_none() {
-        violations.add("exit_url", "no_url", "Please enter the whole address, beginning with https://, or leave it empty.");
+        violations.add(
+            "exit_url",
+            "no_url",
+            "Please enter the whole address, beginning with https://, or leave it empty.",
+        );
     }
     address
 }
 
 fn ages(min: &[String; 3], max: &[String; 3], violations: &mut Violations) -> AgeRange {
     let mut part = |field: &str, raw: &str, most: u16| {
-        let read = if raw.trim().is_empty() { Some(0) } else { raw.trim().parse::<u16>().ok().filter(|number| *number <= most) };
+        let read = if raw.trim().is_empty() {
+            Some(0)
+        } else {
+            raw.trim()
+                .parse::<u16>()
+                .ok()
+                .filter(|number| *number <= most)
+        };
         if read.is_none() {
-            violations.add(field, "out_of_range", format!("Please choose a whole number from 0 to {most}."));
+            violations.add(
+                field,
+                "out_of_range",
+                format!("Please choose a whole number from 0 to {most}."),
+            );
         }
         read.unwrap_or_default()
     };
@@ -191,7 +274,15 @@ fn ages(min: &[String; 3], max: &[String; 3], violations: &mut Violations) -> Ag
         max_days: part("max_age_days", max_days, 31),
     };
     if ages.lowest_days() > ages.highest_days() {
-        violations.add("max_age_years", "reversed", format!("The youngest age ({} days) is above the oldest ({} days). Please change one.", ages.lowest_days(), ages.highest_days()));
+        violations.add(
+            "max_age_years",
+            "reversed",
+            format!(
+                "The youngest age ({} days) is above the oldest ({} days). Please change one.",
+                ages.lowest_days(),
+                ages.highest_days()
+            ),
+        );
     }
     ages
 }
@@ -199,16 +290,28 @@ fn ages(min: &[String; 3], max: &[String; 3], violations: &mut Violations) -> Ag
 fn expression(raw: &str, violations: &mut Violations) -> String {
     let expression = raw.trim();
     if expression.chars().count() > 4000 {
-        violations.add("criteria_expression", "too_long", "Please shorten the expression to 4000 characters.");
+        violations.add(
+            "criteria_expression",
+            "too_long",
+            "Please shorten the expression to 4000 characters.",
+        );
     } else if let Err(error) = Criteria::parse(expression) {
-        violations.add("criteria_expression", "syntax", format!("This expression can't be read {error}"));
+        violations.add(
+            "criteria_expression",
+            "syntax",
+            format!("This expression can't be read {error}"),
+        );
     }
     expression.to_owned()
 }
 
 fn studies(field: &str, raw: &[String], violations: &mut Violations) -> BTreeSet<StudyId> {
     let mut list = BTreeSet::new();
-    for text in raw.iter().flat_map(|raw| raw.split([',', ' ', '\n', '\r'])).filter(|text| !text.is_empty()) {
+    for text in raw
+        .iter()
+        .flat_map(|raw| raw.split([',', ' ', '\n', '\r']))
+        .filter(|text| !text.is_empty())
+    {
         match text.parse::<StudyId>() {
             Ok(id) => {
                 list.insert(id);
@@ -217,7 +320,11 @@ fn studies(field: &str, raw: &[String], violations: &mut Violations) -> BTreeSet
         }
     }
     if list.len() > LONGEST_LIST {
-        violations.add(field, "too_many", format!("Please name at most {LONGEST_LIST} studies."));
+        violations.add(
+            field,
+            "too_many",
+            format!("Please name at most {LONGEST_LIST} studies."),
+        );
     }
     list
 }
@@ -227,15 +334,33 @@ mod tests {
     use super::*;
 
     fn form() -> AdForm {
-        AdForm { name: " Cats ".into(), max_age: ["3".into(), String::new(), String::new()], ..AdForm::default() }
+        AdForm {
+            name: " Cats ".into(),
+            max_age: ["3".into(), String::new(), String::new()],
+            ..AdForm::default()
+        }
     }
 
     #[test]
     fn a_draft_needs_a_name_only_and_a_submission_more() {
         let (ad, settings) = form().check("/pictures/x.png").unwrap();
-        assert_eq!((ad.name.as_str(), ad.image.as_str(), settings.priority), ("Cats", "/pictures/x.png", 99));
+        assert_eq!(
+            (ad.name.as_str(), ad.image.as_str(), settings.priority),
+            ("Cats", "/pictures/x.png", 99)
+        );
         let fields: Vec<_> = ad.missing().into_iter().map(|(field, _)| field).collect();
-        assert_eq!(fields, ["preview_summary", "short_description", "purpose", "criteria", "duration", "contact_info", "image_alt"]);
+        assert_eq!(
+            fields,
+            [
+                "preview_summary",
+                "short_description",
+                "purpose",
+                "criteria",
+                "duration",
+                "contact_info",
+                "image_alt"
+            ]
+        );
     }
 
     #[test]
@@ -254,21 +379,66 @@ mod tests {
             ..AdForm::default()
         };
         let violations = bad.check("").unwrap_err();
-        let fields: Vec<_> = violations.entries().iter().map(|violation| violation.field.as_str()).collect();
-        assert_eq!(fields, ["name", "preview_summary", "exit_url", "min_age_months", "min_age_days", "max_age_years", "criteria_expression", "must", "must_not", "priority"]);
-        assert!(violations.message("criteria_expression").unwrap().contains("at character 14"));
+        let fields: Vec<_> = violations
+            .entries()
+            .iter()
+            .map(|violation| violation.field.as_str())
+            .collect();
+        assert_eq!(
+            fields,
+            [
+                "name",
+                "preview_summary",
+                "exit_url",
+                "min_age_months",
+                "min_age_days",
+                "max_age_years",
+                "criteria_expression",
+                "must",
+                "must_not",
+                "priority"
+            ]
+        );
+        assert!(
+            violations
+                .message("criteria_expression")
+                .unwrap()
+                .contains("at character 14")
+        );
     }
 
     #[test]
     fn ages_may_be_equal_and_not_reversed() {
-        let ages = |min: [&str; 3], max: [&str; 3]| AdForm { min_age: min.map(String::from), max_age: max.map(String::from), ..form() }.check("").map(|(ad, _)| ad.ages.lowest_days());
-        assert_eq!(ages(["1", "0", "0"], ["0", "11", "31"]).unwrap_err().entries()[0].code, "reversed", "365 days are more than 361");
+        let ages = |min: [&str; 3], max: [&str; 3]| {
+            AdForm {
+                min_age: min.map(String::from),
+                max_age: max.map(String::from),
+                ..form()
+            }
+            .check("")
+            .map(|(ad, _)| ad.ages.lowest_days())
+        };
+        assert_eq!(
+            ages(["1", "0", "0"], ["0", "11", "31"])
+                .unwrap_err()
+                .entries()[0]
+                .code,
+            "reversed",
+            "365 days are more than 361"
+        );
         assert_eq!(ages(["0", "11", "31"], ["0", "11", "31"]), Ok(361));
     }
 
     #[test]
     fn addresses_are_whole_and_carry_no_password() {
-        for (text, is_fine) in [("https://a.example/x?y=1", true), ("http://localhost:3000", true), ("//a.example", false), ("ftp://a.example", false), ("https://user:pw@a.example", false), ("https://", false)] {
+        for (text, is_fine) in [
+            ("https://a.example/x?y=1", true),
+            ("http://localhost:3000", true),
+            ("//a.example", false),
+            ("ftp://a.example", false),
+            ("https://user:pw@a.example", false),
+            ("https://", false),
+        ] {
             assert_eq!(web_address(text).is_some(), is_fine, "{text}");
         }
     }

@@ -1,4 +1,5 @@
-//! The age rule (`domain.md` §4.1): a year counts 365 days and a month 30, both bounds are inclusive.
+//! The age rule (`domain.md` §4.1): a year counts 365 days and a month 30, both bounds are
+//! inclusive.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,10 @@ pub const DAYS_PER_MONTH: i64 = 30;
 
 /// The ages that a study is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the six members say what they are: a number of years, months or days")]
+#[expect(
+    missing_docs,
+    reason = "the six members say what they are: a number of years, months or days"
+)]
 pub struct AgeRange {
     pub min_years: u16,
     pub min_months: u16,
@@ -31,9 +35,11 @@ impl AgeRange {
         days(self.max_years, self.max_months, self.max_days)
     }
 
-    /// Signed distance in days of an age from the range: negative is too young, positive too old, zero fits.
+    /// Signed distance in days of an age from the range: negative is too young, positive too old,
+    /// zero fits.
     ///
-    /// The lower bound is looked at first, so a range whose bounds are in the wrong order judges small ages by it.
+    /// The lower bound is looked at first, so a range whose bounds are in the wrong order judges
+    /// small ages by it.
     pub fn distance(&self, age_days: i64) -> i64 {
         let (low, high) = (self.lowest_days(), self.highest_days());
         if age_days <= low {
@@ -47,24 +53,41 @@ impl AgeRange {
 
     /// First day on which a child born on `birthday` is old enough.
     pub fn opens_on(&self, birthday: NaiveDate) -> NaiveDate {
-        birthday.checked_add_days(Days::new(self.lowest_days().unsigned_abs())).unwrap_or(NaiveDate::MAX)
+        birthday
+            .checked_add_days(Days::new(self.lowest_days().unsigned_abs()))
+            .unwrap_or(NaiveDate::MAX)
     }
 
     /// Last day on which a child born on `birthday` is young enough.
     pub fn closes_on(&self, birthday: NaiveDate) -> NaiveDate {
-        birthday.checked_add_days(Days::new(self.highest_days().unsigned_abs())).unwrap_or(NaiveDate::MAX)
+        birthday
+            .checked_add_days(Days::new(self.highest_days().unsigned_abs()))
+            .unwrap_or(NaiveDate::MAX)
     }
 
     /// Both bounds in full: "from 2 years to 3 years".
     pub fn from_to(&self) -> String {
-        let low = bound(self.min_years, self.min_months, self.min_days).unwrap_or_else(|| "birth".to_owned());
-        let high = bound(self.max_years, self.max_months, self.max_days).unwrap_or_else(|| "the day of birth".to_owned());
-        if low == high { format!("of {low}") } else { format!("from {low} to {high}") }
+        let low = bound(self.min_years, self.min_months, self.min_days)
+            .unwrap_or_else(|| "birth".to_owned());
+        let high = bound(self.max_years, self.max_months, self.max_days)
+            .unwrap_or_else(|| "the day of birth".to_owned());
+        if low == high {
+            format!("of {low}")
+        } else {
+            format!("from {low} to {high}")
+        }
     }
 
     /// The range in words: "6 months to 2 years".
     pub fn in_words(&self) -> String {
-        let has_years_only = [self.min_months, self.min_days, self.max_months, self.max_days].iter().all(|part| *part == 0);
+        let has_years_only = [
+            self.min_months,
+            self.min_days,
+            self.max_months,
+            self.max_days,
+        ]
+        .iter()
+        .all(|part| *part == 0);
         if has_years_only && 0 < self.min_years && self.min_years < self.max_years {
             return format!("{} to {} years", self.min_years, self.max_years);
         }
@@ -85,8 +108,8 @@ pub fn age_in_days(birthday: NaiveDate, today: NaiveDate) -> i64 {
     (today - birthday).num_days()
 }
 
-/// A child's age in days as a real number, from midnight UTC of its birthday (`protocol.md` §9.2). The server and the player
-/// resolve a protocol with it, so both must count alike.
+/// A child's age in days as a real number, from midnight UTC of its birthday (`protocol.md` §9.2).
+/// The server and the player resolve a protocol with it, so both must count alike.
 pub fn exact_age_days(birthday: NaiveDate, now: DateTime<Utc>) -> f64 {
     let minutes = (now - birthday.and_time(NaiveTime::MIN).and_utc()).num_minutes();
     f64::from(i32::try_from(minutes).unwrap_or(i32::MAX)) / 1440.0
@@ -102,7 +125,14 @@ fn bound(years: u16, months: u16, days: u16) -> Option<String> {
         1 => Some(format!("1 {unit}")),
         _ => Some(format!("{count} {unit}s")),
     };
-    let parts: Vec<String> = [part(years, "year"), part(months, "month"), part(days, "day")].into_iter().flatten().collect();
+    let parts: Vec<String> = [
+        part(years, "year"),
+        part(months, "month"),
+        part(days, "day"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
@@ -113,34 +143,60 @@ mod tests {
     use super::*;
 
     fn range(low: (u16, u16, u16), high: (u16, u16, u16)) -> AgeRange {
-        AgeRange { min_years: low.0, min_months: low.1, min_days: low.2, max_years: high.0, max_months: high.1, max_days: high.2 }
+        AgeRange {
+            min_years: low.0,
+            min_months: low.1,
+            min_days: low.2,
+            max_years: high.0,
+            max_months: high.1,
+            max_days: high.2,
+        }
     }
 
     #[test]
     fn the_pinned_examples_hold() {
         let year = range((0, 11, 30), (1, 0, 0));
         assert_eq!((year.lowest_days(), year.highest_days()), (360, 365));
-        assert_eq!([359, 360, 361, 364, 365, 366].map(|age| year.distance(age)), [-1, 0, 0, 0, 0, 1]);
+        assert_eq!(
+            [359, 360, 361, 364, 365, 366].map(|age| year.distance(age)),
+            [-1, 0, 0, 0, 0, 1]
+        );
         let school = range((5, 2, 15), (10, 8, 4));
         assert_eq!((school.lowest_days(), school.highest_days()), (1900, 3894));
     }
 
     #[test]
     fn a_range_of_nothing_is_the_day_of_birth() {
-        assert_eq!([-1, 0, 1].map(|age| AgeRange::default().distance(age)), [-1, 0, 1]);
+        assert_eq!(
+            [-1, 0, 1].map(|age| AgeRange::default().distance(age)),
+            [-1, 0, 1]
+        );
     }
 
     #[test]
     fn words_are_short() {
-        assert_eq!(range((0, 6, 0), (2, 0, 0)).in_words(), "6 months to 2 years");
-        assert_eq!(range((0, 0, 0), (1, 0, 1)).in_words(), "birth to 1 year, 1 day");
+        assert_eq!(
+            range((0, 6, 0), (2, 0, 0)).in_words(),
+            "6 months to 2 years"
+        );
+        assert_eq!(
+            range((0, 0, 0), (1, 0, 1)).in_words(),
+            "birth to 1 year, 1 day"
+        );
         assert_eq!(range((3, 0, 0), (3, 0, 0)).in_words(), "3 years");
         assert_eq!(range((3, 0, 0), (8, 0, 0)).in_words(), "3 to 8 years");
     }
 
     #[test]
     fn the_exact_age_counts_parts_of_days() {
-        assert!((exact_age_days("2026-11-22".parse().unwrap(), "2026-11-24T18:00:00Z".parse().unwrap()) - 2.75).abs() < 1e-9);
+        assert!(
+            (exact_age_days(
+                "2026-11-22".parse().unwrap(),
+                "2026-11-24T18:00:00Z".parse().unwrap()
+            ) - 2.75)
+                .abs()
+                < 1e-9
+        );
     }
 
     proptest! {

@@ -1,14 +1,17 @@
-//! The criteria language (`domain.md` §4.3): a parser with error positions, a syntax tree, and its meaning.
+//! The criteria language (`domain.md` §4.3): a parser with error positions, a syntax tree, and its
+//! meaning.
 //!
-//! Blanks between tokens are optional, as in the original: `NOTdeaf` and `speaks_enANDspeaks_fr` are expressions.
-//! The tree is interpreted, so a test of gestational age no longer swallows its neighbours (D15), code 0 counts as
-//! 23 weeks (D16), `n/a` means the stored `na`, and ordering against `na` is an error while writing (D17).
+//! Blanks between tokens are optional, as in the original: `NOTdeaf` and `speaks_enANDspeaks_fr`
+//! are expressions. The tree is interpreted, so a test of gestational age no longer swallows its
+//! neighbours (D15), code 0 counts as 23 weeks (D16), `n/a` means the stored `na`, and ordering
+//! against `na` is an error while writing (D17).
 
 use serde::{Deserialize, Serialize};
 
 use crate::families::child::{Conditions, Gender, GestationalAge, Languages};
 
-/// Deepest nesting of parentheses and `NOT` that is accepted, so that no text can exhaust the stack.
+/// Deepest nesting of parentheses and `NOT` that is accepted, so that no text can exhaust the
+/// stack.
 const DEPTH: usize = 64;
 
 /// What an expression asks about one child.
@@ -105,10 +108,18 @@ impl Criteria {
         if text.is_empty() {
             return Ok(Self::Everyone);
         }
-        let mut parser = Parser { text, position: 0, depth: 0 };
+        let mut parser = Parser {
+            text,
+            position: 0,
+            depth: 0,
+        };
         let tree = parser.disjunction()?;
         parser.blanks();
-        if parser.rest().is_empty() { Ok(tree) } else { Err(parser.error(parser.unexpected("the end, AND, or OR"))) }
+        if parser.rest().is_empty() {
+            Ok(tree)
+        } else {
+            Err(parser.error(parser.unexpected("the end, AND, or OR")))
+        }
     }
 
     /// Whether a child with these traits meets the expression.
@@ -120,9 +131,16 @@ impl Criteria {
             Self::Not(part) => !part.holds(child),
             Self::Gender(is, gender) => (child.gender == *gender) == *is,
             Self::GestationalAgeKnown(is) => child.gestational_age.is_some() == *is,
-            Self::GestationalAge(comparison, weeks) => child.gestational_age.is_some_and(|age| comparison.holds(&age.weeks(), weeks)),
-            Self::AgeInDays(comparison, days) => comparison.holds(&i128::from(child.age_days), &i128::from(*days)),
-            Self::LanguageCount(comparison, count) => comparison.holds(&u64::try_from(child.languages.count()).unwrap_or(u64::MAX), count),
+            Self::GestationalAge(comparison, weeks) => child
+                .gestational_age
+                .is_some_and(|age| comparison.holds(&age.weeks(), weeks)),
+            Self::AgeInDays(comparison, days) => {
+                comparison.holds(&i128::from(child.age_days), &i128::from(*days))
+            }
+            Self::LanguageCount(comparison, count) => comparison.holds(
+                &u64::try_from(child.languages.count()).unwrap_or(u64::MAX),
+                count,
+            ),
             Self::Speaks(code) => child.languages.contains(code),
             Self::Condition(code) => child.conditions.contains(code),
         }
@@ -130,7 +148,8 @@ impl Criteria {
 }
 
 impl Criteria {
-    /// Whether every child that meets this meets the other too, as far as the form shows it: conditions were only added.
+    /// Whether every child that meets this meets the other too, as far as the form shows it:
+    /// conditions were only added.
     pub fn is_narrower_than(&self, other: &Self) -> bool {
         let parts = |tree: &Self| match tree {
             Self::Everyone => Vec::new(),
@@ -141,7 +160,8 @@ impl Criteria {
         parts(other).iter().all(|part| own.contains(part))
     }
 
-    /// What the expression asks, in words that follow "children": "who hear Spanish and are not deaf". Empty for everyone.
+    /// What the expression asks, in words that follow "children": "who hear Spanish and are not
+    /// deaf". Empty for everyone.
     pub fn in_words(&self) -> String {
         match self {
             Self::Everyone => String::new(),
@@ -153,9 +173,19 @@ impl Criteria {
         let grouped = |parts: &[Self], word: &str| {
             let all: Vec<String> = parts.iter().map(|part| part.predicate(is, true)).collect();
             let text = all.join(word);
-            if is_inner && all.len() > 1 { format!("({text})") } else { text }
+            if is_inner && all.len() > 1 {
+                format!("({text})")
+            } else {
+                text
+            }
         };
-        let negated = |plain: &str, other: &str| if is { plain.to_owned() } else { other.to_owned() };
+        let negated = |plain: &str, other: &str| {
+            if is {
+                plain.to_owned()
+            } else {
+                other.to_owned()
+            }
+        };
         match self {
             Self::Everyone => negated("are anybody", "are nobody"),
             // Neither of two is one not and the other not.
@@ -169,14 +199,41 @@ impl Criteria {
                     Gender::Open => "have another gender",
                     Gender::Unspecified => "have no gender given",
                 };
-                if *equals == is { noun.to_owned() } else { noun.replacen("are", "are not", 1).replacen("have another", "do not have another", 1).replacen("have no gender", "have a gender", 1) }
+                if *equals == is {
+                    noun.to_owned()
+                } else {
+                    noun.replacen("are", "are not", 1)
+                        .replacen("have another", "do not have another", 1)
+                        .replacen("have no gender", "have a gender", 1)
+                }
             }
-            Self::GestationalAgeKnown(known) => if *known == is { "have a known length of pregnancy" } else { "have no known length of pregnancy" }.to_owned(),
-            Self::GestationalAge(comparison, weeks) => format!("{} born after {} weeks of pregnancy", negated("were", "were not (or are not known to be)"), comparison.words(&weeks.to_string())),
-            Self::AgeInDays(comparison, days) => format!("{} {} days old", negated("are", "are not"), comparison.words(&days.to_string())),
-            Self::LanguageCount(comparison, count) => format!("{} {} {}", negated("hear", "do not hear"), comparison.words(&count.to_string()), if *count == 1 { "language" } else { "languages" }),
+            Self::GestationalAgeKnown(known) => if *known == is {
+                "have a known length of pregnancy"
+            } else {
+                "have no known length of pregnancy"
+            }
+            .to_owned(),
+            Self::GestationalAge(comparison, weeks) => format!(
+                "{} born after {} weeks of pregnancy",
+                negated("were", "were not (or are not known to be)"),
+                comparison.words(&weeks.to_string())
+            ),
+            Self::AgeInDays(comparison, days) => format!(
+                "{} {} days old",
+                negated("are", "are not"),
+                comparison.words(&days.to_string())
+            ),
+            Self::LanguageCount(comparison, count) => format!(
+                "{} {} {}",
+                negated("hear", "do not hear"),
+                comparison.words(&count.to_string()),
+                if *count == 1 { "language" } else { "languages" }
+            ),
             Self::Speaks(code) => {
-                let name = Languages::TABLE.iter().find(|(known, _)| known == code).map_or(code.as_str(), |(_, name)| name);
+                let name = Languages::TABLE
+                    .iter()
+                    .find(|(known, _)| known == code)
+                    .map_or(code.as_str(), |(_, name)| name);
                 format!("{} {name}", negated("hear", "do not hear"))
             }
             Self::Condition(code) => match code.as_str() {
@@ -184,7 +241,10 @@ impl Criteria {
                 "deaf" => negated("are deaf", "are not deaf"),
                 "hearing_impairment" => negated("are hard of hearing", "are not hard of hearing"),
                 "dyslexia" => negated("have dyslexia", "do not have dyslexia"),
-                "multiple_birth" => negated("are twins or of another multiple birth", "are of no multiple birth"),
+                "multiple_birth" => negated(
+                    "are twins or of another multiple birth",
+                    "are of no multiple birth",
+                ),
                 other => format!("{} {other}", negated("have", "do not have")),
             },
         }
@@ -207,7 +267,11 @@ impl Comparison {
 /// Whom a study is for, in one line: "children from 2 years to 3 years who hear Spanish".
 pub fn audience(ages: &super::AgeRange, criteria: &Criteria) -> String {
     let who = criteria.in_words();
-    format!("children {}{}{who}", ages.from_to(), if who.is_empty() { "" } else { " " })
+    format!(
+        "children {}{}{who}",
+        ages.from_to(),
+        if who.is_empty() { "" } else { " " }
+    )
 }
 
 /// The canonical text: parsing it gives the same tree.
@@ -218,11 +282,25 @@ impl std::fmt::Display for Criteria {
             Self::All(parts) => join(f, parts, " AND "),
             Self::Any(parts) => join(f, parts, " OR "),
             Self::Not(part) => write!(f, "NOT {}", Grouped(part)),
-            Self::Gender(is, gender) => write!(f, "gender {} {gender}", if *is { "=" } else { "!=" }),
-            Self::GestationalAgeKnown(is) => write!(f, "gestational_age_in_weeks {} na", if *is { "!=" } else { "=" }),
-            Self::GestationalAge(comparison, weeks) => write!(f, "gestational_age_in_weeks {} {weeks}", comparison.symbol()),
-            Self::AgeInDays(comparison, days) => write!(f, "age_in_days {} {days}", comparison.symbol()),
-            Self::LanguageCount(comparison, count) => write!(f, "n_languages {} {count}", comparison.symbol()),
+            Self::Gender(is, gender) => {
+                write!(f, "gender {} {gender}", if *is { "=" } else { "!=" })
+            }
+            Self::GestationalAgeKnown(is) => write!(
+                f,
+                "gestational_age_in_weeks {} na",
+                if *is { "!=" } else { "=" }
+            ),
+            Self::GestationalAge(comparison, weeks) => write!(
+                f,
+                "gestational_age_in_weeks {} {weeks}",
+                comparison.symbol()
+            ),
+            Self::AgeInDays(comparison, days) => {
+                write!(f, "age_in_days {} {days}", comparison.symbol())
+            }
+            Self::LanguageCount(comparison, count) => {
+                write!(f, "n_languages {} {count}", comparison.symbol())
+            }
             Self::Speaks(code) => write!(f, "speaks_{code}"),
             Self::Condition(code) => f.write_str(code),
         }
@@ -268,11 +346,19 @@ impl<'a> Parser<'a> {
 
     fn error(&self, message: String) -> SyntaxError {
         let before = self.text.get(..self.position).unwrap_or_default();
-        SyntaxError { column: before.chars().count() + 1, message }
+        SyntaxError {
+            column: before.chars().count() + 1,
+            message,
+        }
     }
 
     fn unexpected(&self, expected: &str) -> String {
-        let word: String = self.rest().chars().take_while(|c| c.is_alphanumeric() || *c == '_').take(40).collect();
+        let word: String = self
+            .rest()
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .take(40)
+            .collect();
         let found = match (word.is_empty(), self.rest().chars().next()) {
             (_, None) => return format!("the expression ends too early; {expected} is missing"),
             (true, Some(symbol)) => symbol.to_string(),
@@ -296,11 +382,25 @@ impl<'a> Parser<'a> {
     }
 
     /// Takes the longest of several words, in any letter case if asked.
-    fn take_longest<'w, T: Copy>(&mut self, words: impl Iterator<Item = (&'w str, T)>, is_case_blind: bool) -> Option<T> {
+    fn take_longest<'w, T: Copy>(
+        &mut self,
+        words: impl Iterator<Item = (&'w str, T)>,
+        is_case_blind: bool,
+    ) -> Option<T> {
         self.blanks();
         let rest = self.rest();
-        let starts = |word: &str| rest.get(..word.len()).is_some_and(|start| if is_case_blind { start.eq_ignore_ascii_case(word) } else { start == word });
-        let (word, value) = words.filter(|(word, _)| starts(word)).max_by_key(|(word, _)| word.len())?;
+        let starts = |word: &str| {
+            rest.get(..word.len()).is_some_and(|start| {
+                if is_case_blind {
+                    start.eq_ignore_ascii_case(word)
+                } else {
+                    start == word
+                }
+            })
+        };
+        let (word, value) = words
+            .filter(|(word, _)| starts(word))
+            .max_by_key(|(word, _)| word.len())?;
         self.position += word.len();
         Some(value)
     }
@@ -324,7 +424,9 @@ impl<'a> Parser<'a> {
     fn factor(&mut self) -> Result<Criteria, SyntaxError> {
         self.depth += 1;
         if self.depth > DEPTH {
-            return Err(self.error(format!("parentheses and NOT are nested more than {DEPTH} deep")));
+            return Err(self.error(format!(
+                "parentheses and NOT are nested more than {DEPTH} deep"
+            )));
         }
         let tree = if self.take("NOT") {
             Criteria::Not(Box::new(self.factor()?))
@@ -360,14 +462,22 @@ impl<'a> Parser<'a> {
             return Ok(Criteria::LanguageCount(comparison, self.integer()?));
         }
         if self.take("speaks_") {
-            let code = self.take_longest(Languages::TABLE.iter().map(|(code, _)| (*code, *code)), false);
-            // A longer word than the code is no blank-less sequence but a misspelt language: `speaks_esperanto`.
-            let goes_on = self.rest().starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+            let code = self.take_longest(
+                Languages::TABLE.iter().map(|(code, _)| (*code, *code)),
+                false,
+            );
+            // A longer word than the code is no blank-less sequence but a misspelt language:
+            // `speaks_esperanto`.
+            let goes_on = self
+                .rest()
+                .starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
             return match code {
                 Some(code) if !goes_on => Ok(Criteria::Speaks(code.to_owned())),
                 _ => {
                     self.position = start;
-                    Err(self.error(self.unexpected("speaks_ and one of the language codes, such as speaks_en")))
+                    Err(self.error(
+                        self.unexpected("speaks_ and one of the language codes, such as speaks_en"),
+                    ))
                 }
             };
         }
@@ -386,8 +496,16 @@ impl<'a> Parser<'a> {
             self.blanks();
             return Err(self.error(self.unexpected("= or !=")));
         };
-        let values =
-            [("male", Gender::Male), ("m", Gender::Male), ("female", Gender::Female), ("f", Gender::Female), ("other", Gender::Open), ("o", Gender::Open), ("na", Gender::Unspecified), ("n/a", Gender::Unspecified)];
+        let values = [
+            ("male", Gender::Male),
+            ("m", Gender::Male),
+            ("female", Gender::Female),
+            ("f", Gender::Female),
+            ("other", Gender::Open),
+            ("o", Gender::Open),
+            ("na", Gender::Unspecified),
+            ("n/a", Gender::Unspecified),
+        ];
         match self.take_longest(values.into_iter(), true) {
             Some(gender) => Ok(Criteria::Gender(is, gender)),
             None => Err(self.error(self.unexpected("male, female, other, or na"))),
@@ -398,7 +516,10 @@ impl<'a> Parser<'a> {
         self.blanks();
         let at_comparison = self.position;
         let comparison = self.comparison()?;
-        if self.take_longest([("na", ()), ("n/a", ())].into_iter(), true).is_some() {
+        if self
+            .take_longest([("na", ()), ("n/a", ())].into_iter(), true)
+            .is_some()
+        {
             return match comparison {
                 Comparison::Equal => Ok(Criteria::GestationalAgeKnown(false)),
                 Comparison::NotEqual => Ok(Criteria::GestationalAgeKnown(true)),
@@ -412,7 +533,9 @@ impl<'a> Parser<'a> {
         let at_weeks = self.position;
         let weeks = self.integer()?;
         match u8::try_from(weeks) {
-            Ok(weeks) if (24..=40).contains(&weeks) => Ok(Criteria::GestationalAge(comparison, weeks)),
+            Ok(weeks) if (24..=40).contains(&weeks) => {
+                Ok(Criteria::GestationalAge(comparison, weeks))
+            }
             _ => {
                 self.position = at_weeks;
                 Err(self.error("weeks go from 24 to 40".to_owned()))
@@ -421,8 +544,20 @@ impl<'a> Parser<'a> {
     }
 
     fn comparison(&mut self) -> Result<Comparison, SyntaxError> {
-        let symbols = [Comparison::Equal, Comparison::NotEqual, Comparison::Less, Comparison::LessOrEqual, Comparison::Greater, Comparison::GreaterOrEqual];
-        match self.take_longest(symbols.into_iter().map(|comparison| (comparison.symbol(), comparison)), false) {
+        let symbols = [
+            Comparison::Equal,
+            Comparison::NotEqual,
+            Comparison::Less,
+            Comparison::LessOrEqual,
+            Comparison::Greater,
+            Comparison::GreaterOrEqual,
+        ];
+        match self.take_longest(
+            symbols
+                .into_iter()
+                .map(|comparison| (comparison.symbol(), comparison)),
+            false,
+        ) {
             Some(comparison) => Ok(comparison),
             None => Err(self.error(self.unexpected("=, !=, <, <=, >, or >="))),
         }
@@ -430,11 +565,17 @@ impl<'a> Parser<'a> {
 
     fn integer(&mut self) -> Result<u64, SyntaxError> {
         self.blanks();
-        let digits: String = self.rest().chars().take_while(char::is_ascii_digit).collect();
+        let digits: String = self
+            .rest()
+            .chars()
+            .take_while(char::is_ascii_digit)
+            .collect();
         if digits.is_empty() {
             return Err(self.error(self.unexpected("a whole number")));
         }
-        let number = digits.parse().map_err(|_| self.error("this number is too large".to_owned()))?;
+        let number = digits
+            .parse()
+            .map_err(|_| self.error("this number is too large".to_owned()))?;
         self.position += digits.len();
         if self.rest().starts_with('.') {
             return Err(self.error("numbers are whole here, without a decimal point".to_owned()));
@@ -461,7 +602,13 @@ mod tests {
     use super::*;
 
     fn child() -> Traits {
-        Traits { age_days: 500, gender: Gender::Female, gestational_age: None, languages: Languages::from_codes(["en"]).unwrap(), conditions: Conditions::default() }
+        Traits {
+            age_days: 500,
+            gender: Gender::Female,
+            gestational_age: None,
+            languages: Languages::from_codes(["en"]).unwrap(),
+            conditions: Conditions::default(),
+        }
     }
 
     fn holds(text: &str, child: &Traits) -> bool {
@@ -472,11 +619,26 @@ mod tests {
     fn the_pinned_examples_hold() {
         let pinned = "((deaf OR hearing_impairment) OR NOT speaks_en) AND (age_in_days >= 365 AND age_in_days <= 1095)";
         assert!(!holds(pinned, &child()));
-        assert!(holds(pinned, &Traits { conditions: Conditions::from_codes(["deaf"]).unwrap(), ..child() }));
-        let five = Traits { languages: Languages::from_codes(["en", "fr", "de", "yue", "or"]).unwrap(), ..child() };
+        assert!(holds(
+            pinned,
+            &Traits {
+                conditions: Conditions::from_codes(["deaf"]).unwrap(),
+                ..child()
+            }
+        ));
+        let five = Traits {
+            languages: Languages::from_codes(["en", "fr", "de", "yue", "or"]).unwrap(),
+            ..child()
+        };
         assert!(holds("num_languages < 6 AND n_languages > 1", &five));
         assert!(!holds("num_languages < 6 AND n_languages > 1", &child()));
-        assert!(holds("gender = male OR gender = OTHER", &Traits { gender: Gender::Male, ..child() }));
+        assert!(holds(
+            "gender = male OR gender = OTHER",
+            &Traits {
+                gender: Gender::Male,
+                ..child()
+            }
+        ));
         assert!(holds("gestational_age_in_weeks = na", &child()));
         assert!(holds("NOTdeaf", &child()));
         assert!(holds("speaks_enANDNOTspeaks_fr", &child()));
@@ -484,28 +646,74 @@ mod tests {
 
     #[test]
     fn defects_of_the_original_are_gone() {
-        let weeks = |code| Traits { gestational_age: GestationalAge::from_code(code), ..child() };
-        assert!(!holds("gestational_age_in_weeks <= 28 AND gestational_age_in_weeks > 24", &weeks(1)), "D15");
-        assert!(holds("gestational_age_in_weeks < 37 OR speaks_en", &weeks(17)), "D15");
+        let weeks = |code| Traits {
+            gestational_age: GestationalAge::from_code(code),
+            ..child()
+        };
+        assert!(
+            !holds(
+                "gestational_age_in_weeks <= 28 AND gestational_age_in_weeks > 24",
+                &weeks(1)
+            ),
+            "D15"
+        );
+        assert!(
+            holds("gestational_age_in_weeks < 37 OR speaks_en", &weeks(17)),
+            "D15"
+        );
         assert!(holds("NOT gestational_age_in_weeks < 37", &child()), "D15");
         assert!(holds("gestational_age_in_weeks < 24", &weeks(0)), "D16");
         assert!(!holds("gestational_age_in_weeks = na", &weeks(0)), "D16");
-        assert!(holds("gender = n/a", &Traits { gender: Gender::Unspecified, ..child() }), "D17");
-        assert!(Criteria::parse("gestational_age_in_weeks < na").is_err(), "D17");
+        assert!(
+            holds(
+                "gender = n/a",
+                &Traits {
+                    gender: Gender::Unspecified,
+                    ..child()
+                }
+            ),
+            "D17"
+        );
+        assert!(
+            Criteria::parse("gestational_age_in_weeks < na").is_err(),
+            "D17"
+        );
         assert!(holds("age_in_days = 0500", &child()));
     }
 
     #[test]
     fn meaning_is_said_in_words() {
-        let ages = crate::studies::AgeRange { min_years: 2, max_years: 3, ..Default::default() };
+        let ages = crate::studies::AgeRange {
+            min_years: 2,
+            max_years: 3,
+            ..Default::default()
+        };
         let words = |text: &str| audience(&ages, &Criteria::parse(text).unwrap());
-        assert_eq!(words("speaks_es"), "children from 2 years to 3 years who hear Spanish");
+        assert_eq!(
+            words("speaks_es"),
+            "children from 2 years to 3 years who hear Spanish"
+        );
         assert_eq!(words(""), "children from 2 years to 3 years");
-        assert_eq!(words("speaks_es AND NOT deaf"), "children from 2 years to 3 years who hear Spanish and are not deaf");
-        assert_eq!(words("gender = female AND (speaks_es OR speaks_fr)"), "children from 2 years to 3 years who are girls and (hear Spanish or hear French)");
-        assert_eq!(words("NOT (deaf OR speaks_fr)"), "children from 2 years to 3 years who are not deaf and do not hear French");
-        assert_eq!(words("n_languages > 1"), "children from 2 years to 3 years who hear more than 1 language");
-        assert_eq!(words("gestational_age_in_weeks >= 37"), "children from 2 years to 3 years who were born after at least 37 weeks of pregnancy");
+        assert_eq!(
+            words("speaks_es AND NOT deaf"),
+            "children from 2 years to 3 years who hear Spanish and are not deaf"
+        );
+        assert_eq!(
+            words("gender = female AND (speaks_es OR speaks_fr)"),
+            "children from 2 years to 3 years who are girls and (hear Spanish or hear French)"
+        );
+        assert_eq!(
+            words("NOT (deaf OR speaks_fr)"),
+            "children from 2 years to 3 years who are not deaf and do not hear French"
+        );
+        assert_eq!(
+            words("n_languages > 1"),
+            "children from 2 years to 3 years who hear more than 1 language"
+        );
+        assert_eq!(
+            words("gestational_age_in_weeks >= 37"),
+            "children from 2 years to 3 years who were born after at least 37 weeks of pregnancy"
+        );
     }
 
     #[test]
@@ -522,7 +730,11 @@ mod tests {
             ("age_in_days < 1.5", 16, "decimal point"),
             ("age_in_days < 99999999999999999999", 15, "too large"),
             ("gestational_age_in_weeks = 23", 28, "24 to 40"),
-            ("deaf AND gestational_age_in_weeks >= na", 35, "= na or != na"),
+            (
+                "deaf AND gestational_age_in_weeks >= na",
+                35,
+                "= na or != na",
+            ),
             ("é", 1, "é"),
         ] {
             let error = Criteria::parse(text).unwrap_err();
@@ -534,29 +746,53 @@ mod tests {
     }
 
     fn trees() -> impl Strategy<Value = Criteria> {
-        let comparison = prop_oneof![Just(Comparison::Equal), Just(Comparison::NotEqual), Just(Comparison::Less), Just(Comparison::LessOrEqual), Just(Comparison::Greater), Just(Comparison::GreaterOrEqual)];
+        let comparison = prop_oneof![
+            Just(Comparison::Equal),
+            Just(Comparison::NotEqual),
+            Just(Comparison::Less),
+            Just(Comparison::LessOrEqual),
+            Just(Comparison::Greater),
+            Just(Comparison::GreaterOrEqual)
+        ];
         let leaf = prop_oneof![
-            (any::<bool>(), 0..Gender::ALL.len()).prop_map(|(is, index)| Criteria::Gender(is, Gender::ALL[index])),
+            (any::<bool>(), 0..Gender::ALL.len())
+                .prop_map(|(is, index)| Criteria::Gender(is, Gender::ALL[index])),
             any::<bool>().prop_map(Criteria::GestationalAgeKnown),
-            (comparison.clone(), 24_u8..=40).prop_map(|(comparison, weeks)| Criteria::GestationalAge(comparison, weeks)),
-            (comparison.clone(), 0_u64..8000).prop_map(|(comparison, days)| Criteria::AgeInDays(comparison, days)),
-            (comparison, 0_u64..8).prop_map(|(comparison, count)| Criteria::LanguageCount(comparison, count)),
-            (0..Languages::TABLE.len()).prop_map(|index| Criteria::Speaks(Languages::TABLE[index].0.to_owned())),
-            (0..Conditions::TABLE.len()).prop_map(|index| Criteria::Condition(Conditions::TABLE[index].0.to_owned())),
+            (comparison.clone(), 24_u8..=40)
+                .prop_map(|(comparison, weeks)| Criteria::GestationalAge(comparison, weeks)),
+            (comparison.clone(), 0_u64..8000)
+                .prop_map(|(comparison, days)| Criteria::AgeInDays(comparison, days)),
+            (comparison, 0_u64..8)
+                .prop_map(|(comparison, count)| Criteria::LanguageCount(comparison, count)),
+            (0..Languages::TABLE.len())
+                .prop_map(|index| Criteria::Speaks(Languages::TABLE[index].0.to_owned())),
+            (0..Conditions::TABLE.len())
+                .prop_map(|index| Criteria::Condition(Conditions::TABLE[index].0.to_owned())),
         ];
         leaf.prop_recursive(4, 24, 3, |inner| {
-            prop_oneof![prop::collection::vec(inner.clone(), 2..4).prop_map(Criteria::All), prop::collection::vec(inner.clone(), 2..4).prop_map(Criteria::Any), inner.prop_map(|part| Criteria::Not(Box::new(part))),]
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 2..4).prop_map(Criteria::All),
+                prop::collection::vec(inner.clone(), 2..4).prop_map(Criteria::Any),
+                inner.prop_map(|part| Criteria::Not(Box::new(part))),
+            ]
         })
     }
 
     fn children() -> impl Strategy<Value = Traits> {
-        (0_i64..8000, 0..Gender::ALL.len(), prop::option::of(0_u8..18), any::<i64>(), any::<i64>()).prop_map(|(age_days, gender, weeks, languages, conditions)| Traits {
-            age_days,
-            gender: Gender::ALL[gender],
-            gestational_age: weeks.and_then(GestationalAge::from_code),
-            languages: Languages::from_bits(languages),
-            conditions: Conditions::from_bits(conditions),
-        })
+        (
+            0_i64..8000,
+            0..Gender::ALL.len(),
+            prop::option::of(0_u8..18),
+            any::<i64>(),
+            any::<i64>(),
+        )
+            .prop_map(|(age_days, gender, weeks, languages, conditions)| Traits {
+                age_days,
+                gender: Gender::ALL[gender],
+                gestational_age: weeks.and_then(GestationalAge::from_code),
+                languages: Languages::from_bits(languages),
+                conditions: Conditions::from_bits(conditions),
+            })
     }
 
     proptest! {

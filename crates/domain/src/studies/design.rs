@@ -91,7 +91,10 @@ pub struct Design {
 
 /// A design as it was posted. Each kind reads its own fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are those of Design, External and RunnerSource, as texts")]
+#[expect(
+    missing_docs,
+    reason = "the fields are those of Design, External and RunnerSource, as texts"
+)]
 pub struct DesignForm {
     pub structure: String,
     pub uses_generator: bool,
@@ -117,7 +120,14 @@ impl Design {
     /// The design of a new study.
     pub fn new(kind: StudyKind) -> Self {
         let plays = matches!(kind, StudyKind::FramePlayer | StudyKind::CustomRunner);
-        Self { structure: if plays { EMPTY_STRUCTURE.to_owned() } else { String::new() }, ..Self::default() }
+        Self {
+            structure: if plays {
+                EMPTY_STRUCTURE.to_owned()
+            } else {
+                String::new()
+            },
+            ..Self::default()
+        }
     }
 
     /// The members that the table keeps for a kind, as an object.
@@ -132,14 +142,33 @@ impl Design {
     }
 
     /// A design from the columns of the table.
-    pub fn of(kind: StudyKind, structure: String, uses_generator: bool, generator: String, metadata: &str) -> Result<Self, serde_json::Error> {
-        let metadata = if metadata.trim().is_empty() { "{}" } else { metadata };
-        let mut design = Self { structure, uses_generator, generator, ..Self::default() };
+    pub fn of(
+        kind: StudyKind,
+        structure: String,
+        uses_generator: bool,
+        generator: String,
+        metadata: &str,
+    ) -> Result<Self, serde_json::Error> {
+        let metadata = if metadata.trim().is_empty() {
+            "{}"
+        } else {
+            metadata
+        };
+        let mut design = Self {
+            structure,
+            uses_generator,
+            generator,
+            ..Self::default()
+        };
         match kind {
             StudyKind::FramePlayer => {}
             StudyKind::JsPsych => {
                 let value: serde_json::Value = serde_json::from_str(metadata)?;
-                value.get("experiment").and_then(serde_json::Value::as_str).unwrap_or_default().clone_into(&mut design.experiment);
+                value
+                    .get("experiment")
+                    .and_then(serde_json::Value::as_str)
+                    .unwrap_or_default()
+                    .clone_into(&mut design.experiment);
             }
             StudyKind::External => design.external = serde_json::from_str(metadata)?,
             StudyKind::CustomRunner => design.runner = serde_json::from_str(metadata)?,
@@ -147,14 +176,24 @@ impl Design {
         Ok(design)
     }
 
-    /// The design after a form was posted; what other kinds need is kept as it is. Texts that are no protocol yet are taken, so
-    /// that nothing typed is lost; a submission refuses them.
+    /// The design after a form was posted; what other kinds need is kept as it is. Texts that are
+    /// no protocol yet are taken, so that nothing typed is lost; a submission refuses them.
     pub fn changed(&self, kind: StudyKind, form: &DesignForm) -> Result<Self, Violations> {
         let mut violations = Violations::new();
         let mut design = self.clone();
         if matches!(kind, StudyKind::FramePlayer | StudyKind::CustomRunner) {
-            design.structure = code("structure", "the protocol", &form.structure, &mut violations);
-            design.generator = code("generator", "the generator", &form.generator, &mut violations);
+            design.structure = code(
+                "structure",
+                "the protocol",
+                &form.structure,
+                &mut violations,
+            );
+            design.generator = code(
+                "generator",
+                "the generator",
+                &form.generator,
+                &mut violations,
+            );
             design.uses_generator = form.uses_generator;
             if design.uses_generator && design.generator.trim().is_empty() {
                 EMPTY_GENERATOR.clone_into(&mut design.generator);
@@ -162,11 +201,22 @@ impl Design {
         }
         match kind {
             StudyKind::FramePlayer => {}
-            StudyKind::JsPsych => design.experiment = code("experiment", "the experiment", &form.experiment, &mut violations),
+            StudyKind::JsPsych => {
+                design.experiment = code(
+                    "experiment",
+                    "the experiment",
+                    &form.experiment,
+                    &mut violations,
+                )
+            }
             StudyKind::External => design.external = external(form, &mut violations),
             StudyKind::CustomRunner => {
                 design.runner.player_repo_url = repository(&form.player_repo_url, &mut violations);
-                design.runner.last_known_player_sha = commit(&form.last_known_player_sha, !design.runner.player_repo_url.is_empty() || !design.runner.archive.is_empty(), &mut violations);
+                design.runner.last_known_player_sha = commit(
+                    &form.last_known_player_sha,
+                    !design.runner.player_repo_url.is_empty() || !design.runner.archive.is_empty(),
+                    &mut violations,
+                );
             }
         }
         violations.or(design)
@@ -179,14 +229,20 @@ fn code(field: &str, label: &str, raw: &str, violations: &mut Violations) -> Str
         violations.add(field, "too_long", format!("{label} has {} bytes, {LARGEST_TEXT} are the most. Move long texts and media to files.", text.len()).replacen(label, &capital(label), 1));
     }
     if text.contains('\0') {
-        violations.add(field, "control", format!("Please remove the NUL characters from {label}."));
+        violations.add(
+            field,
+            "control",
+            format!("Please remove the NUL characters from {label}."),
+        );
     }
     text
 }
 
 fn capital(text: &str) -> String {
     let mut rest = text.chars();
-    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
+    rest.next()
+        .map(|first| first.to_uppercase().chain(rest).collect())
+        .unwrap_or_default()
 }
 
 fn external(form: &DesignForm, violations: &mut Violations) -> External {
@@ -194,21 +250,49 @@ fn external(form: &DesignForm, violations: &mut Violations) -> External {
     if url.is_empty() {
         violations.add("url", "required", "Please enter the address of the study.");
     } else if web_address(&url).is_none() {
-        violations.add("url", "no_url", "Please enter the whole address, beginning with https://.");
+        violations.add(
+            "url",
+            "no_url",
+            "Please enter the whole address, beginning with https://.",
+        );
     }
     let scheduled = match form.scheduled.as_str() {
         "Scheduled" => true,
         "Unmoderated" => false,
         _ => {
-            violations.add("scheduled", "required", "Please say whether families make an appointment or take part at once.");
+            violations.add(
+                "scheduled",
+                "required",
+                "Please say whether families make an appointment or take part at once.",
+            );
             false
         }
     };
     let scheduling = form.scheduling.parse().ok().filter(|_| scheduled);
     let study_platform = form.study_platform.parse().ok();
     External {
-        other_scheduling: if scheduling == Some(Scheduling::Other) { text::line("other_scheduling", "how families make an appointment", &form.other_scheduling, text::LINE, violations) } else { String::new() },
-        other_study_platform: if study_platform == Some(Platform::Other) { text::line("other_study_platform", "where the study is made", &form.other_study_platform, text::LINE, violations) } else { String::new() },
+        other_scheduling: if scheduling == Some(Scheduling::Other) {
+            text::line(
+                "other_scheduling",
+                "how families make an appointment",
+                &form.other_scheduling,
+                text::LINE,
+                violations,
+            )
+        } else {
+            String::new()
+        },
+        other_study_platform: if study_platform == Some(Platform::Other) {
+            text::line(
+                "other_study_platform",
+                "where the study is made",
+                &form.other_study_platform,
+                text::LINE,
+                violations,
+            )
+        } else {
+            String::new()
+        },
         url,
         scheduled,
         scheduling,
@@ -216,8 +300,9 @@ fn external(form: &DesignForm, violations: &mut Violations) -> External {
     }
 }
 
-/// Address of a repository: https, one of the known hosts by name, no port, no account, a path of an owner and a name. The server
-/// never asks any other address, so none of its own network can be reached through this field (D8).
+/// Address of a repository: https, one of the known hosts by name, no port, no account, a path of
+/// an owner and a name. The server never asks any other address, so none of its own network can be
+/// reached through this field (D8).
 fn repository(raw: &str, violations: &mut Violations) -> String {
     let address = text::line("player_repo_url", "the address", raw, 300, violations);
     if address.is_empty() {
@@ -230,14 +315,22 @@ fn repository(raw: &str, violations: &mut Violations) -> String {
         refused(violations, "no_url");
         return address;
     };
-    let is_known = matches!(parsed.host(), Some(url::Host::Domain(host)) if SOURCE_HOSTS.contains(&host));
-    let parts = parsed.path_segments().map(|parts| parts.filter(|part| !part.is_empty()).count()).unwrap_or_default();
+    let is_known =
+        matches!(parsed.host(), Some(url::Host::Domain(host)) if SOURCE_HOSTS.contains(&host));
+    let parts = parsed
+        .path_segments()
+        .map(|parts| parts.filter(|part| !part.is_empty()).count())
+        .unwrap_or_default();
     if parsed.scheme() != "https" || parsed.port().is_some() || !is_known {
         refused(violations, "host");
     } else if parts < 2 || parsed.query().is_some() || parsed.fragment().is_some() {
         refused(violations, "path");
     }
-    parsed.as_str().trim_end_matches('/').trim_end_matches(".git").to_owned()
+    parsed
+        .as_str()
+        .trim_end_matches('/')
+        .trim_end_matches(".git")
+        .to_owned()
 }
 
 fn commit(raw: &str, is_required: bool, violations: &mut Violations) -> String {
@@ -256,8 +349,15 @@ mod tests {
     #[test]
     fn sources_come_from_known_hosts_only() {
         let fault = |url: &str| {
-            let form = DesignForm { player_repo_url: url.into(), last_known_player_sha: "A".repeat(40), ..DesignForm::default() };
-            Design::new(StudyKind::CustomRunner).changed(StudyKind::CustomRunner, &form).err().map(|violations| violations.entries()[0].code.clone())
+            let form = DesignForm {
+                player_repo_url: url.into(),
+                last_known_player_sha: "A".repeat(40),
+                ..DesignForm::default()
+            };
+            Design::new(StudyKind::CustomRunner)
+                .changed(StudyKind::CustomRunner, &form)
+                .err()
+                .map(|violations| violations.entries()[0].code.clone())
         };
         assert_eq!(fault("https://github.com/lab/runner.git"), None);
         for (url, code) in [
@@ -282,20 +382,52 @@ mod tests {
 
     #[test]
     fn a_commit_is_whole() {
-        let form = |sha: &str| DesignForm { player_repo_url: "https://github.com/lab/runner".into(), last_known_player_sha: sha.into(), ..DesignForm::default() };
+        let form = |sha: &str| DesignForm {
+            player_repo_url: "https://github.com/lab/runner".into(),
+            last_known_player_sha: sha.into(),
+            ..DesignForm::default()
+        };
         let design = Design::new(StudyKind::CustomRunner);
-        assert_eq!(design.changed(StudyKind::CustomRunner, &form(&"A".repeat(40))).unwrap().runner.last_known_player_sha, "a".repeat(40));
+        assert_eq!(
+            design
+                .changed(StudyKind::CustomRunner, &form(&"A".repeat(40)))
+                .unwrap()
+                .runner
+                .last_known_player_sha,
+            "a".repeat(40)
+        );
         for sha in ["", "main", "abc123", &"g".repeat(40)] {
-            assert!(design.changed(StudyKind::CustomRunner, &form(sha)).is_err(), "{sha}");
+            assert!(
+                design.changed(StudyKind::CustomRunner, &form(sha)).is_err(),
+                "{sha}"
+            );
         }
     }
 
     #[test]
     fn an_external_study_needs_an_address_and_a_choice() {
         let design = Design::new(StudyKind::External);
-        let fields = |form: DesignForm| design.changed(StudyKind::External, &form).err().map(|all| all.entries().iter().map(|one| one.field.clone()).collect::<Vec<_>>()).unwrap_or_default();
+        let fields = |form: DesignForm| {
+            design
+                .changed(StudyKind::External, &form)
+                .err()
+                .map(|all| {
+                    all.entries()
+                        .iter()
+                        .map(|one| one.field.clone())
+                        .collect::<Vec<_>>()
+                })
+                .unwrap_or_default()
+        };
         assert_eq!(fields(DesignForm::default()), ["url", "scheduled"]);
-        assert_eq!(fields(DesignForm { url: "javascript:alert(1)".into(), scheduled: "Scheduled".into(), ..DesignForm::default() }), ["url"]);
+        assert_eq!(
+            fields(DesignForm {
+                url: "javascript:alert(1)".into(),
+                scheduled: "Scheduled".into(),
+                ..DesignForm::default()
+            }),
+            ["url"]
+        );
         let form = DesignForm {
             url: "https://survey.example/x?y=".into(),
             scheduled: "Scheduled".into(),
@@ -306,32 +438,87 @@ mod tests {
             ..DesignForm::default()
         };
         let external = design.changed(StudyKind::External, &form).unwrap().external;
-        assert_eq!((external.other_scheduling.as_str(), external.other_study_platform.as_str()), ("by phone", ""));
-        assert_eq!(serde_json::to_value(&external).unwrap()["study_platform"], "Qualtrics");
+        assert_eq!(
+            (
+                external.other_scheduling.as_str(),
+                external.other_study_platform.as_str()
+            ),
+            ("by phone", "")
+        );
+        assert_eq!(
+            serde_json::to_value(&external).unwrap()["study_platform"],
+            "Qualtrics"
+        );
     }
 
     #[test]
     fn switching_the_generator_keeps_both_texts() {
-        let design = Design { structure: "{\"frames\": {}}".into(), ..Design::default() };
-        let form = DesignForm { structure: design.structure.clone(), uses_generator: true, ..DesignForm::default() };
+        let design = Design {
+            structure: "{\"frames\": {}}".into(),
+            ..Design::default()
+        };
+        let form = DesignForm {
+            structure: design.structure.clone(),
+            uses_generator: true,
+            ..DesignForm::default()
+        };
         let with = design.changed(StudyKind::FramePlayer, &form).unwrap();
-        assert_eq!((with.structure.as_str(), with.generator.as_str()), (design.structure.as_str(), EMPTY_GENERATOR), "D33");
+        assert_eq!(
+            (with.structure.as_str(), with.generator.as_str()),
+            (design.structure.as_str(), EMPTY_GENERATOR),
+            "D33"
+        );
     }
 
     #[test]
     fn texts_are_bounded_and_may_be_broken() {
         let design = Design::default();
-        let form = |structure: String| DesignForm { structure, ..DesignForm::default() };
-        assert_eq!(design.changed(StudyKind::FramePlayer, &form("{ broken".into())).unwrap().structure, "{ broken");
-        let violations = design.changed(StudyKind::FramePlayer, &form("x".repeat(5_000_000))).unwrap_err();
-        assert!(violations.message("structure").unwrap().starts_with("The protocol has 5000000 bytes"));
+        let form = |structure: String| DesignForm {
+            structure,
+            ..DesignForm::default()
+        };
+        assert_eq!(
+            design
+                .changed(StudyKind::FramePlayer, &form("{ broken".into()))
+                .unwrap()
+                .structure,
+            "{ broken"
+        );
+        let violations = design
+            .changed(StudyKind::FramePlayer, &form("x".repeat(5_000_000)))
+            .unwrap_err();
+        assert!(
+            violations
+                .message("structure")
+                .unwrap()
+                .starts_with("The protocol has 5000000 bytes")
+        );
     }
 
     #[test]
     fn tables_keep_what_each_kind_needs() {
-        let design = Design { experiment: "jsPsych.run([])".into(), ..Design::default() };
+        let design = Design {
+            experiment: "jsPsych.run([])".into(),
+            ..Design::default()
+        };
         let kept = design.metadata(StudyKind::JsPsych).to_string();
-        assert_eq!(Design::of(StudyKind::JsPsych, String::new(), false, String::new(), &kept).unwrap(), design);
-        assert!(!Design::of(StudyKind::External, String::new(), false, String::new(), "").unwrap().external.scheduled, "D38: a design that was never saved");
+        assert_eq!(
+            Design::of(
+                StudyKind::JsPsych,
+                String::new(),
+                false,
+                String::new(),
+                &kept
+            )
+            .unwrap(),
+            design
+        );
+        assert!(
+            !Design::of(StudyKind::External, String::new(), false, String::new(), "")
+                .unwrap()
+                .external
+                .scheduled,
+            "D38: a design that was never saved"
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! Which edits need a new review. It is a table: the fields of a study, and how much each may change before staff must look again
-//! (`domain.md` §2.5, eased where a change can't harm a family).
+//! Which edits need a new review. It is a table: the fields of a study, and how much each may
+//! change before staff must look again (`domain.md` §2.5, eased where a change can't harm a
+//! family).
 
 use std::collections::BTreeSet;
 
@@ -157,12 +158,23 @@ impl Field {
 
     /// How much it may change without a new review.
     pub fn freedom(self) -> Freedom {
-        FREEDOMS.iter().find(|(field, _)| *field == self).map_or(Freedom::None, |(_, freedom)| *freedom)
+        FREEDOMS
+            .iter()
+            .find(|(field, _)| *field == self)
+            .map_or(Freedom::None, |(_, freedom)| *freedom)
     }
 
     /// Whether it is part of the ad (and its settings), rather than of the design.
     pub const fn is_of_ad(self) -> bool {
-        !matches!(self, Self::Structure | Self::UsesGenerator | Self::Generator | Self::Experiment | Self::External | Self::Runner)
+        !matches!(
+            self,
+            Self::Structure
+                | Self::UsesGenerator
+                | Self::Generator
+                | Self::Experiment
+                | Self::External
+                | Self::Runner
+        )
     }
 }
 
@@ -171,8 +183,17 @@ impl Content {
     pub fn text(&self, field: Field) -> String {
         let (ad, design, settings) = (&self.ad, &self.design, &self.settings);
         let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
-        let ids = |list: &BTreeSet<super::StudyId>| list.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-        let json = |value: Result<Value, serde_json::Error>| value.and_then(|value| serde_json::to_string_pretty(&value)).unwrap_or_default();
+        let ids = |list: &BTreeSet<super::StudyId>| {
+            list.iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        let json = |value: Result<Value, serde_json::Error>| {
+            value
+                .and_then(|value| serde_json::to_string_pretty(&value))
+                .unwrap_or_default()
+        };
         match field {
             Field::Name => ad.name.clone(),
             Field::PreviewSummary => ad.preview_summary.clone(),
@@ -225,7 +246,10 @@ impl Content {
                     Freedom::Spelling => is_spelling(&self.text(field), &after.text(field)),
                     Freedom::Narrowing => self.is_narrower(after, field),
                 };
-                Edit { field, needs_review: !is_free }
+                Edit {
+                    field,
+                    needs_review: !is_free,
+                }
             })
             .collect()
     }
@@ -235,7 +259,10 @@ impl Content {
             Field::Ages => lies_within(&after.ad.ages, &self.ad.ages),
             Field::MustHaveParticipated => self.ad.must.is_subset(&after.ad.must),
             Field::MustNotHaveParticipated => self.ad.must_not.is_subset(&after.ad.must_not),
-            Field::CriteriaExpression => match (Criteria::parse(&self.ad.criteria_expression), Criteria::parse(&after.ad.criteria_expression)) {
+            Field::CriteriaExpression => match (
+                Criteria::parse(&self.ad.criteria_expression),
+                Criteria::parse(&after.ad.criteria_expression),
+            ) {
                 (Ok(before), Ok(after)) => after.is_narrower_than(&before),
                 _ => false,
             },
@@ -248,10 +275,14 @@ fn lies_within(inner: &AgeRange, outer: &AgeRange) -> bool {
     outer.lowest_days() <= inner.lowest_days() && inner.highest_days() <= outer.highest_days()
 }
 
-/// What a protocol means: its frames and sequence. Blanks, and members that have no meaning, are no change.
+/// What a protocol means: its frames and sequence. Blanks, and members that have no meaning, are no
+/// change.
 fn meaning(structure: &str) -> Value {
     match serde_json::from_str::<Value>(structure) {
-        Ok(Value::Object(members)) => Value::Array(vec![members.get("frames").cloned().unwrap_or_default(), members.get("sequence").cloned().unwrap_or_default()]),
+        Ok(Value::Object(members)) => Value::Array(vec![
+            members.get("frames").cloned().unwrap_or_default(),
+            members.get("sequence").cloned().unwrap_or_default(),
+        ]),
         Ok(other) => other,
         Err(_) => Value::String(structure.to_owned()),
     }
@@ -260,32 +291,57 @@ fn meaning(structure: &str) -> Value {
 /// Most words that may differ in a correction of spelling.
 const MOST_WORDS: usize = 3;
 
-/// Whether a text differs from another by slips of the pen alone: the same number of words, at most three of them changed, each
-/// by at most two letters, and no number among them. Punctuation and capitals are free.
+/// Whether a text differs from another by slips of the pen alone: the same number of words, at most
+/// three of them changed, each by at most two letters, and no number among them. Punctuation and
+/// capitals are free.
 pub fn is_spelling(before: &str, after: &str) -> bool {
-    let words = |text: &str| text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect::<Vec<_>>();
+    let words = |text: &str| {
+        text.split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+            .collect::<Vec<_>>()
+    };
     let (before, after) = (words(before), words(after));
     if before.len() != after.len() {
         return false;
     }
-    let changed: Vec<_> = before.iter().zip(&after).filter(|(before, after)| before != after).collect();
+    let changed: Vec<_> = before
+        .iter()
+        .zip(&after)
+        .filter(|(before, after)| before != after)
+        .collect();
     let is_slip = |before: &str, after: &str| {
         let has_digit = |word: &str| word.chars().any(|c| c.is_ascii_digit());
-        before.chars().count().min(after.chars().count()) >= 3 && before.chars().count().max(after.chars().count()) >= 4 && !has_digit(before) && !has_digit(after) && distance(before, after) <= 2
+        before.chars().count().min(after.chars().count()) >= 3
+            && before.chars().count().max(after.chars().count()) >= 4
+            && !has_digit(before)
+            && !has_digit(after)
+            && distance(before, after) <= 2
     };
     changed.len() <= MOST_WORDS && changed.iter().all(|(before, after)| is_slip(before, after))
 }
 
 /// Number of letters to add, take away, change or swap with the next, to make one word of another.
 fn distance(before: &str, after: &str) -> usize {
-    let (before, after): (Vec<char>, Vec<char>) = (before.chars().collect(), after.chars().collect());
+    let (before, after): (Vec<char>, Vec<char>) =
+        (before.chars().collect(), after.chars().collect());
     let mut rows: Vec<Vec<usize>> = vec![(0..=after.len()).collect()];
-    let at = |rows: &[Vec<usize>], row: usize, column: usize| rows.get(row).and_then(|row| row.get(column)).copied().unwrap_or(usize::MAX / 2);
+    let at = |rows: &[Vec<usize>], row: usize, column: usize| {
+        rows.get(row)
+            .and_then(|row| row.get(column))
+            .copied()
+            .unwrap_or(usize::MAX / 2)
+    };
     for (i, left) in before.iter().enumerate() {
         let mut row = vec![i + 1];
         for (j, right) in after.iter().enumerate() {
-            let mut best = (at(&rows, i, j) + usize::from(left != right)).min(at(&rows, i, j + 1) + 1).min(row.get(j).copied().unwrap_or_default() + 1);
-            let is_swap = i > 0 && j > 0 && before.get(i - 1) == Some(right) && after.get(j - 1) == Some(left);
+            let mut best = (at(&rows, i, j) + usize::from(left != right))
+                .min(at(&rows, i, j + 1) + 1)
+                .min(row.get(j).copied().unwrap_or_default() + 1);
+            let is_swap = i > 0
+                && j > 0
+                && before.get(i - 1) == Some(right)
+                && after.get(j - 1) == Some(left);
             if is_swap {
                 best = best.min(at(&rows, i - 1, j - 1) + 1);
             }
@@ -303,14 +359,35 @@ mod tests {
     use super::*;
 
     fn content() -> Content {
-        let ad = Ad { name: "Cats and moons".into(), short_description: "Your child sees a story about a cat.".into(), ages: AgeRange { min_years: 2, max_years: 6, ..AgeRange::default() }, ..Ad::default() };
-        Content { ad, design: Design { structure: r#"{"frames": {"a": {"kind": "exp-lookit-text"}}, "sequence": ["a"]}"#.into(), ..Design::default() }, ..Content::default() }
+        let ad = Ad {
+            name: "Cats and moons".into(),
+            short_description: "Your child sees a story about a cat.".into(),
+            ages: AgeRange {
+                min_years: 2,
+                max_years: 6,
+                ..AgeRange::default()
+            },
+            ..Ad::default()
+        };
+        Content {
+            ad,
+            design: Design {
+                structure: r#"{"frames": {"a": {"kind": "exp-lookit-text"}}, "sequence": ["a"]}"#
+                    .into(),
+                ..Design::default()
+            },
+            ..Content::default()
+        }
     }
 
     fn review(change: impl FnOnce(&mut Content)) -> Vec<(Field, bool)> {
         let mut after = content();
         change(&mut after);
-        content().edits(&after).into_iter().map(|edit| (edit.field, edit.needs_review)).collect()
+        content()
+            .edits(&after)
+            .into_iter()
+            .map(|edit| (edit.field, edit.needs_review))
+            .collect()
     }
 
     #[test]
@@ -320,47 +397,120 @@ mod tests {
         assert_eq!(listed, Field::ALL.to_vec());
     }
 
-    /// Fields that the classic site watches (`domain.md` §2.5), but for picture and contact, which can't harm a family.
+    /// Fields that the classic site watches (`domain.md` §2.5), but for picture and contact, which
+    /// can't harm a family.
     #[test]
     fn what_the_reference_watches_needs_a_review() {
-        assert_eq!(review(|after| after.ad.name = "Dogs".into()), [(Field::Name, true)]);
-        assert_eq!(review(|after| after.ad.purpose = "Because.".into()), [(Field::Purpose, true)]);
-        assert_eq!(review(|after| after.ad.duration = "9 hours".into()), [(Field::Duration, true)]);
-        assert_eq!(review(|after| after.ad.compensation = "A boat".into()), [(Field::Compensation, true)]);
-        assert_eq!(review(|after| after.ad.exit_url = "https://a.example".into()), [(Field::ExitUrl, true)]);
-        assert_eq!(review(|after| after.design.generator = "() => 1".into()), [(Field::Generator, true)]);
-        assert_eq!(review(|after| after.design.uses_generator = true), [(Field::UsesGenerator, true)]);
-        assert_eq!(review(|after| after.design.experiment = "x".into()), [(Field::Experiment, true)]);
-        assert_eq!(review(|after| after.design.external.url = "https://a.example".into()), [(Field::External, true)]);
-        assert_eq!(review(|after| after.design.runner.last_known_player_sha = "a".into()), [(Field::Runner, true)]);
-        assert_eq!(review(|after| after.design.structure = r#"{"frames": {}, "sequence": []}"#.into()), [(Field::Structure, true)]);
+        assert_eq!(
+            review(|after| after.ad.name = "Dogs".into()),
+            [(Field::Name, true)]
+        );
+        assert_eq!(
+            review(|after| after.ad.purpose = "Because.".into()),
+            [(Field::Purpose, true)]
+        );
+        assert_eq!(
+            review(|after| after.ad.duration = "9 hours".into()),
+            [(Field::Duration, true)]
+        );
+        assert_eq!(
+            review(|after| after.ad.compensation = "A boat".into()),
+            [(Field::Compensation, true)]
+        );
+        assert_eq!(
+            review(|after| after.ad.exit_url = "https://a.example".into()),
+            [(Field::ExitUrl, true)]
+        );
+        assert_eq!(
+            review(|after| after.design.generator = "() => 1".into()),
+            [(Field::Generator, true)]
+        );
+        assert_eq!(
+            review(|after| after.design.uses_generator = true),
+            [(Field::UsesGenerator, true)]
+        );
+        assert_eq!(
+            review(|after| after.design.experiment = "x".into()),
+            [(Field::Experiment, true)]
+        );
+        assert_eq!(
+            review(|after| after.design.external.url = "https://a.example".into()),
+            [(Field::External, true)]
+        );
+        assert_eq!(
+            review(|after| after.design.runner.last_known_player_sha = "a".into()),
+            [(Field::Runner, true)]
+        );
+        assert_eq!(
+            review(|after| after.design.structure = r#"{"frames": {}, "sequence": []}"#.into()),
+            [(Field::Structure, true)]
+        );
     }
 
     #[test]
     fn what_harms_nobody_keeps_the_approval() {
         assert_eq!(review(|_| ()), []);
-        assert_eq!(review(|after| after.ad.image = "/pictures/b.png".into()), [(Field::Image, false)]);
-        assert_eq!(review(|after| after.ad.contact_info = "Somebody else".into()), [(Field::ContactInfo, false)]);
-        assert_eq!(review(|after| after.settings.is_public = true), [(Field::IsPublic, false)]);
-        assert_eq!(review(|after| after.ad.short_description = "Your child sees a stroy about a cat!".into()), [(Field::ShortDescription, false)]);
-        assert_eq!(review(|after| after.ad.ages.min_years = 3), [(Field::Ages, false)]);
-        assert_eq!(review(|after| after.ad.ages.max_years = 7), [(Field::Ages, true)]);
-        assert_eq!(review(|after| after.ad.criteria_expression = "speaks_es".into()), [(Field::CriteriaExpression, false)], "fewer children than everyone");
+        assert_eq!(
+            review(|after| after.ad.image = "/pictures/b.png".into()),
+            [(Field::Image, false)]
+        );
+        assert_eq!(
+            review(|after| after.ad.contact_info = "Somebody else".into()),
+            [(Field::ContactInfo, false)]
+        );
+        assert_eq!(
+            review(|after| after.settings.is_public = true),
+            [(Field::IsPublic, false)]
+        );
+        assert_eq!(
+            review(
+                |after| after.ad.short_description = "Your child sees a stroy about a cat!".into()
+            ),
+            [(Field::ShortDescription, false)]
+        );
+        assert_eq!(
+            review(|after| after.ad.ages.min_years = 3),
+            [(Field::Ages, false)]
+        );
+        assert_eq!(
+            review(|after| after.ad.ages.max_years = 7),
+            [(Field::Ages, true)]
+        );
+        assert_eq!(
+            review(|after| after.ad.criteria_expression = "speaks_es".into()),
+            [(Field::CriteriaExpression, false)],
+            "fewer children than everyone"
+        );
         let reformatted = "{\n  \"sequence\": [\"a\"],\n  \"frames\": { \"a\": { \"kind\": \"exp-lookit-text\" } }, \"exact_text\": 1\n}";
-        assert_eq!(review(|after| after.design.structure = reformatted.into()), []);
+        assert_eq!(
+            review(|after| after.design.structure = reformatted.into()),
+            []
+        );
     }
 
     #[test]
     fn spelling_is_little_and_never_a_number() {
         for (before, after, is) in [
-            ("Your child wil see a cat", "Your child will see a cat.", true),
+            (
+                "Your child wil see a cat",
+                "Your child will see a cat.",
+                true,
+            ),
             ("recieve a gift", "receive a gift", true),
             ("We record your child", "We do not record your child", false),
             ("takes 10 minutes", "takes 90 minutes", false),
             ("you can stop", "you can't stop", false),
             ("a cat", "a dog", false),
-            ("wrong wrods in this sentnce and heer too", "wrong words in this sentence and here too", true),
-            ("wroong wrods in this sentnce and heer too", "wrong words in this sentence and here too", false),
+            (
+                "wrong wrods in this sentnce and heer too",
+                "wrong words in this sentence and here too",
+                true,
+            ),
+            (
+                "wroong wrods in this sentnce and heer too",
+                "wrong words in this sentence and here too",
+                false,
+            ),
             ("", "", true),
         ] {
             assert_eq!(is_spelling(before, after), is, "{before} / {after}");

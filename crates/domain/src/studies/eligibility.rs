@@ -39,9 +39,9 @@ pub struct Participation {
 }
 
 impl Participation {
-    /// Whether the visit counts (`domain.md` §4.4): a frame-player visit without a frame does not, others do even when
-    /// empty. Previews never count, unlike in the original (D18); withdrawn visits and visits with rejected consent do,
-    /// because the child has seen the study.
+    /// Whether the visit counts (`domain.md` §4.4): a frame-player visit without a frame does not,
+    /// others do even when empty. Previews never count, unlike in the original (D18); withdrawn
+    /// visits and visits with rejected consent do, because the child has seen the study.
     pub fn counts(&self) -> bool {
         !self.is_preview && (self.kind != StudyKind::FramePlayer || self.has_frames)
     }
@@ -52,8 +52,9 @@ impl Participation {
 pub struct Eligibility {
     /// Ages.
     pub ages: AgeRange,
-    /// Parsed expression; `None` when the stored text can't be parsed. Such a study fits nobody, and its researchers are told:
-    /// guessing would recruit the wrong children, and failing would take the family's page down.
+    /// Parsed expression; `None` when the stored text can't be parsed. Such a study fits nobody,
+    /// and its researchers are told: guessing would recruit the wrong children, and failing would
+    /// take the family's page down.
     pub criteria: Option<Criteria>,
     /// Studies that the child must have done, all of them.
     pub must: BTreeSet<StudyId>,
@@ -106,16 +107,26 @@ impl Mismatch {
 }
 
 impl Eligibility {
-    /// Everything that speaks against the child, in the order in which a family should read it; empty when it fits.
+    /// Everything that speaks against the child, in the order in which a family should read it;
+    /// empty when it fits.
     pub fn mismatches(&self, child: Subject<'_>) -> Vec<Mismatch> {
         let age_days = age_in_days(child.details.birthday, child.today);
         let mut found = Vec::new();
         match self.ages.distance(age_days) {
             0 => {}
-            distance if distance < 0 => found.push(Mismatch::TooYoung { opens_on: self.ages.opens_on(child.details.birthday) }),
-            _ => found.push(Mismatch::TooOld { closed_on: self.ages.closes_on(child.details.birthday) }),
+            distance if distance < 0 => found.push(Mismatch::TooYoung {
+                opens_on: self.ages.opens_on(child.details.birthday),
+            }),
+            _ => found.push(Mismatch::TooOld {
+                closed_on: self.ages.closes_on(child.details.birthday),
+            }),
         }
-        let done: BTreeSet<StudyId> = child.visits.iter().filter(|visit| visit.counts()).map(|visit| visit.study).collect();
+        let done: BTreeSet<StudyId> = child
+            .visits
+            .iter()
+            .filter(|visit| visit.counts())
+            .map(|visit| visit.study)
+            .collect();
         let missing: Vec<StudyId> = self.must.difference(&done).copied().collect();
         let already_done: Vec<StudyId> = self.must_not.intersection(&done).copied().collect();
         if !missing.is_empty() {
@@ -124,14 +135,25 @@ impl Eligibility {
         if !already_done.is_empty() {
             found.push(Mismatch::AlreadyDone(already_done));
         }
-        let traits = Traits { age_days, gender: child.details.gender, gestational_age: child.details.gestational_age, languages: child.details.languages, conditions: child.details.conditions };
-        if !self.criteria.as_ref().is_some_and(|criteria| criteria.holds(&traits)) {
+        let traits = Traits {
+            age_days,
+            gender: child.details.gender,
+            gestational_age: child.details.gestational_age,
+            languages: child.details.languages,
+            conditions: child.details.conditions,
+        };
+        if !self
+            .criteria
+            .as_ref()
+            .is_some_and(|criteria| criteria.holds(&traits))
+        {
             found.push(Mismatch::Criteria);
         }
         found
     }
 
-    /// The codes to record: `Eligible` alone, or every reason once, sorted by their text as the original does.
+    /// The codes to record: `Eligible` alone, or every reason once, sorted by their text as the
+    /// original does.
     pub fn codes(mismatches: &[Mismatch]) -> Vec<EligibilityCode> {
         if mismatches.is_empty() {
             return vec![EligibilityCode::Eligible];
@@ -147,7 +169,14 @@ mod tests {
     use crate::families::child::ChildForm;
 
     fn details() -> ChildDetails {
-        ChildForm { given_name: "Sam".into(), birthday: "2024-01-01".into(), gender: "f".into(), ..ChildForm::default() }.check("2026-11-24".parse().unwrap(), None).unwrap()
+        ChildForm {
+            given_name: "Sam".into(),
+            birthday: "2024-01-01".into(),
+            gender: "f".into(),
+            ..ChildForm::default()
+        }
+        .check("2026-11-24".parse().unwrap(), None)
+        .unwrap()
     }
 
     fn study(number: u128) -> StudyId {
@@ -156,7 +185,11 @@ mod tests {
 
     fn rules(expression: &str, must: &[u128], must_not: &[u128]) -> Eligibility {
         Eligibility {
-            ages: AgeRange { min_years: 2, max_years: 4, ..AgeRange::default() },
+            ages: AgeRange {
+                min_years: 2,
+                max_years: 4,
+                ..AgeRange::default()
+            },
             criteria: Criteria::parse(expression).ok(),
             must: must.iter().copied().map(study).collect(),
             must_not: must_not.iter().copied().map(study).collect(),
@@ -164,24 +197,45 @@ mod tests {
     }
 
     fn visit(number: u128) -> Participation {
-        Participation { study: study(number), kind: StudyKind::FramePlayer, has_frames: true, is_preview: false }
+        Participation {
+            study: study(number),
+            kind: StudyKind::FramePlayer,
+            has_frames: true,
+            is_preview: false,
+        }
     }
 
     fn codes(rules: &Eligibility, visits: &[Participation], today: &str) -> String {
-        let found = rules.mismatches(Subject { details: &details(), visits, today: today.parse().unwrap() });
-        Eligibility::codes(&found).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        let found = rules.mismatches(Subject {
+            details: &details(),
+            visits,
+            today: today.parse().unwrap(),
+        });
+        Eligibility::codes(&found)
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]
     fn every_reason_is_recorded_once_and_sorted() {
         assert_eq!(codes(&rules("", &[], &[]), &[], "2026-11-24"), "Eligible");
-        assert_eq!(codes(&rules("deaf", &[1], &[2]), &[visit(2)], "2024-06-01"), "Ineligible_CriteriaExpression Ineligible_Participation Ineligible_TooYoung");
-        assert_eq!(codes(&rules("", &[], &[]), &[], "2029-06-01"), "Ineligible_TooOld");
+        assert_eq!(
+            codes(&rules("deaf", &[1], &[2]), &[visit(2)], "2024-06-01"),
+            "Ineligible_CriteriaExpression Ineligible_Participation Ineligible_TooYoung"
+        );
+        assert_eq!(
+            codes(&rules("", &[], &[]), &[], "2029-06-01"),
+            "Ineligible_TooOld"
+        );
     }
 
     #[test]
     fn participation_asks_for_all_and_forbids_any() {
-        let fits = |must: &[u128], must_not: &[u128], visits: &[Participation]| codes(&rules("", must, must_not), visits, "2026-11-24") == "Eligible";
+        let fits = |must: &[u128], must_not: &[u128], visits: &[Participation]| {
+            codes(&rules("", must, must_not), visits, "2026-11-24") == "Eligible"
+        };
         assert!(!fits(&[1, 2], &[], &[visit(1), visit(1)]));
         assert!(fits(&[1, 2], &[], &[visit(1), visit(2)]));
         assert!(!fits(&[], &[1, 2], &[visit(2)]));
@@ -190,21 +244,55 @@ mod tests {
 
     #[test]
     fn empty_player_visits_and_previews_do_not_count() {
-        let empty = Participation { has_frames: false, ..visit(1) };
+        let empty = Participation {
+            has_frames: false,
+            ..visit(1)
+        };
         assert!(!empty.counts());
-        assert!(Participation { kind: StudyKind::External, ..empty }.counts());
-        assert!(Participation { kind: StudyKind::JsPsych, ..empty }.counts());
-        assert!(!Participation { is_preview: true, ..visit(1) }.counts(), "D18");
+        assert!(
+            Participation {
+                kind: StudyKind::External,
+                ..empty
+            }
+            .counts()
+        );
+        assert!(
+            Participation {
+                kind: StudyKind::JsPsych,
+                ..empty
+            }
+            .counts()
+        );
+        assert!(
+            !Participation {
+                is_preview: true,
+                ..visit(1)
+            }
+            .counts(),
+            "D18"
+        );
     }
 
     #[test]
     fn a_family_learns_the_day() {
-        let found = rules("", &[], &[]).mismatches(Subject { details: &details(), visits: &[], today: "2025-12-30".parse().unwrap() });
-        assert_eq!(found, [Mismatch::TooYoung { opens_on: "2025-12-31".parse().unwrap() }]);
+        let found = rules("", &[], &[]).mismatches(Subject {
+            details: &details(),
+            visits: &[],
+            today: "2025-12-30".parse().unwrap(),
+        });
+        assert_eq!(
+            found,
+            [Mismatch::TooYoung {
+                opens_on: "2025-12-31".parse().unwrap()
+            }]
+        );
     }
 
     #[test]
     fn a_broken_expression_fits_nobody() {
-        assert_eq!(codes(&rules("nonsense", &[], &[]), &[], "2026-11-24"), "Ineligible_CriteriaExpression");
+        assert_eq!(
+            codes(&rules("nonsense", &[], &[]), &[], "2026-11-24"),
+            "Ineligible_CriteriaExpression"
+        );
     }
 }

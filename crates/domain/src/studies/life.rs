@@ -1,4 +1,5 @@
-//! The life of a study: which state follows which, and who may bring it about (`domain.md` §2.1 to §2.5).
+//! The life of a study: which state follows which, and who may bring it about (`domain.md` §2.1 to
+//! §2.5).
 
 use serde::{Deserialize, Serialize};
 
@@ -67,14 +68,28 @@ impl Transition {
     pub const fn from(self, state: StudyState) -> Option<StudyState> {
         use StudyState as S;
         match (self, state) {
-            (Self::Submit, S::Created) | (Self::Resubmit, S::Rejected | S::Retracted) => Some(S::Submitted),
+            (Self::Submit, S::Created) | (Self::Resubmit, S::Rejected | S::Retracted) => {
+                Some(S::Submitted)
+            }
             (Self::Retract, S::Submitted) => Some(S::Retracted),
             (Self::Approve, S::Submitted) => Some(S::Approved),
-            (Self::Reject, S::Submitted | S::Approved | S::Active | S::Paused | S::Deactivated) => Some(S::Rejected),
+            (Self::Reject, S::Submitted | S::Approved | S::Active | S::Paused | S::Deactivated) => {
+                Some(S::Rejected)
+            }
             (Self::Activate, S::Approved | S::Paused) => Some(S::Active),
             (Self::Pause, S::Active) => Some(S::Paused),
             (Self::Deactivate, S::Active | S::Paused) => Some(S::Deactivated),
-            (Self::Archive, S::Created | S::Submitted | S::Rejected | S::Retracted | S::Approved | S::Active | S::Paused | S::Deactivated) => Some(S::Archived),
+            (
+                Self::Archive,
+                S::Created
+                | S::Submitted
+                | S::Rejected
+                | S::Retracted
+                | S::Approved
+                | S::Active
+                | S::Paused
+                | S::Deactivated,
+            ) => Some(S::Archived),
             _ => None,
         }
     }
@@ -89,17 +104,26 @@ impl Transition {
 
     /// Whether only a lab that is approved may have it.
     pub const fn needs_approved_lab(self) -> bool {
-        matches!(self, Self::Submit | Self::Resubmit | Self::Approve | Self::Activate)
+        matches!(
+            self,
+            Self::Submit | Self::Resubmit | Self::Approve | Self::Activate
+        )
     }
 
     /// Whether the study must be complete.
     pub const fn needs_ready_study(self) -> bool {
-        matches!(self, Self::Submit | Self::Resubmit | Self::Approve | Self::Activate)
+        matches!(
+            self,
+            Self::Submit | Self::Resubmit | Self::Approve | Self::Activate
+        )
     }
 
     /// Whether words come with it that the other side reads.
     pub const fn has_comment(self) -> bool {
-        matches!(self, Self::Submit | Self::Resubmit | Self::Approve | Self::Reject)
+        matches!(
+            self,
+            Self::Submit | Self::Resubmit | Self::Approve | Self::Reject
+        )
     }
 
     /// The word on the button.
@@ -120,21 +144,40 @@ impl Transition {
     /// What happens then, for the person who is about to press the button.
     pub const fn explanation(self) -> &'static str {
         match self {
-            Self::Submit => "The study goes to the site's reviewers as it is now. You hear from them by e-mail.",
-            Self::Resubmit => "The study goes back to the reviewers. They see what changed since the version that they approved last.",
-            Self::Retract => "The study leaves the queue of the reviewers. You can submit it again at any time.",
-            Self::Approve => "The lab may start collecting data with the version that is shown here.",
-            Self::Reject => "The study can't collect data until it was changed and submitted again. Your words go to the lab by e-mail.",
+            Self::Submit => {
+                "The study goes to the site's reviewers as it is now. You hear from them by e-mail."
+            }
+            Self::Resubmit => {
+                "The study goes back to the reviewers. They see what changed since the version that they approved last."
+            }
+            Self::Retract => {
+                "The study leaves the queue of the reviewers. You can submit it again at any time."
+            }
+            Self::Approve => {
+                "The lab may start collecting data with the version that is shown here."
+            }
+            Self::Reject => {
+                "The study can't collect data until it was changed and submitted again. Your words go to the lab by e-mail."
+            }
             Self::Activate => "Families can take part from now on.",
-            Self::Pause => "Families can't begin the study until you start it again. No new review is needed. Visits that have begun go on.",
-            Self::Deactivate => "Collecting ends. To collect again, the study needs another review.",
-            Self::Archive => "The study leaves all lists. Its responses stay. This can't be taken back.",
+            Self::Pause => {
+                "Families can't begin the study until you start it again. No new review is needed. Visits that have begun go on."
+            }
+            Self::Deactivate => {
+                "Collecting ends. To collect again, the study needs another review."
+            }
+            Self::Archive => {
+                "The study leaves all lists. Its responses stay. This can't be taken back."
+            }
         }
     }
 
     /// Whether this may happen now, and where it leads. The one rule that pages and verbs both ask.
     pub fn check(self, state: StudyState, about: Circumstances) -> Result<StudyState, StudyError> {
-        let next = self.from(state).ok_or(StudyError::InvalidTransition { from: state, transition: self })?;
+        let next = self.from(state).ok_or(StudyError::InvalidTransition {
+            from: state,
+            transition: self,
+        })?;
         if !about.standing.grants(self.action()) {
             return Err(StudyError::NotAllowed);
         }
@@ -147,16 +190,23 @@ impl Transition {
         Ok(next)
     }
 
-    /// What a person may do in a state. Things that only a gap in the study or the lab forbids are among them, so that a page can
-    /// say what is missing.
+    /// What a person may do in a state. Things that only a gap in the study or the lab forbids are
+    /// among them, so that a page can say what is missing.
     pub fn offered(state: StudyState, standing: Standing) -> Vec<Self> {
-        Self::ALL.iter().copied().filter(|transition| transition.from(state).is_some() && standing.grants(transition.action())).collect()
+        Self::ALL
+            .iter()
+            .copied()
+            .filter(|transition| {
+                transition.from(state).is_some() && standing.grants(transition.action())
+            })
+            .collect()
     }
 }
 
 impl StudyState {
-    /// Where an edit that needs a review leads. A study that waits for review leaves the queue, so that reviewers never approve
-    /// what they have not seen; one that was approved must be submitted again.
+    /// Where an edit that needs a review leads. A study that waits for review leaves the queue, so
+    /// that reviewers never approve what they have not seen; one that was approved must be
+    /// submitted again.
     pub const fn after_edit(self) -> Self {
         match self {
             Self::Submitted => Self::Retracted,
@@ -167,7 +217,10 @@ impl StudyState {
 
     /// Whether staff have approved what the study holds now.
     pub const fn is_approved(self) -> bool {
-        matches!(self, Self::Approved | Self::Active | Self::Paused | Self::Deactivated)
+        matches!(
+            self,
+            Self::Approved | Self::Active | Self::Paused | Self::Deactivated
+        )
     }
 
     /// What it means, in one sentence for the people of the study.
@@ -175,7 +228,9 @@ impl StudyState {
         match self {
             Self::Created => "Write it, try it, and submit it for review when it is ready.",
             Self::Submitted => "It waits for the site's reviewers.",
-            Self::Rejected => "It needs changes, or was changed, and has to be submitted again before it can collect data.",
+            Self::Rejected => {
+                "It needs changes, or was changed, and has to be submitted again before it can collect data."
+            }
             Self::Retracted => "It was withdrawn from review. Submit it again when it is ready.",
             Self::Approved => "It may collect data. Start it when you are ready.",
             Self::Active => "Families can take part.",
@@ -188,11 +243,23 @@ impl StudyState {
 
 /// What a lab declares with a submission: key as it is stored (`domain.md` §2.4), and its words.
 pub const DECLARATIONS: &[(&str, &str)] = &[
-    ("issue_deception", "Families or children are deceived, or something is held back from them"),
+    (
+        "issue_deception",
+        "Families or children are deceived, or something is held back from them",
+    ),
     ("issue_length", "A visit takes longer than 30 minutes"),
-    ("issue_consent", "Consent is asked for in another way than by the standard consent frame"),
-    ("issue_externaldata", "Information about participants comes from other sources, such as a school"),
-    ("issue_personaldata", "The study asks for data that identify people, such as addresses"),
+    (
+        "issue_consent",
+        "Consent is asked for in another way than by the standard consent frame",
+    ),
+    (
+        "issue_externaldata",
+        "Information about participants comes from other sources, such as a school",
+    ),
+    (
+        "issue_personaldata",
+        "The study asks for data that identify people, such as addresses",
+    ),
     ("issue_sensitive", "The study is about a sensitive topic"),
     ("collecting_data", "Data are being collected already"),
 ];
@@ -211,12 +278,23 @@ pub struct Declarations {
 impl Declarations {
     /// Declarations of the ticked keys; unknown ones are left out.
     pub fn of(ticked: &[String], description: &str) -> Self {
-        Self { keys: DECLARATIONS.iter().map(|(key, _)| (*key).to_owned()).filter(|key| ticked.contains(key)).collect(), issues_description: description.to_owned() }
+        Self {
+            keys: DECLARATIONS
+                .iter()
+                .map(|(key, _)| (*key).to_owned())
+                .filter(|key| ticked.contains(key))
+                .collect(),
+            issues_description: description.to_owned(),
+        }
     }
 
     /// The words of what was ticked.
     pub fn words(&self) -> Vec<&'static str> {
-        DECLARATIONS.iter().filter(|(key, _)| self.keys.iter().any(|ticked| ticked == key)).map(|(_, words)| *words).collect()
+        DECLARATIONS
+            .iter()
+            .filter(|(key, _)| self.keys.iter().any(|ticked| ticked == key))
+            .map(|(_, words)| *words)
+            .collect()
     }
 }
 
@@ -239,25 +317,73 @@ mod tests {
             (T::Resubmit, &[S::Rejected, S::Retracted], S::Submitted),
             (T::Retract, &[S::Submitted], S::Retracted),
             (T::Approve, &[S::Submitted], S::Approved),
-            (T::Reject, &[S::Submitted, S::Active, S::Paused, S::Deactivated, S::Approved], S::Rejected),
+            (
+                T::Reject,
+                &[
+                    S::Submitted,
+                    S::Active,
+                    S::Paused,
+                    S::Deactivated,
+                    S::Approved,
+                ],
+                S::Rejected,
+            ),
             (T::Activate, &[S::Approved, S::Paused], S::Active),
             (T::Pause, &[S::Active], S::Paused),
             (T::Deactivate, &[S::Active, S::Paused], S::Deactivated),
-            (T::Archive, &[S::Created, S::Submitted, S::Rejected, S::Retracted, S::Approved, S::Active, S::Paused, S::Deactivated], S::Archived),
+            (
+                T::Archive,
+                &[
+                    S::Created,
+                    S::Submitted,
+                    S::Rejected,
+                    S::Retracted,
+                    S::Approved,
+                    S::Active,
+                    S::Paused,
+                    S::Deactivated,
+                ],
+                S::Archived,
+            ),
         ];
         for transition in T::ALL {
-            let (_, from, to) = table.iter().find(|(known, _, _)| known == transition).unwrap();
+            let (_, from, to) = table
+                .iter()
+                .find(|(known, _, _)| known == transition)
+                .unwrap();
             for state in S::ALL {
-                assert_eq!(transition.from(*state), from.contains(state).then_some(*to), "{transition} from {state}");
+                assert_eq!(
+                    transition.from(*state),
+                    from.contains(state).then_some(*to),
+                    "{transition} from {state}"
+                );
             }
         }
     }
 
     fn standings() -> Vec<Standing> {
         let staff = [None, Some(StaffRole::SiteAdmin), Some(StaffRole::Superuser)];
-        let labs: Vec<_> = std::iter::once(None).chain(LabRole::ALL.iter().copied().map(Some)).collect();
-        let studies: Vec<_> = std::iter::once(None).chain(StudyRole::ALL.iter().copied().map(Some)).collect();
-        staff.iter().flat_map(|staff| labs.iter().flat_map(|lab| studies.iter().map(|study| Standing { staff: *staff, lab: *lab, study: *study, ..Standing::default() })).collect::<Vec<_>>()).collect()
+        let labs: Vec<_> = std::iter::once(None)
+            .chain(LabRole::ALL.iter().copied().map(Some))
+            .collect();
+        let studies: Vec<_> = std::iter::once(None)
+            .chain(StudyRole::ALL.iter().copied().map(Some))
+            .collect();
+        staff
+            .iter()
+            .flat_map(|staff| {
+                labs.iter()
+                    .flat_map(|lab| {
+                        studies.iter().map(|study| Standing {
+                            staff: *staff,
+                            lab: *lab,
+                            study: *study,
+                            ..Standing::default()
+                        })
+                    })
+                    .collect::<Vec<_>>()
+            })
+            .collect()
     }
 
     /// Every combination of roles: who may approve, and who may do the rest (`domain.md` §2.3).
@@ -265,17 +391,64 @@ mod tests {
     fn only_those_may_whom_the_reference_names() {
         for standing in standings() {
             let is_staff = standing.staff.is_some();
-            let may_change = is_staff || standing.lab == Some(LabRole::Admin) || matches!(standing.study, Some(StudyRole::SubmissionProcessor | StudyRole::Researcher | StudyRole::Manager | StudyRole::Admin));
+            let may_change = is_staff
+                || standing.lab == Some(LabRole::Admin)
+                || matches!(
+                    standing.study,
+                    Some(
+                        StudyRole::SubmissionProcessor
+                            | StudyRole::Researcher
+                            | StudyRole::Manager
+                            | StudyRole::Admin
+                    )
+                );
             for transition in Transition::ALL {
                 for state in StudyState::ALL {
-                    let about = Circumstances { standing, is_lab_approved: true, is_ready: true };
-                    let may = if matches!(transition, Transition::Approve | Transition::Reject) { is_staff } else { may_change };
+                    let about = Circumstances {
+                        standing,
+                        is_lab_approved: true,
+                        is_ready: true,
+                    };
+                    let may = if matches!(transition, Transition::Approve | Transition::Reject) {
+                        is_staff
+                    } else {
+                        may_change
+                    };
                     let expected = transition.from(*state).filter(|_| may);
-                    assert_eq!(transition.check(*state, about).ok(), expected, "{transition} from {state} by {standing:?}");
-                    assert_eq!(Transition::offered(*state, standing).contains(transition), expected.is_some());
-                    let unapproved = transition.check(*state, Circumstances { is_lab_approved: false, ..about });
-                    assert_eq!(unapproved.is_ok(), expected.is_some() && !matches!(transition, Transition::Submit | Transition::Resubmit | Transition::Approve | Transition::Activate));
-                    let unready = transition.check(*state, Circumstances { is_ready: false, ..about });
+                    assert_eq!(
+                        transition.check(*state, about).ok(),
+                        expected,
+                        "{transition} from {state} by {standing:?}"
+                    );
+                    assert_eq!(
+                        Transition::offered(*state, standing).contains(transition),
+                        expected.is_some()
+                    );
+                    let unapproved = transition.check(
+                        *state,
+                        Circumstances {
+                            is_lab_approved: false,
+                            ..about
+                        },
+                    );
+                    assert_eq!(
+                        unapproved.is_ok(),
+                        expected.is_some()
+                            && !matches!(
+                                transition,
+                                Transition::Submit
+                                    | Transition::Resubmit
+                                    | Transition::Approve
+                                    | Transition::Activate
+                            )
+                    );
+                    let unready = transition.check(
+                        *state,
+                        Circumstances {
+                            is_ready: false,
+                            ..about
+                        },
+                    );
                     assert_eq!(unready.is_ok(), unapproved.is_ok());
                 }
             }
@@ -284,11 +457,19 @@ mod tests {
 
     /// A step of a study's life: somebody does something, or somebody edits it.
     fn steps() -> impl Strategy<Value = Vec<(usize, usize, bool)>> {
-        prop::collection::vec((0..=Transition::ALL.len(), any::<prop::sample::Index>().prop_map(|index| index.index(120)), any::<bool>()), 0..60)
+        prop::collection::vec(
+            (
+                0..=Transition::ALL.len(),
+                any::<prop::sample::Index>().prop_map(|index| index.index(120)),
+                any::<bool>(),
+            ),
+            0..60,
+        )
     }
 
     proptest! {
-        /// Nothing is collected with contents that no member of staff approved, whoever does what in whatever order.
+        /// Nothing is collected with contents that no member of staff approved, whoever does what
+        /// in whatever order.
         #[test]
         fn there_is_no_way_to_active_without_approval(steps in steps()) {
             let all = standings();
@@ -330,7 +511,14 @@ mod tests {
 
     #[test]
     fn declarations_keep_what_is_known() {
-        let declared = Declarations::of(&["issue_length".into(), "nonsense".into(), "issue_deception".into()], "because");
+        let declared = Declarations::of(
+            &[
+                "issue_length".into(),
+                "nonsense".into(),
+                "issue_deception".into(),
+            ],
+            "because",
+        );
         assert_eq!(declared.keys, ["issue_deception", "issue_length"]);
         assert_eq!(declared.words().len(), 2);
     }

@@ -251,11 +251,36 @@ pub struct AgeBand {
 
 /// The five bands, youngest first.
 pub const AGE_BANDS: &[AgeBand] = &[
-    AgeBand { slug: "babies", label: "Babies (under 1)", from_years: 0, to_years: 1 },
-    AgeBand { slug: "toddlers", label: "Toddlers (1\u{2013}2)", from_years: 1, to_years: 3 },
-    AgeBand { slug: "preschoolers", label: "Preschoolers (3\u{2013}4)", from_years: 3, to_years: 5 },
-    AgeBand { slug: "school-age-kids", label: "School-age kids (5\u{2013}17)", from_years: 5, to_years: 18 },
-    AgeBand { slug: "adults", label: "Adults (18+)", from_years: 18, to_years: 999 },
+    AgeBand {
+        slug: "babies",
+        label: "Babies (under 1)",
+        from_years: 0,
+        to_years: 1,
+    },
+    AgeBand {
+        slug: "toddlers",
+        label: "Toddlers (1\u{2013}2)",
+        from_years: 1,
+        to_years: 3,
+    },
+    AgeBand {
+        slug: "preschoolers",
+        label: "Preschoolers (3\u{2013}4)",
+        from_years: 3,
+        to_years: 5,
+    },
+    AgeBand {
+        slug: "school-age-kids",
+        label: "School-age kids (5\u{2013}17)",
+        from_years: 5,
+        to_years: 18,
+    },
+    AgeBand {
+        slug: "adults",
+        label: "Adults (18+)",
+        from_years: 18,
+        to_years: 999,
+    },
 ];
 
 impl AgeBand {
@@ -266,7 +291,8 @@ impl AgeBand {
 
     /// Whether a study's ages overlap the band, both ends included.
     pub fn overlaps(self, ages: &AgeRange) -> bool {
-        ages.lowest_days() <= self.to_years * age::DAYS_PER_YEAR && ages.highest_days() >= self.from_years * age::DAYS_PER_YEAR
+        ages.lowest_days() <= self.to_years * age::DAYS_PER_YEAR
+            && ages.highest_days() >= self.from_years * age::DAYS_PER_YEAR
     }
 }
 
@@ -276,7 +302,14 @@ mod tests {
 
     #[test]
     fn bands_overlap_inclusively() {
-        let ages = |low: (u16, u16, u16), high: (u16, u16, u16)| AgeRange { min_years: low.0, min_months: low.1, min_days: low.2, max_years: high.0, max_months: high.1, max_days: high.2 };
+        let ages = |low: (u16, u16, u16), high: (u16, u16, u16)| AgeRange {
+            min_years: low.0,
+            min_months: low.1,
+            min_days: low.2,
+            max_years: high.0,
+            max_months: high.1,
+            max_days: high.2,
+        };
         let babies = *AgeBand::find("babies").unwrap();
         let toddlers = *AgeBand::find("toddlers").unwrap();
         assert!(babies.overlaps(&ages((1, 0, 0), (5, 0, 0))));

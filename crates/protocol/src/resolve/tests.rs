@@ -3,11 +3,23 @@ use serde_json::json;
 use super::*;
 
 fn past(conditions: Value, is_consented: bool) -> PastSession {
-    PastSession { conditions: conditions.as_object().unwrap().clone(), completed_consent_frame: is_consented, ..PastSession::default() }
+    PastSession {
+        conditions: conditions.as_object().unwrap().clone(),
+        completed_consent_frame: is_consented,
+        ..PastSession::default()
+    }
 }
 
-fn run_with(protocol: &Value, circumstances: Circumstances<'_>, seed: u64) -> Result<Resolution, Fault> {
-    resolve(&Document::from_value(protocol.clone()).unwrap(), circumstances, &mut Chance::seeded(seed))
+fn run_with(
+    protocol: &Value,
+    circumstances: Circumstances<'_>,
+    seed: u64,
+) -> Result<Resolution, Fault> {
+    resolve(
+        &Document::from_value(protocol.clone()).unwrap(),
+        circumstances,
+        &mut Chance::seeded(seed),
+    )
 }
 
 fn run(protocol: &Value) -> Result<Resolution, Fault> {
@@ -15,7 +27,11 @@ fn run(protocol: &Value) -> Result<Resolution, Fault> {
 }
 
 fn ids(resolution: &Resolution) -> Vec<&str> {
-    resolution.frames.iter().map(|frame| frame.id.as_str()).collect()
+    resolution
+        .frames
+        .iter()
+        .map(|frame| frame.id.as_str())
+        .collect()
 }
 
 fn text(words: &str) -> Value {
@@ -58,15 +74,28 @@ fn groups_merge_shallowly_and_record_nested_choices_by_index() {
     assert_eq!(done.frames[0].members["o"], json!({"b": 2}));
     assert_eq!(done.frames[0].members["w"], "hi");
     assert_eq!(done.frames[1].members["gone"], Value::Null);
-    assert_eq!(Value::Object(done.conditions), json!({"0-g": {"2": {"whichFrames": [1]}, "3": {}}}));
-    assert!(done.warnings.iter().any(|(path, message)| path == "frames.g.frameList[1]" && message.contains("null")));
+    assert_eq!(
+        Value::Object(done.conditions),
+        json!({"0-g": {"2": {"whichFrames": [1]}, "3": {}}})
+    );
+    assert!(
+        done.warnings
+            .iter()
+            .any(|(path, message)| path == "frames.g.frameList[1]" && message.contains("null"))
+    );
 }
 
 #[test]
 fn common_objects_are_not_shared_between_elements() {
     let protocol = json!({"frames": {"g": {"kind": "group", "commonFrameProperties": {"kind": "exp-x", "o": {"v": "P"}}, "frameList": [{"id": "a", "parameters": {"P": 1}}, {"id": "b", "parameters": {"P": 2}}]}}, "sequence": ["g"]});
     let done = run(&protocol).unwrap();
-    assert_eq!((&done.frames[0].members["o"]["v"], &done.frames[1].members["o"]["v"]), (&json!(1), &json!(2)));
+    assert_eq!(
+        (
+            &done.frames[0].members["o"]["v"],
+            &done.frames[1].members["o"]["v"]
+        ),
+        (&json!(1), &json!(2))
+    );
 }
 
 #[test]
@@ -76,54 +105,143 @@ fn a_parameter_set_makes_every_frame_of_the_list() {
         "frameList": [{"types": ["wav"], "u": "L#UNIQ", "o": {"l": 2}}, {"u": "L#UNIQ"}]}}, "sequence": ["t"]});
     let done = run(&protocol).unwrap();
     assert_eq!(ids(&done), ["0-t", "1-t"]);
-    assert_eq!(done.frames[0].members["types"], json!(["wav", "ogg"]), "lists merge by position (Q6)");
+    assert_eq!(
+        done.frames[0].members["types"],
+        json!(["wav", "ogg"]),
+        "lists merge by position (Q6)"
+    );
     assert_eq!(done.frames[0].members["o"], json!({"k": 1, "l": 2}));
     assert_eq!(done.frames[1].members["a"], "x");
-    assert_ne!(done.frames[0].members["u"], done.frames[1].members["u"], "UNIQ goes on across the frames");
-    assert_eq!(Value::Object(done.conditions), json!({"0-t": {"conditionNum": 1, "parameterSet": {"A": "x", "L": [1, 2]}}}));
+    assert_ne!(
+        done.frames[0].members["u"], done.frames[1].members["u"],
+        "UNIQ goes on across the frames"
+    );
+    assert_eq!(
+        Value::Object(done.conditions),
+        json!({"0-t": {"conditionNum": 1, "parameterSet": {"A": "x", "L": [1, 2]}}})
+    );
 }
 
 fn weighted(extra: Value) -> Value {
     let mut randomizer = json!({"kind": "choice", "sampler": "random-parameter-set", "parameterSets": [{"A": 0}, {"A": 1}, {"A": 2}], "frameList": [{"kind": "exp-x"}]});
-    randomizer.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    randomizer
+        .as_object_mut()
+        .unwrap()
+        .extend(extra.as_object().unwrap().clone());
     json!({"frames": {"t": randomizer}, "sequence": ["t"]})
 }
 
 fn condition(protocol: &Value, circumstances: Circumstances<'_>) -> Result<u64, Fault> {
-    run_with(protocol, circumstances, 1).map(|done| done.conditions["0-t"]["conditionNum"].as_u64().unwrap())
+    run_with(protocol, circumstances, 1)
+        .map(|done| done.conditions["0-t"]["conditionNum"].as_u64().unwrap())
 }
 
 #[test]
 fn weights_decide_also_by_age() {
-    assert_eq!(condition(&weighted(json!({"parameterSetWeights": [0, 0, 0]})), Circumstances::default()), Ok(0));
-    assert_eq!(condition(&weighted(json!({"parameterSetWeights": [0, 0, 5]})), Circumstances::default()), Ok(2));
-    let by_age = weighted(json!({"parameterSetWeights": [{"minAge": 0, "maxAge": 400, "weights": [0, 1, 0]}, {"minAge": 400, "maxAge": 10000, "weights": [0, 0, 1]}]}));
-    let at = |age| condition(&by_age, Circumstances { age_days: age, past_sessions: &[] });
-    assert_eq!((at(Some(400.0)), at(Some(400.5)), at(None)), (Ok(1), Ok(2), Ok(1)));
-    let none = run_with(&by_age, Circumstances { age_days: Some(20_000.0), past_sessions: &[] }, 1).unwrap();
+    assert_eq!(
+        condition(
+            &weighted(json!({"parameterSetWeights": [0, 0, 0]})),
+            Circumstances::default()
+        ),
+        Ok(0)
+    );
+    assert_eq!(
+        condition(
+            &weighted(json!({"parameterSetWeights": [0, 0, 5]})),
+            Circumstances::default()
+        ),
+        Ok(2)
+    );
+    let by_age = weighted(
+        json!({"parameterSetWeights": [{"minAge": 0, "maxAge": 400, "weights": [0, 1, 0]}, {"minAge": 400, "maxAge": 10000, "weights": [0, 0, 1]}]}),
+    );
+    let at = |age| {
+        condition(
+            &by_age,
+            Circumstances {
+                age_days: age,
+                past_sessions: &[],
+            },
+        )
+    };
+    assert_eq!(
+        (at(Some(400.0)), at(Some(400.5)), at(None)),
+        (Ok(1), Ok(2), Ok(1))
+    );
+    let none = run_with(
+        &by_age,
+        Circumstances {
+            age_days: Some(20_000.0),
+            past_sessions: &[],
+        },
+        1,
+    )
+    .unwrap();
     assert_eq!(none.warnings.len(), 1);
 }
 
 #[test]
 fn draws_follow_the_weights() {
-    let protocol = Document::from_value(weighted(json!({"parameterSetWeights": [1, 2, 1]}))).unwrap();
+    let protocol =
+        Document::from_value(weighted(json!({"parameterSetWeights": [1, 2, 1]}))).unwrap();
     let mut counts = [0_u32; 3];
     for seed in 0..4000 {
-        let done = resolve(&protocol, Circumstances::default(), &mut Chance::seeded(seed)).unwrap();
-        counts[usize::try_from(done.conditions["0-t"]["conditionNum"].as_u64().unwrap()).unwrap()] += 1;
+        let done = resolve(
+            &protocol,
+            Circumstances::default(),
+            &mut Chance::seeded(seed),
+        )
+        .unwrap();
+        counts
+            [usize::try_from(done.conditions["0-t"]["conditionNum"].as_u64().unwrap()).unwrap()] +=
+            1;
     }
-    assert!((1850..2150).contains(&counts[1]) && (850..1150).contains(&counts[0]), "{counts:?}");
+    assert!(
+        (1850..2150).contains(&counts[1]) && (850..1150).contains(&counts[0]),
+        "{counts:?}"
+    );
 }
 
 #[test]
 fn earlier_visits_persist_or_rotate() {
-    let sessions = [past(json!({"3-t": {"conditionNum": 0}}), false), past(json!({"9-other-t": {"conditionNum": 2}}), true), past(json!({"0-t": {"conditionNum": 1}}), true)];
-    let with =
-        |option: &str, sessions: &[PastSession]| condition(&weighted(json!({"parameterSetWeights": [1, 0, 0], "conditionForAdditionalSessions": option})), Circumstances { age_days: None, past_sessions: sessions });
-    assert_eq!(with("persist", &sessions), Ok(2), "the newest visit with consent, by the end of the name");
+    let sessions = [
+        past(json!({"3-t": {"conditionNum": 0}}), false),
+        past(json!({"9-other-t": {"conditionNum": 2}}), true),
+        past(json!({"0-t": {"conditionNum": 1}}), true),
+    ];
+    let with = |option: &str, sessions: &[PastSession]| {
+        condition(
+            &weighted(
+                json!({"parameterSetWeights": [1, 0, 0], "conditionForAdditionalSessions": option}),
+            ),
+            Circumstances {
+                age_days: None,
+                past_sessions: sessions,
+            },
+        )
+    };
+    assert_eq!(
+        with("persist", &sessions),
+        Ok(2),
+        "the newest visit with consent, by the end of the name"
+    );
     assert_eq!(with("rotate", &sessions), Ok(0));
-    assert_eq!(with("persist", &[past(json!({"0-t": {"conditionNum": 9}}), true)]), Ok(2), "a number out of range is the last");
-    assert_eq!(with("persist", &[past(json!({"0-t": {"whichFrames": [0]}}), true)]), Ok(0), "a record without a number is passed over");
+    assert_eq!(
+        with(
+            "persist",
+            &[past(json!({"0-t": {"conditionNum": 9}}), true)]
+        ),
+        Ok(2),
+        "a number out of range is the last"
+    );
+    assert_eq!(
+        with(
+            "persist",
+            &[past(json!({"0-t": {"whichFrames": [0]}}), true)]
+        ),
+        Ok(0),
+        "a record without a number is passed over"
+    );
     assert_eq!(with("random", &sessions), Ok(0));
     assert!(with("always", &sessions).is_err());
 }
@@ -133,11 +251,33 @@ fn permute_shows_all_and_lays_ordered_members_by_position() {
     let protocol = json!({"frames": {"t": {"kind": "choice", "sampler": "permute", "commonFrameProperties": {"kind": "exp-x"}, "frameOptions": [{"n": 1}, {"n": 2}, {"n": 3}], "orderedFrameOptions": [{"place": "first"}, {"place": "second"}]}}, "sequence": ["t"]});
     let done = run(&protocol).unwrap();
     assert_eq!(ids(&done), ["0-t", "1-t", "2-t"]);
-    assert_eq!(done.frames.iter().map(|frame| frame.members.get("place").cloned()).collect::<Vec<_>>(), [Some(json!("first")), Some(json!("second")), None]);
-    let shown: Vec<&Value> = done.frames.iter().map(|frame| &frame.members["n"]).collect();
-    let recorded: Vec<&Value> = done.conditions["0-t"]["frameList"].as_array().unwrap().iter().map(|option| &option["n"]).collect();
+    assert_eq!(
+        done.frames
+            .iter()
+            .map(|frame| frame.members.get("place").cloned())
+            .collect::<Vec<_>>(),
+        [Some(json!("first")), Some(json!("second")), None]
+    );
+    let shown: Vec<&Value> = done
+        .frames
+        .iter()
+        .map(|frame| &frame.members["n"])
+        .collect();
+    let recorded: Vec<&Value> = done.conditions["0-t"]["frameList"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|option| &option["n"])
+        .collect();
     assert_eq!(shown, recorded);
-    assert_eq!(done.conditions["0-t"]["frameList"][0].as_object().unwrap().len(), 1, "without common and ordered members");
+    assert_eq!(
+        done.conditions["0-t"]["frameList"][0]
+            .as_object()
+            .unwrap()
+            .len(),
+        1,
+        "without common and ordered members"
+    );
 }
 
 #[test]
@@ -145,19 +285,53 @@ fn ordered_parameter_sets_are_laid_over_the_options_sets() {
     let nested = |word: &str| json!({"kind": "choice", "sampler": "random-parameter-set", "frameList": [{"kind": "exp-x", "a": "A", "b": "B"}], "parameterSets": [{"A": word}]});
     let protocol = json!({"frames": {"t": {"kind": "choice", "sampler": "permute", "frameOptions": [nested("x"), nested("y")], "orderedFrameOptions": [{"parameterSets": [{"B": 1}]}, {"parameterSets": [{"B": 2}]}]}}, "sequence": ["t"]});
     let done = run(&protocol).unwrap();
-    assert_eq!(done.frames.iter().map(|frame| frame.members["b"].clone()).collect::<Vec<_>>(), [json!(1), json!(2)]);
-    assert!(done.frames.iter().all(|frame| frame.members["a"] == "x" || frame.members["a"] == "y"));
-    assert_eq!(done.conditions["0-t"]["frameList"][0]["parameterSets"][0]["B"], 1);
+    assert_eq!(
+        done.frames
+            .iter()
+            .map(|frame| frame.members["b"].clone())
+            .collect::<Vec<_>>(),
+        [json!(1), json!(2)]
+    );
+    assert!(
+        done.frames
+            .iter()
+            .all(|frame| frame.members["a"] == "x" || frame.members["a"] == "y")
+    );
+    assert_eq!(
+        done.conditions["0-t"]["frameList"][0]["parameterSets"][0]["B"],
+        1
+    );
 }
 
 #[test]
 fn select_takes_what_it_is_told() {
-    let with = |which: Value| run(&json!({"frames": {"t": {"kind": "choice", "sampler": "select", "whichFrames": which, "frameOptions": [{"kind": "exp-x", "n": 0}, {"kind": "exp-x", "n": 1}]}}, "sequence": ["t"]}));
-    let shown = |which: Value| with(which).map(|done| (done.frames.iter().map(|frame| format!("{}={}", frame.id, frame.members["n"])).collect::<Vec<_>>().join(" "), done.conditions["0-t"]["whichFrames"].to_string()));
-    assert_eq!(shown(json!(-1)).unwrap(), ("0-t-0=0 1-t-1=1".into(), "[0,1]".into()));
+    let with = |which: Value| {
+        run(
+            &json!({"frames": {"t": {"kind": "choice", "sampler": "select", "whichFrames": which, "frameOptions": [{"kind": "exp-x", "n": 0}, {"kind": "exp-x", "n": 1}]}}, "sequence": ["t"]}),
+        )
+    };
+    let shown = |which: Value| {
+        with(which).map(|done| {
+            (
+                done.frames
+                    .iter()
+                    .map(|frame| format!("{}={}", frame.id, frame.members["n"]))
+                    .collect::<Vec<_>>()
+                    .join(" "),
+                done.conditions["0-t"]["whichFrames"].to_string(),
+            )
+        })
+    };
+    assert_eq!(
+        shown(json!(-1)).unwrap(),
+        ("0-t-0=0 1-t-1=1".into(), "[0,1]".into())
+    );
     assert_eq!(shown(Value::Null).unwrap().1, "[0,1]");
     assert_eq!(shown(json!(0)).unwrap(), ("0-t-0=0".into(), "[0]".into()));
-    assert_eq!(shown(json!([1, 0, 1])).unwrap(), ("0-t-0=1 1-t-1=0 2-t-2=1".into(), "[1,0,1]".into()));
+    assert_eq!(
+        shown(json!([1, 0, 1])).unwrap(),
+        ("0-t-0=1 1-t-1=0 2-t-2=1".into(), "[1,0,1]".into())
+    );
     assert_eq!(shown(json!([])).unwrap().1, "[]");
     assert_eq!(with(json!(2)).unwrap_err().path, "frames.t.whichFrames[0]");
     assert!(with(json!("all")).is_err());
@@ -165,19 +339,43 @@ fn select_takes_what_it_is_told() {
 
 #[test]
 fn faults_have_paths() {
-    let fault = |frame: Value| run(&json!({"frames": {"f": frame}, "sequence": ["f"]})).unwrap_err().path;
-    assert_eq!(run(&json!({"frames": {}, "sequence": ["x"]})).unwrap_err().path, "sequence[0]");
+    let fault = |frame: Value| {
+        run(&json!({"frames": {"f": frame}, "sequence": ["f"]}))
+            .unwrap_err()
+            .path
+    };
+    assert_eq!(
+        run(&json!({"frames": {}, "sequence": ["x"]}))
+            .unwrap_err()
+            .path,
+        "sequence[0]"
+    );
     assert_eq!(fault(json!(1)), "frames.f");
     assert_eq!(fault(json!({})), "frames.f.kind");
     assert_eq!(fault(json!({"kind": "text"})), "frames.f.kind");
     assert_eq!(fault(json!({"kind": "group"})), "frames.f.frameList");
-    assert_eq!(fault(json!({"kind": "group", "frameList": ["x"]})), "frames.f.frameList[0]");
+    assert_eq!(
+        fault(json!({"kind": "group", "frameList": ["x"]})),
+        "frames.f.frameList[0]"
+    );
     assert_eq!(fault(json!({"kind": "choice"})), "frames.f.sampler");
-    assert_eq!(fault(json!({"kind": "choice", "sampler": "random"})), "frames.f.sampler");
-    assert_eq!(fault(json!({"kind": "choice", "sampler": "random-parameter-set", "frameList": []})), "frames.f.parameterSets");
+    assert_eq!(
+        fault(json!({"kind": "choice", "sampler": "random"})),
+        "frames.f.sampler"
+    );
+    assert_eq!(
+        fault(json!({"kind": "choice", "sampler": "random-parameter-set", "frameList": []})),
+        "frames.f.parameterSets"
+    );
     assert_eq!(fault(json!({"kind": "exp-x", "id": "a_b"})), "frames.f");
-    assert_eq!(fault(json!({"kind": "exp-x", "id": "a-repeat-1"})), "frames.f");
-    assert_eq!(fault(json!({"kind": "exp-x", "parameters": []})), "frames.f.parameters");
+    assert_eq!(
+        fault(json!({"kind": "exp-x", "id": "a-repeat-1"})),
+        "frames.f"
+    );
+    assert_eq!(
+        fault(json!({"kind": "exp-x", "parameters": []})),
+        "frames.f.parameters"
+    );
     let mut deep = json!({"kind": "exp-x"});
     for _ in 0..DEPTH {
         deep = json!({"kind": "group", "frameList": [deep]});
@@ -187,7 +385,15 @@ fn faults_have_paths() {
 
 #[test]
 fn kinds_have_the_form_of_frame_kinds() {
-    for (kind, is) in [("exp-lookit-text", true), ("exp-x_1", true), ("exp", false), ("exp-", false), ("exp-a--b", false), ("xexp-a", false), ("exp-a b", false)] {
+    for (kind, is) in [
+        ("exp-lookit-text", true),
+        ("exp-x_1", true),
+        ("exp", false),
+        ("exp-", false),
+        ("exp-a--b", false),
+        ("xexp-a", false),
+        ("exp-a b", false),
+    ] {
         assert_eq!(is_frame_kind(kind), is, "{kind}");
     }
 }

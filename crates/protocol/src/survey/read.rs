@@ -6,7 +6,12 @@ use super::{Choice, Control, Field, Form, Rules, Stored};
 
 pub(super) fn form(form_schema: &Map<String, Value>) -> (Form, Vec<String>) {
     let empty = Map::new();
-    let member = |name: &str| form_schema.get(name).and_then(Value::as_object).unwrap_or(&empty);
+    let member = |name: &str| {
+        form_schema
+            .get(name)
+            .and_then(Value::as_object)
+            .unwrap_or(&empty)
+    };
     let (schema, options, data) = (member("schema"), member("options"), member("data"));
     let mut problems = Vec::new();
     let mut fields = group(schema, options, &mut problems);
@@ -17,33 +22,76 @@ pub(super) fn form(form_schema: &Map<String, Value>) -> (Form, Vec<String>) {
     }
     let view = form_schema.get("view");
     if view.and_then(|view| view.get("layout")).is_some() {
-        problems.push("\u{201c}view.layout\u{201d} is not drawn; the questions stand below each other".to_owned());
+        problems.push(
+            "\u{201c}view.layout\u{201d} is not drawn; the questions stand below each other"
+                .to_owned(),
+        );
     }
-    (Form { title: text(schema, "title"), description: text(schema, "description"), fields }, problems)
+    (
+        Form {
+            title: text(schema, "title"),
+            description: text(schema, "description"),
+            fields,
+        },
+        problems,
+    )
 }
 
-fn group(schema: &Map<String, Value>, options: &Map<String, Value>, problems: &mut Vec<String>) -> Vec<Field> {
+fn group(
+    schema: &Map<String, Value>,
+    options: &Map<String, Value>,
+    problems: &mut Vec<String>,
+) -> Vec<Field> {
     let empty = Map::new();
-    let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&empty);
-    let field_options = options.get("fields").and_then(Value::as_object).unwrap_or(&empty);
-    let required_names: Vec<&str> = schema.get("required").and_then(Value::as_array).map(|names| names.iter().filter_map(Value::as_str).collect()).unwrap_or_default();
-    let dependencies = schema.get("dependencies").and_then(Value::as_object).unwrap_or(&empty);
+    let properties = schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .unwrap_or(&empty);
+    let field_options = options
+        .get("fields")
+        .and_then(Value::as_object)
+        .unwrap_or(&empty);
+    let required_names: Vec<&str> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .map(|names| names.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    let dependencies = schema
+        .get("dependencies")
+        .and_then(Value::as_object)
+        .unwrap_or(&empty);
     let mut fields: Vec<(f64, Field)> = Vec::new();
     for (name, property) in properties {
         let property = property.as_object().unwrap_or(&empty);
-        let options = field_options.get(name).and_then(Value::as_object).unwrap_or(&empty);
+        let options = field_options
+            .get(name)
+            .and_then(Value::as_object)
+            .unwrap_or(&empty);
         let mut field = field(name, property, options, problems);
         field.rules.is_required |= required_names.contains(&name.as_str());
-        field.depends_on = depends_on(dependencies.get(name).into_iter().chain(property.get("dependencies")), options);
-        let order = options.get("order").and_then(Value::as_f64).unwrap_or_default();
+        field.depends_on = depends_on(
+            dependencies
+                .get(name)
+                .into_iter()
+                .chain(property.get("dependencies")),
+            options,
+        );
+        let order = options
+            .get("order")
+            .and_then(Value::as_f64)
+            .unwrap_or_default();
         fields.push((order, field));
     }
-    // A stable sort: questions without `order` count as 0 and keep the order in which they were written.
+    // A stable sort: questions without `order` count as 0 and keep the order in which they were
+    // written.
     fields.sort_by(|(left, _), (right, _)| left.total_cmp(right));
     fields.into_iter().map(|(_, field)| field).collect()
 }
 
-fn depends_on<'a>(lists: impl Iterator<Item = &'a Value>, options: &Map<String, Value>) -> Vec<(String, Option<Vec<Value>>)> {
+fn depends_on<'a>(
+    lists: impl Iterator<Item = &'a Value>,
+    options: &Map<String, Value>,
+) -> Vec<(String, Option<Vec<Value>>)> {
     let wanted = options.get("dependencies").and_then(Value::as_object);
     let mut found: Vec<(String, Option<Vec<Value>>)> = Vec::new();
     for list in lists {
@@ -53,10 +101,12 @@ fn depends_on<'a>(lists: impl Iterator<Item = &'a Value>, options: &Map<String, 
             _ => Vec::new(),
         };
         for name in names.into_iter().filter(|name| !name.is_empty()) {
-            let values = wanted.and_then(|wanted| wanted.get(name)).map(|value| match value {
-                Value::Array(values) => values.clone(),
-                other => vec![other.clone()],
-            });
+            let values = wanted
+                .and_then(|wanted| wanted.get(name))
+                .map(|value| match value {
+                    Value::Array(values) => values.clone(),
+                    other => vec![other.clone()],
+                });
             if !found.iter().any(|(known, _)| known == name) {
                 found.push((name.to_owned(), values));
             }
@@ -65,9 +115,18 @@ fn depends_on<'a>(lists: impl Iterator<Item = &'a Value>, options: &Map<String, 
     found
 }
 
-fn field(name: &str, schema: &Map<String, Value>, options: &Map<String, Value>, problems: &mut Vec<String>) -> Field {
+fn field(
+    name: &str,
+    schema: &Map<String, Value>,
+    options: &Map<String, Value>,
+    problems: &mut Vec<String>,
+) -> Field {
     let flag = |name: &str| options.get(name).and_then(Value::as_bool);
-    let stored = match schema.get("type").and_then(Value::as_str).unwrap_or("string") {
+    let stored = match schema
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or("string")
+    {
         "number" => Stored::Number,
         "integer" => Stored::Integer,
         "boolean" => Stored::Flag,
@@ -77,34 +136,83 @@ fn field(name: &str, schema: &Map<String, Value>, options: &Map<String, Value>, 
     };
     let values = enumeration(schema, options);
     let control = control(name, schema, options, stored, values.len(), problems);
-    let is_required = schema.get("required").and_then(Value::as_bool).or_else(|| flag("required")).unwrap_or(false);
-    let is_choice = matches!(control, Control::Radio | Control::Select | Control::SelectMany | Control::Checkboxes);
-    let mut choices = if is_choice { labelled(values, options) } else { Vec::new() };
+    let is_required = schema
+        .get("required")
+        .and_then(Value::as_bool)
+        .or_else(|| flag("required"))
+        .unwrap_or(false);
+    let is_choice = matches!(
+        control,
+        Control::Radio | Control::Select | Control::SelectMany | Control::Checkboxes
+    );
+    let mut choices = if is_choice {
+        labelled(values, options)
+    } else {
+        Vec::new()
+    };
     if flag("sort") != Some(false) {
         choices.sort_by(|left, right| left.label.cmp(&right.label));
     }
-    let hides_none = flag("hideNone").or_else(|| flag("removeDefaultNone")).unwrap_or(is_required);
+    let hides_none = flag("hideNone")
+        .or_else(|| flag("removeDefaultNone"))
+        .unwrap_or(is_required);
     let is_single = matches!(control, Control::Radio | Control::Select);
     let is_preselected = is_single && is_required && flag("removeDefaultNone") == Some(true);
-    let default = schema.get("default").filter(|value| !value.is_null()).cloned().or_else(|| if is_preselected { choices.first().map(|choice| choice.value.clone()) } else { None });
+    let default = schema
+        .get("default")
+        .filter(|value| !value.is_null())
+        .cloned()
+        .or_else(|| {
+            if is_preselected {
+                choices.first().map(|choice| choice.value.clone())
+            } else {
+                None
+            }
+        });
     let helpers = match options.get("helpers") {
-        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        _ => vec![text(options, "helper")].into_iter().filter(|helper| !helper.is_empty()).collect(),
+        Some(Value::Array(list)) => list
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
+        _ => vec![text(options, "helper")]
+            .into_iter()
+            .filter(|helper| !helper.is_empty())
+            .collect(),
     };
     let label = text(options, "label");
     Field {
         name: name.to_owned(),
         stored,
-        label: if label.is_empty() { text(schema, "title") } else { label },
+        label: if label.is_empty() {
+            text(schema, "title")
+        } else {
+            label
+        },
         helpers,
         right_label: text(options, "rightLabel"),
         placeholder: text(options, "placeholder"),
         class: text(options, "fieldClass"),
-        none_label: (is_single && !hides_none).then(|| options.get("noneLabel").and_then(Value::as_str).unwrap_or("None").to_owned()),
+        none_label: (is_single && !hides_none).then(|| {
+            options
+                .get("noneLabel")
+                .and_then(Value::as_str)
+                .unwrap_or("None")
+                .to_owned()
+        }),
         options: choices,
         is_vertical: flag("vertical").unwrap_or(true),
-        is_disabled: flag("disabled").unwrap_or(false) || schema.get("readonly").and_then(Value::as_bool).unwrap_or(false),
-        rows: options.get("rows").and_then(Value::as_u64).and_then(|rows| u32::try_from(rows).ok()).unwrap_or(5).clamp(1, 40),
+        is_disabled: flag("disabled").unwrap_or(false)
+            || schema
+                .get("readonly")
+                .and_then(Value::as_bool)
+                .unwrap_or(false),
+        rows: options
+            .get("rows")
+            .and_then(Value::as_u64)
+            .and_then(|rows| u32::try_from(rows).ok())
+            .unwrap_or(5)
+            .clamp(1, 40),
         is_digits_only: flag("numericEntry").unwrap_or(false),
         default,
         rules: rules(schema, options, is_required),
@@ -113,13 +221,33 @@ fn field(name: &str, schema: &Map<String, Value>, options: &Map<String, Value>, 
     }
 }
 
-fn control(name: &str, schema: &Map<String, Value>, options: &Map<String, Value>, stored: Stored, values: usize, problems: &mut Vec<String>) -> Control {
+fn control(
+    name: &str,
+    schema: &Map<String, Value>,
+    options: &Map<String, Value>,
+    stored: Stored,
+    values: usize,
+    problems: &mut Vec<String>,
+) -> Control {
     if options.get("hidden").and_then(Value::as_bool) == Some(true) {
         return Control::Hidden;
     }
-    let is_many = options.get("multiple").and_then(Value::as_bool) == Some(true) || stored == Stored::List;
-    let format = |default: &str| options.get("dateFormat").and_then(Value::as_str).unwrap_or(default).to_owned();
-    let wanted = options.get("type").and_then(Value::as_str).or_else(|| if values > 0 { Some(if values > 3 { "select" } else { "radio" }) } else { schema.get("format").and_then(Value::as_str) });
+    let is_many =
+        options.get("multiple").and_then(Value::as_bool) == Some(true) || stored == Stored::List;
+    let format = |default: &str| {
+        options
+            .get("dateFormat")
+            .and_then(Value::as_str)
+            .unwrap_or(default)
+            .to_owned()
+    };
+    let wanted = options.get("type").and_then(Value::as_str).or_else(|| {
+        if values > 0 {
+            Some(if values > 3 { "select" } else { "radio" })
+        } else {
+            schema.get("format").and_then(Value::as_str)
+        }
+    });
     let fallback = match stored {
         Stored::Number => "number",
         Stored::Integer => "integer",
@@ -129,7 +257,10 @@ fn control(name: &str, schema: &Map<String, Value>, options: &Map<String, Value>
         Stored::Text => "text",
     };
     match wanted.unwrap_or(fallback) {
-        "text" | "any" | "personalname" | "token" | "tag" | "currency" | "ipv4" | "ip-address" | "state" | "zipcode" | "country" | "lowercase" | "uppercase" | "json" => Control::Line("text"),
+        "text" | "any" | "personalname" | "token" | "tag" | "currency" | "ipv4" | "ip-address"
+        | "state" | "zipcode" | "country" | "lowercase" | "uppercase" | "json" => {
+            Control::Line("text")
+        }
         "email" => Control::Line("email"),
         "phone" => Control::Line("tel"),
         "url" => Control::Line("url"),
@@ -151,8 +282,14 @@ fn control(name: &str, schema: &Map<String, Value>, options: &Map<String, Value>
         "object" => Control::Group(group(schema, options, problems)),
         "array" => {
             let empty = Map::new();
-            let items = schema.get("items").and_then(Value::as_object).unwrap_or(&empty);
-            let item_options = options.get("items").and_then(Value::as_object).unwrap_or(&empty);
+            let items = schema
+                .get("items")
+                .and_then(Value::as_object)
+                .unwrap_or(&empty);
+            let item_options = options
+                .get("items")
+                .and_then(Value::as_object)
+                .unwrap_or(&empty);
             Control::List(Box::new(field("", items, item_options, problems)))
         }
         other => {
@@ -163,53 +300,100 @@ fn control(name: &str, schema: &Map<String, Value>, options: &Map<String, Value>
 }
 
 fn enumeration(schema: &Map<String, Value>, options: &Map<String, Value>) -> Vec<Value> {
-    let own = schema.get("enum").or_else(|| schema.get("items").and_then(|items| items.get("enum"))).and_then(Value::as_array).cloned();
+    let own = schema
+        .get("enum")
+        .or_else(|| schema.get("items").and_then(|items| items.get("enum")))
+        .and_then(Value::as_array)
+        .cloned();
     own.unwrap_or_else(|| match options.get("dataSource") {
-        Some(Value::Array(list)) => list.iter().map(|entry| entry.get("value").unwrap_or(entry).clone()).collect(),
+        Some(Value::Array(list)) => list
+            .iter()
+            .map(|entry| entry.get("value").unwrap_or(entry).clone())
+            .collect(),
         Some(Value::Object(map)) => map.keys().cloned().map(Value::String).collect(),
         _ => Vec::new(),
     })
 }
 
 fn labelled(values: Vec<Value>, options: &Map<String, Value>) -> Vec<Choice> {
-    let labels = options.get("optionLabels").or_else(|| options.get("dataSource"));
+    let labels = options
+        .get("optionLabels")
+        .or_else(|| options.get("dataSource"));
     let of = |index: usize, value: &Value| match labels {
-        Some(Value::Array(list)) => list.get(index).map(|entry| entry.get("text").unwrap_or(entry)).map(plain),
+        Some(Value::Array(list)) => list
+            .get(index)
+            .map(|entry| entry.get("text").unwrap_or(entry))
+            .map(plain),
         Some(Value::Object(map)) => map.get(&plain(value)).map(plain),
         _ => None,
     };
-    values.into_iter().enumerate().map(|(index, value)| Choice { label: of(index, &value).unwrap_or_else(|| plain(&value)), value }).collect()
+    values
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| Choice {
+            label: of(index, &value).unwrap_or_else(|| plain(&value)),
+            value,
+        })
+        .collect()
 }
 
 fn rules(schema: &Map<String, Value>, options: &Map<String, Value>, is_required: bool) -> Rules {
     let number = |name: &str| schema.get(name).and_then(Value::as_f64);
-    let count = |name: &str| schema.get(name).and_then(Value::as_u64).and_then(|count| usize::try_from(count).ok());
-    // `exclusiveMinimum` is a flag beside `minimum` in old schemas and a bound of its own in new ones.
+    let count = |name: &str| {
+        schema
+            .get(name)
+            .and_then(Value::as_u64)
+            .and_then(|count| usize::try_from(count).ok())
+    };
+    // `exclusiveMinimum` is a flag beside `minimum` in old schemas and a bound of its own in new
+    // ones.
     let bound = |plain: &str, exclusive: &str| match schema.get(exclusive) {
         Some(Value::Number(_)) => number(exclusive).map(|bound| (bound, true)),
         Some(Value::Bool(is_excluded)) => number(plain).map(|bound| (bound, *is_excluded)),
         _ => number(plain).map(|bound| (bound, false)),
     };
-    let is_email = options.get("type").or_else(|| schema.get("format")).and_then(Value::as_str) == Some("email");
+    let is_email = options
+        .get("type")
+        .or_else(|| schema.get("format"))
+        .and_then(Value::as_str)
+        == Some("email");
     Rules {
         is_required,
-        required_message: (options.get("validator").and_then(Value::as_str) == Some("required-field")).then(|| text(options, "message")),
+        required_message: (options.get("validator").and_then(Value::as_str)
+            == Some("required-field"))
+        .then(|| text(options, "message")),
         minimum: bound("minimum", "exclusiveMinimum"),
         maximum: bound("maximum", "exclusiveMaximum"),
-        multiple_of: number("multipleOf").or_else(|| number("divisibleBy")).filter(|step| *step > 0.0),
+        multiple_of: number("multipleOf")
+            .or_else(|| number("divisibleBy"))
+            .filter(|step| *step > 0.0),
         min_length: count("minLength"),
         max_length: count("maxLength"),
-        pattern: schema.get("pattern").and_then(Value::as_str).map(str::to_owned),
+        pattern: schema
+            .get("pattern")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
         is_email,
         min_items: count("minItems"),
         max_items: count("maxItems"),
-        has_unique_items: schema.get("uniqueItems").and_then(Value::as_bool).unwrap_or(false),
-        disallowed: schema.get("disallow").and_then(Value::as_array).cloned().unwrap_or_default(),
+        has_unique_items: schema
+            .get("uniqueItems")
+            .and_then(Value::as_bool)
+            .unwrap_or(false),
+        disallowed: schema
+            .get("disallow")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default(),
     }
 }
 
 fn text(object: &Map<String, Value>, name: &str) -> String {
-    object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    object
+        .get(name)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn plain(value: &Value) -> String {

@@ -13,7 +13,10 @@ fn always(_: &str, _: &str) -> bool {
 }
 
 fn messages(form: &Form, filled: &Filled) -> Vec<String> {
-    form.check(filled, &always).into_iter().map(|(path, message)| format!("{path}: {message}")).collect()
+    form.check(filled, &always)
+        .into_iter()
+        .map(|(path, message)| format!("{path}: {message}"))
+        .collect()
 }
 
 fn typed(text: &str) -> Entered {
@@ -21,7 +24,11 @@ fn typed(text: &str) -> Entered {
 }
 
 fn labels(field: &Field) -> Vec<&str> {
-    field.options.iter().map(|choice| choice.label.as_str()).collect()
+    field
+        .options
+        .iter()
+        .map(|choice| choice.label.as_str())
+        .collect()
 }
 
 #[test]
@@ -40,7 +47,10 @@ fn every_control_stores_what_published_data_holds() {
     let field = |name: &str| form.fields.iter().find(|field| field.name == name).unwrap();
     assert_eq!(labels(field("rad")), ["Ay", "Bee", "Cee"]);
     assert_eq!(field("rad").none_label, None);
-    assert_eq!((labels(field("sel")), field("sel").none_label.as_deref()), (vec!["w", "x", "y", "z"], Some("-")));
+    assert_eq!(
+        (labels(field("sel")), field("sel").none_label.as_deref()),
+        (vec!["w", "x", "y", "z"], Some("-"))
+    );
     assert_eq!(labels(field("likert")), ["1", "2", "3", "4", "5"]);
     let mut filled = form.begin(None);
     assert_eq!(filled.count("list"), 2);
@@ -69,7 +79,10 @@ fn every_control_stores_what_published_data_holds() {
     let answers = form.answers(&filled);
     let expected = json!({"txt": "hello", "area": "line 1\nline 2", "int": 7, "num": 2.5, "rad": "a", "sel": "y", "selm": ["p", "r"], "chk": true, "chks": ["k1", "k3"], "chkstr": "s1,s2",
         "date": "03/04/2021", "time": "1:30:00 pm", "mail": "a@example.org", "likert": 4, "group": {"g1": "inner"}, "list": ["item0", "item1"]});
-    assert_eq!(serde_json::to_string(&answers).unwrap(), serde_json::to_string(&expected).unwrap());
+    assert_eq!(
+        serde_json::to_string(&answers).unwrap(),
+        serde_json::to_string(&expected).unwrap()
+    );
     let again = form.begin(Some(&answers));
     assert_eq!(form.answers(&again), answers, "answers fill the form again");
 }
@@ -79,7 +92,10 @@ fn nothing_entered_stores_what_an_untouched_form_does() {
     let form = form(
         json!({"schema": {"properties": {"a": {"type": "string"}, "b": {"type": "boolean"}, "c": {"type": "array", "enum": [1, 2]}, "d": {"type": "string", "enum": ["x", "y"]}}}, "options": {"fields": {"c": {"type": "checkbox"}}}}),
     );
-    assert_eq!(Value::Object(form.answers(&form.begin(None))), json!({"b": false, "c": []}));
+    assert_eq!(
+        Value::Object(form.answers(&form.begin(None))),
+        json!({"b": false, "c": []})
+    );
 }
 
 #[test]
@@ -89,7 +105,15 @@ fn needed_answers_have_messages_from_the_first_try() {
         "options": {"fields": {"own": {"validator": "required-field", "message": "Please choose", "removeDefaultNone": true}}}}),
     );
     let needs = "Please answer this question.";
-    assert_eq!(messages(&form, &form.begin(None)), ["own: Please choose".to_owned(), format!("plain: {needs}"), format!("list: {needs}"), format!("box: {needs}")]);
+    assert_eq!(
+        messages(&form, &form.begin(None)),
+        [
+            "own: Please choose".to_owned(),
+            format!("plain: {needs}"),
+            format!("list: {needs}"),
+            format!("box: {needs}")
+        ]
+    );
 }
 
 #[test]
@@ -102,7 +126,13 @@ fn rules_of_numbers_and_texts_hold() {
     let complaint = |path: &str, entered: Entered| {
         let mut filled = Filled::default();
         filled.set(path, entered);
-        form.check(&filled, &|pattern, text| pattern == "^x" && text.starts_with('x')).into_iter().find(|(at, _)| at == path).map(|(_, message)| message).unwrap_or_default()
+        form.check(&filled, &|pattern, text| {
+            pattern == "^x" && text.starts_with('x')
+        })
+        .into_iter()
+        .find(|(at, _)| at == path)
+        .map(|(_, message)| message)
+        .unwrap_or_default()
     };
     for (path, text, part) in [
         ("n", "x", "a number"),
@@ -122,7 +152,14 @@ fn rules_of_numbers_and_texts_hold() {
         ("p", "xy", ""),
     ] {
         let message = complaint(path, typed(text));
-        assert!(if part.is_empty() { message.is_empty() } else { message.contains(part) }, "{path}={text}: {message}");
+        assert!(
+            if part.is_empty() {
+                message.is_empty()
+            } else {
+                message.contains(part)
+            },
+            "{path}={text}: {message}"
+        );
     }
     assert!(complaint("c", Entered::Chosen(vec![0])).contains("at least 2"));
     assert!(complaint("c", Entered::Chosen(vec![0, 1, 2])).contains("at most 2"));
@@ -130,7 +167,11 @@ fn rules_of_numbers_and_texts_hold() {
     same.set("l", Entered::Count(2));
     same.set("l.0", typed("a"));
     same.set("l.1", typed("a"));
-    assert!(messages(&form, &same).iter().any(|message| message.contains("two are the same")));
+    assert!(
+        messages(&form, &same)
+            .iter()
+            .any(|message| message.contains("two are the same"))
+    );
 }
 
 #[test]
@@ -141,20 +182,31 @@ fn questions_appear_when_their_condition_holds() {
     );
     let mut filled = form.begin(None);
     assert!(!form.shows("name", &filled) && !form.shows("why", &filled));
-    assert_eq!(messages(&form, &filled), Vec::<String>::new(), "hidden questions are not checked");
+    assert_eq!(
+        messages(&form, &filled),
+        Vec::<String>::new(),
+        "hidden questions are not checked"
+    );
     filled.set("name", typed("Tom"));
-    assert!(!form.shows("more", &filled), "it depends on a hidden question");
+    assert!(
+        !form.shows("more", &filled),
+        "it depends on a hidden question"
+    );
     assert!(!form.answers(&filled).contains_key("name"));
     filled.set("pet", Entered::Chosen(vec![0]));
     filled.set("flag", Entered::Flag(true));
-    assert!(form.shows("name", &filled) && form.shows("more", &filled) && form.shows("why", &filled));
+    assert!(
+        form.shows("name", &filled) && form.shows("more", &filled) && form.shows("why", &filled)
+    );
     filled.set("pet", Entered::Chosen(vec![2]));
     assert!(!form.shows("name", &filled));
 }
 
 #[test]
 fn questions_that_wait_for_each_other_do_not_hang() {
-    let form = form(json!({"schema": {"properties": {"a": {"dependencies": "b", "default": "x"}, "b": {"dependencies": "a", "default": "x"}}}}));
+    let form = form(
+        json!({"schema": {"properties": {"a": {"dependencies": "b", "default": "x"}, "b": {"dependencies": "a", "default": "x"}}}}),
+    );
     assert!(!form.shows("a", &form.begin(None)));
 }
 
@@ -163,8 +215,17 @@ fn order_and_preselection_follow_the_options() {
     let form = form(
         json!({"schema": {"properties": {"last": {}, "first": {"enum": ["b", "a"], "required": true}, "middle": {}}}, "options": {"fields": {"last": {"order": 3}, "first": {"order": 1, "removeDefaultNone": true}, "middle": {"order": 2}}}}),
     );
-    assert_eq!(form.fields.iter().map(|field| field.name.as_str()).collect::<Vec<_>>(), ["first", "middle", "last"]);
-    assert_eq!(form.answers(&form.begin(None)).get("first"), Some(&json!("a")));
+    assert_eq!(
+        form.fields
+            .iter()
+            .map(|field| field.name.as_str())
+            .collect::<Vec<_>>(),
+        ["first", "middle", "last"]
+    );
+    assert_eq!(
+        form.answers(&form.begin(None)).get("first"),
+        Some(&json!("a"))
+    );
 }
 
 #[test]
@@ -175,7 +236,10 @@ fn list_entries_can_be_taken_out() {
         filled.set(&format!("l.{index}.w"), typed(word));
     }
     filled.remove_item("l", 1);
-    assert_eq!((filled.count("l"), filled.get("l.1.w"), filled.get("l.2.w")), (2, Some(&typed("c")), None));
+    assert_eq!(
+        (filled.count("l"), filled.get("l.1.w"), filled.get("l.2.w")),
+        (2, Some(&typed("c")), None)
+    );
 }
 
 #[test]

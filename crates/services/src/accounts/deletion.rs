@@ -3,9 +3,14 @@
 use domain::accounts::{AccountId, DELETION_WAIT, ExportRequestId};
 use domain::audit::AuditAction;
 use domain::messages::Letter;
-use entities::{account, child, demographic_snapshot, email_change, export_request, lab_join_request, lab_member, letter, passkey, passkey_challenge, recovery_code, response, study_member, totp};
+use entities::{
+    account, child, demographic_snapshot, email_change, export_request, lab_join_request,
+    lab_member, letter, passkey, passkey_challenge, recovery_code, response, study_member, totp,
+};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -18,8 +23,13 @@ use crate::error::Error;
 use crate::jobs::{self, Job, JobError};
 use crate::{labs, messages};
 
-/// Asks for the end of the account. It happens after a while; until then it can be undone on the account page or by a link.
-pub async fn request_deletion(ctx: &Context, actor: &Actor, password: SecretString) -> Result<(), Error> {
+/// Asks for the end of the account. It happens after a while; until then it can be undone on the
+/// account page or by a link.
+pub async fn request_deletion(
+    ctx: &Context,
+    actor: &Actor,
+    password: SecretString,
+) -> Result<(), Error> {
     let person = actor.fresh(ctx.now())?;
     let row = find(&ctx.db, person.account).await?;
     confirm_password(ctx, &row, "delete_password", password).await?;
@@ -30,11 +40,37 @@ pub async fn request_deletion(ctx: &Context, actor: &Actor, password: SecretStri
     let due = ctx.now() + DELETION_WAIT;
     let tx = ctx.begin().await?;
     labs::refuse_sole_admin(&tx, person.account, None).await?;
-    account::ActiveModel { id: Set(row.id), deletion_due_at: Set(Some(due)), ..Default::default() }.update(&tx).await?;
+    account::ActiveModel {
+        id: Set(row.id),
+        deletion_due_at: Set(Some(due)),
+        ..Default::default()
+    }
+    .update(&tx)
+    .await?;
     end_access(&tx, row.id, keep).await?;
-    messages::write(ctx, &tx, &row, &Letter::DeletionRequested { on: due.format("%-d %B %Y").to_string() }).await?;
-    jobs::add_at(&tx, &DeleteAccount { account: row.id }, due, format!("{}/{}", row.id, due.timestamp_micros())).await?;
-    audit::record(ctx, &tx, actor, Event::of(AuditAction::DeletionRequested).to(row.id)).await?;
+    messages::write(
+        ctx,
+        &tx,
+        &row,
+        &Letter::DeletionRequested {
+            on: due.format("%-d %B %Y").to_string(),
+        },
+    )
+    .await?;
+    jobs::add_at(
+        &tx,
+        &DeleteAccount { account: row.id },
+        due,
+        format!("{}/{}", row.id, due.timestamp_micros()),
+    )
+    .await?;
+    audit::record(
+        ctx,
+        &tx,
+        actor,
+        Event::of(AuditAction::DeletionRequested).to(row.id),
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }
@@ -48,9 +84,27 @@ pub async fn cancel_deletion(ctx: &Context, actor: &Actor, device: &Device) -> R
     Ok(())
 }
 
-pub(super) async fn keep(ctx: &Context, db: &impl ConnectionTrait, id: AccountId, device: &Device) -> Result<(), Error> {
-    account::ActiveModel { id: Set(id), deletion_due_at: Set(None), ..Default::default() }.update(db).await?;
-    audit::record_as(ctx, db, Some(id), device.address.clone(), Event::of(AuditAction::DeletionCancelled).to(id)).await
+pub(super) async fn keep(
+    ctx: &Context,
+    db: &impl ConnectionTrait,
+    id: AccountId,
+    device: &Device,
+) -> Result<(), Error> {
+    account::ActiveModel {
+        id: Set(id),
+        deletion_due_at: Set(None),
+        ..Default::default()
+    }
+    .update(db)
+    .await?;
+    audit::record_as(
+        ctx,
+        db,
+        Some(id),
+        device.address.clone(),
+        Event::of(AuditAction::DeletionCancelled).to(id),
+    )
+    .await
 }
 
 /// Ends an account whose time has come.
@@ -69,8 +123,8 @@ impl Job for DeleteAccount {
     }
 }
 
-/// Removes what says who the family is. What children answered was given to researchers with consent and stays with them,
-/// without names; children who took part in nothing go altogether.
+/// Removes what says who the family is. What children answered was given to researchers with
+/// consent and stays with them, without names; children who took part in nothing go altogether.
 async fn delete(ctx: &Context, id: AccountId) -> Result<(), Error> {
     let tx = ctx.begin().await?;
     let row = find(&tx, id).await?;
@@ -78,9 +132,20 @@ async fn delete(ctx: &Context, id: AccountId) -> Result<(), Error> {
     if row.deleted_at.is_some() || row.deletion_due_at.is_none_or(|due| due > ctx.now()) {
         return Ok(());
     }
-    let goodbye = adapters::Mail { to: messages::address_of(&row).to_owned(), ..adapters::Mail::default() };
-    for kept in child::Entity::find().filter(child::Column::AccountId.eq(id)).all(&tx).await? {
-        let has_answers = response::Entity::find().filter(response::Column::ChildId.eq(kept.id)).count(&tx).await? > 0;
+    let goodbye = adapters::Mail {
+        to: messages::address_of(&row).to_owned(),
+        ..adapters::Mail::default()
+    };
+    for kept in child::Entity::find()
+        .filter(child::Column::AccountId.eq(id))
+        .all(&tx)
+        .await?
+    {
+        let has_answers = response::Entity::find()
+            .filter(response::Column::ChildId.eq(kept.id))
+            .count(&tx)
+            .await?
+            > 0;
         if has_answers {
             let nameless = child::ActiveModel {
                 id: Set(kept.id),
@@ -97,17 +162,53 @@ async fn delete(ctx: &Context, id: AccountId) -> Result<(), Error> {
         }
     }
     // A household's answers stay only where a response points at them.
-    let used = response::Entity::find().filter(response::Column::AccountId.eq(id)).all(&tx).await?.into_iter().filter_map(|row| row.demographic_snapshot_id);
-    demographic_snapshot::Entity::delete_many().filter(demographic_snapshot::Column::AccountId.eq(id)).filter(demographic_snapshot::Column::Id.is_not_in(used)).exec(&tx).await?;
-    lab_member::Entity::delete_many().filter(lab_member::Column::AccountId.eq(id)).exec(&tx).await?;
-    lab_join_request::Entity::delete_many().filter(lab_join_request::Column::AccountId.eq(id)).exec(&tx).await?;
-    study_member::Entity::delete_many().filter(study_member::Column::AccountId.eq(id)).exec(&tx).await?;
-    totp::Entity::delete_many().filter(totp::Column::AccountId.eq(id)).exec(&tx).await?;
-    passkey::Entity::delete_many().filter(passkey::Column::AccountId.eq(id)).exec(&tx).await?;
-    recovery_code::Entity::delete_many().filter(recovery_code::Column::AccountId.eq(id)).exec(&tx).await?;
-    email_change::Entity::delete_many().filter(email_change::Column::AccountId.eq(id)).exec(&tx).await?;
-    passkey_challenge::Entity::delete_many().filter(passkey_challenge::Column::AccountId.eq(id)).exec(&tx).await?;
-    letter::Entity::delete_many().filter(letter::Column::AccountId.eq(id)).exec(&tx).await?;
+    let used = response::Entity::find()
+        .filter(response::Column::AccountId.eq(id))
+        .all(&tx)
+        .await?
+        .into_iter()
+        .filter_map(|row| row.demographic_snapshot_id);
+    demographic_snapshot::Entity::delete_many()
+        .filter(demographic_snapshot::Column::AccountId.eq(id))
+        .filter(demographic_snapshot::Column::Id.is_not_in(used))
+        .exec(&tx)
+        .await?;
+    lab_member::Entity::delete_many()
+        .filter(lab_member::Column::AccountId.eq(id))
+        .exec(&tx)
+        .await?;
+    lab_join_request::Entity::delete_many()
+        .filter(lab_join_request::Column::AccountId.eq(id))
+        .exec(&tx)
+        .await?;
+    study_member::Entity::delete_many()
+        .filter(study_member::Column::AccountId.eq(id))
+        .exec(&tx)
+        .await?;
+    totp::Entity::delete_many()
+        .filter(totp::Column::AccountId.eq(id))
+        .exec(&tx)
+        .await?;
+    passkey::Entity::delete_many()
+        .filter(passkey::Column::AccountId.eq(id))
+        .exec(&tx)
+        .await?;
+    recovery_code::Entity::delete_many()
+        .filter(recovery_code::Column::AccountId.eq(id))
+        .exec(&tx)
+        .await?;
+    email_change::Entity::delete_many()
+        .filter(email_change::Column::AccountId.eq(id))
+        .exec(&tx)
+        .await?;
+    passkey_challenge::Entity::delete_many()
+        .filter(passkey_challenge::Column::AccountId.eq(id))
+        .exec(&tx)
+        .await?;
+    letter::Entity::delete_many()
+        .filter(letter::Column::AccountId.eq(id))
+        .exec(&tx)
+        .await?;
     end_access(&tx, id, None).await?;
     let emptied = account::ActiveModel {
         id: Set(id),
@@ -132,7 +233,14 @@ async fn delete(ctx: &Context, id: AccountId) -> Result<(), Error> {
     if row.email_confirmed_at.is_some() {
         messages::write_to(ctx, &tx, None, &goodbye.to, None, &Letter::Deleted).await?;
     }
-    audit::record_as(ctx, &tx, None, String::new(), Event::of(AuditAction::AccountDeleted).to(id)).await?;
+    audit::record_as(
+        ctx,
+        &tx,
+        None,
+        String::new(),
+        Event::of(AuditAction::AccountDeleted).to(id),
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }
@@ -144,16 +252,34 @@ pub async fn request_export(ctx: &Context, actor: &Actor) -> Result<(), Error> {
     // Two wishes at once must not both find none.
     lock(&tx, person.account).await?;
     if open_exports(&tx, person.account).await? == 0 {
-        let row = export_request::ActiveModel { id: Set(ctx.id(ExportRequestId::from_parts)?), account_id: Set(person.account), state: Set("waiting".to_owned()), created_at: Set(ctx.now()), ended_at: Set(None) };
-        export_request::Entity::insert(row).exec_without_returning(&tx).await?;
-        audit::record(ctx, &tx, actor, Event::of(AuditAction::ExportRequested).to(person.account)).await?;
+        let row = export_request::ActiveModel {
+            id: Set(ctx.id(ExportRequestId::from_parts)?),
+            account_id: Set(person.account),
+            state: Set("waiting".to_owned()),
+            created_at: Set(ctx.now()),
+            ended_at: Set(None),
+        };
+        export_request::Entity::insert(row)
+            .exec_without_returning(&tx)
+            .await?;
+        audit::record(
+            ctx,
+            &tx,
+            actor,
+            Event::of(AuditAction::ExportRequested).to(person.account),
+        )
+        .await?;
     }
     tx.commit().await?;
     Ok(())
 }
 
 async fn open_exports(db: &impl ConnectionTrait, account: AccountId) -> Result<u64, Error> {
-    Ok(export_request::Entity::find().filter(export_request::Column::AccountId.eq(account)).filter(export_request::Column::EndedAt.is_null()).count(db).await?)
+    Ok(export_request::Entity::find()
+        .filter(export_request::Column::AccountId.eq(account))
+        .filter(export_request::Column::EndedAt.is_null())
+        .count(db)
+        .await?)
 }
 
 /// Whether a copy was asked for and is not made yet.

@@ -1,5 +1,5 @@
-//! What staff do with accounts. Each act leaves an entry in the audit, and the owner gets a letter where it concerns how it
-//! signs in.
+//! What staff do with accounts. Each act leaves an entry in the audit, and the owner gets a letter
+//! where it concerns how it signs in.
 
 use chrono::{DateTime, Utc};
 use domain::accounts::{AccountId, Powers};
@@ -9,7 +9,10 @@ use domain::permissions::Action;
 use domain::text;
 use entities::{account, child, lab, lab_member, response};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 
 use super::{end_access, factors, find, name_of, powers_of};
 use crate::actor::Actor;
@@ -48,17 +51,34 @@ fn line(row: &account::Model) -> AccountRow {
         row if row.email_confirmed_at.is_none() => "unconfirmed",
         _ => "active",
     };
-    AccountRow { id: row.id, name: name_of(row), email: messages::address_of(row).to_owned(), powers: powers_of(row), state, created_at: row.created_at, signed_in_at: row.signed_in_at }
+    AccountRow {
+        id: row.id,
+        name: name_of(row),
+        email: messages::address_of(row).to_owned(),
+        powers: powers_of(row),
+        state,
+        created_at: row.created_at,
+        signed_in_at: row.signed_in_at,
+    }
 }
 
 /// Accounts in which every word occurs in address, nickname or name; newest first.
-pub async fn search(ctx: &Context, actor: &Actor, words: &str, paging: Paging) -> Result<Page<AccountRow>, Error> {
+pub async fn search(
+    ctx: &Context,
+    actor: &Actor,
+    words: &str,
+    paging: Paging,
+) -> Result<Page<AccountRow>, Error> {
     allowed(&ctx.db, actor, Action::ManageAccounts, Target::Site).await?;
     let mut wanted = Condition::all();
     for word in search_words(words) {
         let like = |column: account::Column| holds((account::Entity, column), &word);
-        let mut any =
-            Condition::any().add(like(account::Column::Email)).add(like(account::Column::ClaimedEmail)).add(like(account::Column::Nickname)).add(like(account::Column::GivenName)).add(like(account::Column::FamilyName));
+        let mut any = Condition::any()
+            .add(like(account::Column::Email))
+            .add(like(account::Column::ClaimedEmail))
+            .add(like(account::Column::Nickname))
+            .add(like(account::Column::GivenName))
+            .add(like(account::Column::FamilyName));
         if let Ok(id) = word.parse::<AccountId>() {
             any = any.add(account::Column::Id.eq(id));
         }
@@ -66,8 +86,17 @@ pub async fn search(ctx: &Context, actor: &Actor, words: &str, paging: Paging) -
     }
     let found = account::Entity::find().filter(wanted);
     let total = found.clone().count(&ctx.db).await?;
-    let rows = found.order_by_desc(account::Column::CreatedAt).offset(paging.offset()).limit(paging.size).all(&ctx.db).await?;
-    Ok(Page { entries: rows.iter().map(line).collect(), total, paging })
+    let rows = found
+        .order_by_desc(account::Column::CreatedAt)
+        .offset(paging.offset())
+        .limit(paging.size)
+        .all(&ctx.db)
+        .await?;
+    Ok(Page {
+        entries: rows.iter().map(line).collect(),
+        total,
+        paging,
+    })
 }
 
 /// One account.
@@ -91,13 +120,27 @@ pub struct AccountPage {
 pub async fn inspect(ctx: &Context, actor: &Actor, id: AccountId) -> Result<AccountPage, Error> {
     allowed(&ctx.db, actor, Action::ManageAccounts, Target::Site).await?;
     let row = find(&ctx.db, id).await?;
-    let labs = lab_member::Entity::find().filter(lab_member::Column::AccountId.eq(id)).find_also_related(lab::Entity).all(&ctx.db).await?;
+    let labs = lab_member::Entity::find()
+        .filter(lab_member::Column::AccountId.eq(id))
+        .find_also_related(lab::Entity)
+        .all(&ctx.db)
+        .await?;
     Ok(AccountPage {
         row: line(&row),
         has_second_factor: row.has_second_factor,
-        children: child::Entity::find().filter(child::Column::AccountId.eq(id)).filter(child::Column::DeletedAt.is_null()).count(&ctx.db).await?,
-        responses: response::Entity::find().filter(response::Column::AccountId.eq(id)).count(&ctx.db).await?,
-        labs: labs.into_iter().filter_map(|(member, lab)| lab.map(|lab| (lab.id, lab.name, member.role))).collect(),
+        children: child::Entity::find()
+            .filter(child::Column::AccountId.eq(id))
+            .filter(child::Column::DeletedAt.is_null())
+            .count(&ctx.db)
+            .await?,
+        responses: response::Entity::find()
+            .filter(response::Column::AccountId.eq(id))
+            .count(&ctx.db)
+            .await?,
+        labs: labs
+            .into_iter()
+            .filter_map(|(member, lab)| lab.map(|lab| (lab.id, lab.name, member.role)))
+            .collect(),
         comments: row.admin_comments,
     })
 }
@@ -132,11 +175,19 @@ impl StaffAct {
 }
 
 /// Does something with an account. A reason must be given; it is kept.
-pub async fn act(ctx: &Context, actor: &Actor, id: AccountId, act: StaffAct, reason: &str) -> Result<(), Error> {
+pub async fn act(
+    ctx: &Context,
+    actor: &Actor,
+    id: AccountId,
+    act: StaffAct,
+    reason: &str,
+) -> Result<(), Error> {
     let (person, _) = allowed(&ctx.db, actor, Action::ManageAccounts, Target::Site).await?;
     actor.fresh(ctx.now())?;
     if person.account == id {
-        return Err(Error::Conflict("This is your own account. Somebody else must do this.".to_owned()));
+        return Err(Error::Conflict(
+            "This is your own account. Somebody else must do this.".to_owned(),
+        ));
     }
     let mut violations = domain::Violations::new();
     let reason = text::required_line("reason", "the reason", reason, &mut violations);
@@ -147,11 +198,19 @@ pub async fn act(ctx: &Context, actor: &Actor, id: AccountId, act: StaffAct, rea
     if is_above || row.deleted_at.is_some() {
         return Err(Error::Denied);
     }
-    let mut changed = account::ActiveModel { id: Set(id), ..Default::default() };
+    let mut changed = account::ActiveModel {
+        id: Set(id),
+        ..Default::default()
+    };
     let action = match act {
         StaffAct::MarkAsSpam => {
             changed.is_spam = Set(true);
-            for preference in [&mut changed.email_next_session, &mut changed.email_new_studies, &mut changed.email_study_updates, &mut changed.email_response_questions] {
+            for preference in [
+                &mut changed.email_next_session,
+                &mut changed.email_new_studies,
+                &mut changed.email_study_updates,
+                &mut changed.email_response_questions,
+            ] {
                 *preference = Set(false);
             }
             AuditAction::MarkedAsSpam

@@ -1,4 +1,5 @@
-//! All responses of a study as one JSON file, streamed: memory does not grow with the number of responses.
+//! All responses of a study as one JSON file, streamed: memory does not grow with the number of
+//! responses.
 
 use chrono::{DateTime, Utc};
 use domain::audit::AuditAction;
@@ -29,12 +30,31 @@ enum Step {
     Done,
 }
 
-/// The file as pieces of text, oldest response first. The shape is that of `domain.md` §10.2 without the columns that
-/// identify a family. An error in the middle ends the stream with that error, so that a cut file is seen to be cut.
-pub async fn download(ctx: &Context, actor: &Actor, id: StudyId) -> Result<(Study, impl Stream<Item = Result<String, Error>> + Send + use<>), Error> {
+/// The file as pieces of text, oldest response first. The shape is that of `domain.md` §10.2
+/// without the columns that identify a family. An error in the middle ends the stream with that
+/// error, so that a cut file is seen to be cut.
+pub async fn download(
+    ctx: &Context,
+    actor: &Actor,
+    id: StudyId,
+) -> Result<
+    (
+        Study,
+        impl Stream<Item = Result<String, Error>> + Send + use<>,
+    ),
+    Error,
+> {
     let (row, _, _) = studies::readable(ctx, actor, id, Action::ReadStudyResponseData).await?;
     let tx = ctx.begin().await?;
-    audit::record(ctx, &tx, actor, Event::of(AuditAction::ResponsesDownloaded).study(id).lab(row.lab_id)).await?;
+    audit::record(
+        ctx,
+        &tx,
+        actor,
+        Event::of(AuditAction::ResponsesDownloaded)
+            .study(id)
+            .lab(row.lab_id),
+    )
+    .await?;
     tx.commit().await?;
     let study = Study::try_from(&row)?;
     let (ctx, of) = (ctx.clone(), study.clone());
@@ -45,20 +65,42 @@ pub async fn download(ctx: &Context, actor: &Actor, id: StudyId) -> Result<(Stud
     Ok((study, pieces))
 }
 
-async fn next_piece(ctx: &Context, study: &Study, step: Step) -> Result<Option<(String, Step)>, Error> {
-    let mut wanted = response::Entity::find().filter(response::Column::StudyId.eq(study.id)).filter(response::Column::IsPreview.eq(false));
+async fn next_piece(
+    ctx: &Context,
+    study: &Study,
+    step: Step,
+) -> Result<Option<(String, Step)>, Error> {
+    let mut wanted = response::Entity::find()
+        .filter(response::Column::StudyId.eq(study.id))
+        .filter(response::Column::IsPreview.eq(false));
     let is_first = matches!(step, Step::First);
     match step {
         Step::Done => return Ok(None),
         Step::First => {}
         Step::After(created_at, id) => {
-            wanted = wanted.filter(Condition::any().add(response::Column::CreatedAt.gt(created_at)).add(Condition::all().add(response::Column::CreatedAt.eq(created_at)).add(response::Column::Id.gt(id))));
+            wanted = wanted.filter(
+                Condition::any()
+                    .add(response::Column::CreatedAt.gt(created_at))
+                    .add(
+                        Condition::all()
+                            .add(response::Column::CreatedAt.eq(created_at))
+                            .add(response::Column::Id.gt(id)),
+                    ),
+            );
         }
     }
-    let rows = wanted.order_by_asc(response::Column::CreatedAt).order_by_asc(response::Column::Id).limit(CHUNK).find_also_related(child::Entity).all(&ctx.db).await?;
+    let rows = wanted
+        .order_by_asc(response::Column::CreatedAt)
+        .order_by_asc(response::Column::Id)
+        .limit(CHUNK)
+        .find_also_related(child::Entity)
+        .all(&ctx.db)
+        .await?;
     let ids: Vec<ResponseId> = rows.iter().map(|(row, _)| row.id).collect();
     let next = match rows.last() {
-        Some((last, _)) if u64::try_from(rows.len()).is_ok_and(|read| read == CHUNK) => Step::After(last.created_at, last.id),
+        Some((last, _)) if u64::try_from(rows.len()).is_ok_and(|read| read == CHUNK) => {
+            Step::After(last.created_at, last.id)
+        }
         _ => Step::Done,
     };
     let mut kept = contents(&ctx.db, &ids).await?;
@@ -66,7 +108,12 @@ async fn next_piece(ctx: &Context, study: &Study, step: Step) -> Result<Option<(
     for (index, (row, child)) in rows.into_iter().enumerate() {
         let Some(child) = child else { continue };
         text.push_str(if is_first && index == 0 { "\n" } else { ",\n" });
-        let record = record(study, &row, &Child::try_from(child)?, kept.remove(&row.id).unwrap_or_default())?;
+        let record = record(
+            study,
+            &row,
+            &Child::try_from(child)?,
+            kept.remove(&row.id).unwrap_or_default(),
+        )?;
         text.push_str(&serde_json::to_string(&record)?);
     }
     if matches!(next, Step::Done) {
@@ -75,7 +122,12 @@ async fn next_piece(ctx: &Context, study: &Study, step: Step) -> Result<Option<(
     Ok(Some((text, next)))
 }
 
-fn record(study: &Study, row: &response::Model, child: &Child, kept: Contents) -> Result<Value, Error> {
+fn record(
+    study: &Study,
+    row: &response::Model,
+    child: &Child,
+    kept: Contents,
+) -> Result<Value, Error> {
     let details = &child.details;
     let exit = ExitAnswers::read(kept.frames.iter().map(|frame| &frame.data));
     let assigned: Vec<Value> = conditions(row.conditions.as_deref())?
@@ -118,7 +170,8 @@ fn record(study: &Study, row: &response::Model, child: &Child, kept: Contents) -
     }))
 }
 
-/// The exit survey's birthday identifies a child; the difference in days says what researchers need (D27).
+/// The exit survey's birthday identifies a child; the difference in days says what researchers need
+/// (D27).
 fn without_birthday(mut frame: StoredFrame) -> StoredFrame {
     if frame.data.get("frameType").and_then(Value::as_str) == Some("EXIT") {
         frame.data.shift_remove("birthDate");

@@ -1,4 +1,5 @@
-//! What other sites report about visits that were begun here: by a signed link that the family follows, or by a signed message.
+//! What other sites report about visits that were begun here: by a signed link that the family
+//! follows, or by a signed message.
 
 use adapters::keys::hmac_hex;
 use adapters::secrets::is_equal;
@@ -21,7 +22,11 @@ const FRESH: i64 = 300;
 /// The link by which a family comes back from another site, and which says that it is done there.
 pub(super) fn return_link(ctx: &Context, response: ResponseId) -> Result<String, Error> {
     let signature = ctx.keys.sign(PURPOSE, &response.to_string())?;
-    Ok(format!("{}/studies/return/{}.{signature}", ctx.site.origin, response.0.simple()))
+    Ok(format!(
+        "{}/studies/return/{}.{signature}",
+        ctx.site.origin,
+        response.0.simple()
+    ))
 }
 
 /// A family came back by the link: its visit is complete. Following it again changes nothing.
@@ -29,7 +34,10 @@ pub async fn complete_by_link(ctx: &Context, link: &str) -> Result<(), Error> {
     let unknown = || Error::NotFound(Noun::Response);
     let (response, signature) = link.split_once('.').ok_or_else(unknown)?;
     let response: ResponseId = response.parse().map_err(|_| unknown())?;
-    if !ctx.keys.is_signed(PURPOSE, &response.to_string(), signature) {
+    if !ctx
+        .keys
+        .is_signed(PURPOSE, &response.to_string(), signature)
+    {
         return Err(unknown());
     }
     complete(ctx, None, response).await
@@ -37,28 +45,57 @@ pub async fn complete_by_link(ctx: &Context, link: &str) -> Result<(), Error> {
 
 /// The secret with which the other site of a study signs its messages.
 pub fn webhook_secret(ctx: &Context, study: StudyId) -> Result<String, Error> {
-    Ok(ctx.keys.sign("messages of other sites", &study.to_string())?)
+    Ok(ctx
+        .keys
+        .sign("messages of other sites", &study.to_string())?)
 }
 
-/// Another site reports that a visit is complete. `signature` is `t=<seconds since 1970>,v1=<HMAC-SHA256 of "t.body" in
-/// hexadecimal>`, made with [`webhook_secret`]; `body` is `{"response": "<uuid>"}`.
-pub async fn report_completion(ctx: &Context, study: StudyId, signature: &str, body: &str) -> Result<(), Error> {
-    let part = |name: &str| signature.split(',').find_map(|part| part.trim().strip_prefix(name)).unwrap_or_default();
+/// Another site reports that a visit is complete. `signature` is `t=<seconds since
+/// 1970>,v1=<HMAC-SHA256 of "t.body" in hexadecimal>`, made with [`webhook_secret`]; `body` is
+/// `{"response": "<uuid>"}`.
+pub async fn report_completion(
+    ctx: &Context,
+    study: StudyId,
+    signature: &str,
+    body: &str,
+) -> Result<(), Error> {
+    let part = |name: &str| {
+        signature
+            .split(',')
+            .find_map(|part| part.trim().strip_prefix(name))
+            .unwrap_or_default()
+    };
     let (time, given) = (part("t="), part("v1="));
     let expected = hmac_hex(&webhook_secret(ctx, study)?, &format!("{time}.{body}"))?;
-    let is_fresh = time.parse::<i64>().is_ok_and(|time| (ctx.now().timestamp() - time).abs() <= FRESH);
+    let is_fresh = time
+        .parse::<i64>()
+        .is_ok_and(|time| (ctx.now().timestamp() - time).abs() <= FRESH);
     if !is_equal(&expected, given) || !is_fresh {
         return Err(Error::Denied);
     }
-    let fault = || Error::field("response", "no_uuid", "Send {\"response\": \"<uuid>\"}, with the UUID that came in the address of the visit.");
+    let fault = || {
+        Error::field(
+            "response",
+            "no_uuid",
+            "Send {\"response\": \"<uuid>\"}, with the UUID that came in the address of the visit.",
+        )
+    };
     let value: serde_json::Value = serde_json::from_str(body).map_err(|_| fault())?;
-    let response = value.get("response").and_then(serde_json::Value::as_str).and_then(|text| text.parse().ok()).ok_or_else(fault)?;
+    let response = value
+        .get("response")
+        .and_then(serde_json::Value::as_str)
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(fault)?;
     complete(ctx, Some(study), response).await
 }
 
 async fn complete(ctx: &Context, study: Option<StudyId>, id: ResponseId) -> Result<(), Error> {
     let tx = ctx.begin().await?;
-    let row = response::Entity::find_by_id(id).lock(LockType::Update).one(&tx).await?.ok_or(Error::NotFound(Noun::Response))?;
+    let row = response::Entity::find_by_id(id)
+        .lock(LockType::Update)
+        .one(&tx)
+        .await?
+        .ok_or(Error::NotFound(Noun::Response))?;
     if row.study_kind != StudyKind::External || study.is_some_and(|study| study != row.study_id) {
         return Err(Error::NotFound(Noun::Response));
     }

@@ -10,7 +10,10 @@ use domain::responses::{ResponseId, hashed_id};
 use domain::studies::age::age_in_days;
 use domain::studies::{Study, StudyId, StudyKind};
 use entities::{child, response, response_frame, study};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, Order, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 use serde_json::{Map, Value};
 
 use super::run::conditions;
@@ -43,7 +46,11 @@ pub async fn past(ctx: &Context, actor: &Actor, paging: Paging) -> Result<Page<P
     let own = response::Entity::find()
         .filter(response::Column::AccountId.eq(person.account))
         .filter(response::Column::IsPreview.eq(false))
-        .filter(response::Column::FrameCount.gt(0).or(response::Column::StudyKind.eq(StudyKind::External)));
+        .filter(
+            response::Column::FrameCount
+                .gt(0)
+                .or(response::Column::StudyKind.eq(StudyKind::External)),
+        );
     let total = own.clone().count(&ctx.db).await?;
     let rows = own
         .order_by_desc(response::Column::CreatedAt)
@@ -57,9 +64,22 @@ pub async fn past(ctx: &Context, actor: &Actor, paging: Paging) -> Result<Page<P
     let entries = rows
         .into_iter()
         .filter_map(|(row, study, child)| Some((row, study?, child?)))
-        .map(|(row, study, child)| Ok(PastVisit { response: row.id, study: Study::try_from(&study)?, child_name: child.given_name, created_at: row.created_at, is_completed: row.is_completed, frames: row.frame_count }))
+        .map(|(row, study, child)| {
+            Ok(PastVisit {
+                response: row.id,
+                study: Study::try_from(&study)?,
+                child_name: child.given_name,
+                created_at: row.created_at,
+                is_completed: row.is_completed,
+                frames: row.frame_count,
+            })
+        })
         .collect::<Result<_, Error>>()?;
-    Ok(Page { entries, total, paging })
+    Ok(Page {
+        entries,
+        total,
+        paging,
+    })
 }
 
 /// Order of a study's responses.
@@ -111,17 +131,42 @@ pub struct ResponseRow {
 }
 
 /// A page of a study's responses, for researchers who may read them.
-pub async fn list(ctx: &Context, actor: &Actor, id: StudyId, filter: &ResponseFilter, paging: Paging) -> Result<(Study, Page<ResponseRow>), Error> {
-    let action = if filter.is_preview { Action::ReadStudyPreviewData } else { Action::ReadStudyResponseData };
+pub async fn list(
+    ctx: &Context,
+    actor: &Actor,
+    id: StudyId,
+    filter: &ResponseFilter,
+    paging: Paging,
+) -> Result<(Study, Page<ResponseRow>), Error> {
+    let action = if filter.is_preview {
+        Action::ReadStudyPreviewData
+    } else {
+        Action::ReadStudyResponseData
+    };
     let (row, _, _) = studies::readable(ctx, actor, id, action).await?;
     let study = Study::try_from(&row)?;
-    let mut wanted = response::Entity::find().filter(response::Column::StudyId.eq(id)).filter(response::Column::IsPreview.eq(filter.is_preview));
+    let mut wanted = response::Entity::find()
+        .filter(response::Column::StudyId.eq(id))
+        .filter(response::Column::IsPreview.eq(filter.is_preview));
     if let Some(is_completed) = filter.is_completed {
         wanted = wanted.filter(response::Column::IsCompleted.eq(is_completed));
     }
     if let Some(hashed) = &filter.child {
-        let children: Vec<ChildId> = response::Entity::find().select_only().column(response::Column::ChildId).distinct().filter(response::Column::StudyId.eq(id)).into_tuple().all(&ctx.db).await?;
-        wanted = wanted.filter(response::Column::ChildId.is_in(children.into_iter().filter(|child| hash(&study, child.0) == *hashed)));
+        let children: Vec<ChildId> = response::Entity::find()
+            .select_only()
+            .column(response::Column::ChildId)
+            .distinct()
+            .filter(response::Column::StudyId.eq(id))
+            .into_tuple()
+            .all(&ctx.db)
+            .await?;
+        wanted = wanted.filter(
+            response::Column::ChildId.is_in(
+                children
+                    .into_iter()
+                    .filter(|child| hash(&study, child.0) == *hashed),
+            ),
+        );
     }
     let total = wanted.clone().count(&ctx.db).await?;
     let (column, order) = match filter.sort {
@@ -130,12 +175,35 @@ pub async fn list(ctx: &Context, actor: &Actor, id: StudyId, filter: &ResponseFi
         Sort::MostFrames => (response::Column::FrameCount, Order::Desc),
         Sort::FewestFrames => (response::Column::FrameCount, Order::Asc),
     };
-    let rows = wanted.order_by(column, order.clone()).order_by(response::Column::Id, order).offset(paging.offset()).limit(paging.size).find_also_related(child::Entity).all(&ctx.db).await?;
-    let entries = rows.into_iter().filter_map(|(row, child)| Some((row, child?))).map(|(row, child)| table_row(&study, &row, child.id, child.birthday)).collect();
-    Ok((study, Page { entries, total, paging }))
+    let rows = wanted
+        .order_by(column, order.clone())
+        .order_by(response::Column::Id, order)
+        .offset(paging.offset())
+        .limit(paging.size)
+        .find_also_related(child::Entity)
+        .all(&ctx.db)
+        .await?;
+    let entries = rows
+        .into_iter()
+        .filter_map(|(row, child)| Some((row, child?)))
+        .map(|(row, child)| table_row(&study, &row, child.id, child.birthday))
+        .collect();
+    Ok((
+        study,
+        Page {
+            entries,
+            total,
+            paging,
+        },
+    ))
 }
 
-fn table_row(study: &Study, row: &response::Model, child: ChildId, birthday: NaiveDate) -> ResponseRow {
+fn table_row(
+    study: &Study,
+    row: &response::Model,
+    child: ChildId,
+    birthday: NaiveDate,
+) -> ResponseRow {
     ResponseRow {
         id: row.id,
         child: hash(study, child.0),
@@ -144,16 +212,30 @@ fn table_row(study: &Study, row: &response::Model, child: ChildId, birthday: Nai
         updated_at: row.updated_at,
         is_completed: row.is_completed,
         frames: row.frame_count,
-        eligibility: row.eligibility.split_whitespace().map(str::to_owned).collect(),
+        eligibility: row
+            .eligibility
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect(),
     }
 }
 
 /// Stored data in the shape of the classic API: frames by id, or a list of trials.
 pub(super) fn exp_data(kind: StudyKind, frames: &[StoredFrame]) -> Value {
     if kinds::of(kind).stores_trials() {
-        Value::Array(frames.iter().map(|frame| Value::Object(frame.data.clone())).collect())
+        Value::Array(
+            frames
+                .iter()
+                .map(|frame| Value::Object(frame.data.clone()))
+                .collect(),
+        )
     } else {
-        Value::Object(frames.iter().map(|frame| (frame.frame_id.clone(), Value::Object(frame.data.clone()))).collect())
+        Value::Object(
+            frames
+                .iter()
+                .map(|frame| (frame.frame_id.clone(), Value::Object(frame.data.clone())))
+                .collect(),
+        )
     }
 }
 
@@ -205,13 +287,33 @@ pub struct ResponsePage {
 /// One response, for researchers of its study.
 pub async fn find(ctx: &Context, actor: &Actor, id: ResponseId) -> Result<ResponsePage, Error> {
     actor.researcher()?;
-    let found = response::Entity::find_by_id(id).find_also_related(child::Entity).one(&ctx.db).await?;
-    let (Some(row), child) = found.map_or((None, None), |(row, child)| (Some(row), child)) else { return Err(Error::NotFound(Noun::Response)) };
-    let action = if row.is_preview { Action::ReadStudyPreviewData } else { Action::ReadStudyResponseData };
-    let (study_row, _, _) = studies::readable(ctx, actor, row.study_id, action).await.map_err(|error| if matches!(error, Error::NotFound(_)) { Error::NotFound(Noun::Response) } else { error })?;
+    let found = response::Entity::find_by_id(id)
+        .find_also_related(child::Entity)
+        .one(&ctx.db)
+        .await?;
+    let (Some(row), child) = found.map_or((None, None), |(row, child)| (Some(row), child)) else {
+        return Err(Error::NotFound(Noun::Response));
+    };
+    let action = if row.is_preview {
+        Action::ReadStudyPreviewData
+    } else {
+        Action::ReadStudyResponseData
+    };
+    let (study_row, _, _) = studies::readable(ctx, actor, row.study_id, action)
+        .await
+        .map_err(|error| {
+            if matches!(error, Error::NotFound(_)) {
+                Error::NotFound(Noun::Response)
+            } else {
+                error
+            }
+        })?;
     let child = Child::try_from(child.ok_or(Error::NotFound(Noun::Response))?)?;
     let study = Study::try_from(&study_row)?;
-    let kept = contents(&ctx.db, &[id]).await?.remove(&id).unwrap_or_default();
+    let kept = contents(&ctx.db, &[id])
+        .await?
+        .remove(&id)
+        .unwrap_or_default();
     let conditions = conditions(row.conditions.as_deref())?;
     let raw = serde_json::json!({
         "conditions": conditions,
@@ -226,7 +328,15 @@ pub async fn find(ctx: &Context, actor: &Actor, id: ResponseId) -> Result<Respon
         "hash_child_id": hash(&study, child.id.0),
         "recording_method": row.recording_method,
     });
-    Ok(ResponsePage { study_version: row.study_version, row: table_row(&study, &row, child.id, child.details.birthday), study, conditions, frames: kept.frames, events: kept.events, raw })
+    Ok(ResponsePage {
+        study_version: row.study_version,
+        row: table_row(&study, &row, child.id, child.details.birthday),
+        study,
+        conditions,
+        frames: kept.frames,
+        events: kept.events,
+        raw,
+    })
 }
 
 /// What a response holds, put together from its entries.
@@ -237,7 +347,10 @@ pub(super) struct Contents {
 }
 
 /// Contents of several responses in one query.
-pub(super) async fn contents(db: &impl ConnectionTrait, ids: &[ResponseId]) -> Result<HashMap<ResponseId, Contents>, Error> {
+pub(super) async fn contents(
+    db: &impl ConnectionTrait,
+    ids: &[ResponseId],
+) -> Result<HashMap<ResponseId, Contents>, Error> {
     let rows = response_frame::Entity::find()
         .filter(response_frame::Column::ResponseId.is_in(ids.iter().copied()))
         .order_by_asc(response_frame::Column::ResponseId)
@@ -251,16 +364,28 @@ pub(super) async fn contents(db: &impl ConnectionTrait, ids: &[ResponseId]) -> R
         match row.kind {
             EntryKind::Frame => {
                 let data = serde_json::from_str(&row.data)?;
-                match contents.frames.iter_mut().find(|frame| frame.frame_id == row.frame_id) {
+                match contents
+                    .frames
+                    .iter_mut()
+                    .find(|frame| frame.frame_id == row.frame_id)
+                {
                     Some(frame) => {
                         frame.saves += 1;
                         frame.received_at = row.received_at;
                         frame.data = data;
                     }
-                    None => contents.frames.push(StoredFrame { frame_id: row.frame_id, position: row.position.unwrap_or_default(), saves: 1, received_at: row.received_at, data }),
+                    None => contents.frames.push(StoredFrame {
+                        frame_id: row.frame_id,
+                        position: row.position.unwrap_or_default(),
+                        saves: 1,
+                        received_at: row.received_at,
+                        data,
+                    }),
                 }
             }
-            EntryKind::Event => contents.events.push(StoredEvent { event: serde_json::from_str(&row.data)? }),
+            EntryKind::Event => contents.events.push(StoredEvent {
+                event: serde_json::from_str(&row.data)?,
+            }),
             EntryKind::Conditions | EntryKind::Finish => {}
         }
     }

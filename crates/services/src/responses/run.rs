@@ -1,4 +1,5 @@
-//! A run: starting it, entering the run origin with a ticket, reading its document, appending to it.
+//! A run: starting it, entering the run origin with a ticket, reading its document, appending to
+//! it.
 
 use std::collections::HashMap;
 
@@ -6,7 +7,9 @@ use adapters::{Token, secrets};
 use chrono::{DateTime, Duration, Utc};
 use domain::families::child::{Child, ChildId, Gender, GestationalAge, Languages};
 use domain::permissions::Action;
-use domain::responses::run::{Entry, EntryContent, EntryKind, PastSession, RunChild, RunDocument, RunStudy};
+use domain::responses::run::{
+    Entry, EntryContent, EntryKind, PastSession, RunChild, RunDocument, RunStudy,
+};
 use domain::responses::{ResponseFrameId, ResponseId, RunSessionId, hashed_id};
 use domain::studies::age::exact_age_days;
 use domain::studies::{Content, Eligibility, StudyId, StudyKind, StudyState};
@@ -14,7 +17,10 @@ use entities::{child, response, response_frame, run_session, study};
 use protocol::{Chance, Circumstances, Document, Fault};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{LockType, OnConflict};
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use serde_json::{Map, Value};
 
 use super::external;
@@ -71,17 +77,29 @@ pub struct Started {
 
 /// Begins a visit, or goes on with the one that this child began within the last day.
 ///
-/// Eligibility and the household's answers are recorded now and never changed. A child that does not fit may take part
-/// all the same (`domain.md` §4), since the family was told.
+/// Eligibility and the household's answers are recorded now and never changed. A child that does
+/// not fit may take part all the same (`domain.md` §4), since the family was told.
 pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Launch, Error> {
     let person = actor.signed_in()?;
     let tx = ctx.begin().await?;
-    // The child's row is what two clicks at once queue for; SQLite holds its one write lock already.
-    let locked = child::Entity::find_by_id(input.child).filter(child::Column::AccountId.eq(person.account)).filter(child::Column::DeletedAt.is_null()).lock(LockType::Update).one(&tx).await?;
+    // The child's row is what two clicks at once queue for; SQLite holds its one write lock
+    // already.
+    let locked = child::Entity::find_by_id(input.child)
+        .filter(child::Column::AccountId.eq(person.account))
+        .filter(child::Column::DeletedAt.is_null())
+        .lock(LockType::Update)
+        .one(&tx)
+        .await?;
     locked.ok_or(Error::NotFound(Noun::Child))?;
-    let row = study::Entity::find_by_id(input.study).one(&tx).await?.ok_or(Error::NotFound(Noun::Study))?;
+    let row = study::Entity::find_by_id(input.study)
+        .one(&tx)
+        .await?
+        .ok_or(Error::NotFound(Noun::Study))?;
     if !row.state.is_open() {
-        return Err(Error::Conflict("This study is not looking for families at the moment. It may open again later.".to_owned()));
+        return Err(Error::Conflict(
+            "This study is not looking for families at the moment. It may open again later."
+                .to_owned(),
+        ));
     }
     let row = studies::ensure(ctx, &tx, row).await?;
     // What families run is what staff approved, whatever stands in the draft.
@@ -89,11 +107,20 @@ pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Laun
     let content = studies::content_of(&tx, &row, version).await?;
     let snapshot = families::latest_snapshot(&tx, person).await?.ok_or_else(|| Error::field("demographics", "missing", "Please tell us a little about your family first. Every question may be left empty."))?;
     let family = studies::load_family(&tx, person).await?;
-    let (child, visits) = family.children.into_iter().find(|(child, _)| child.id == input.child).ok_or(Error::NotFound(Noun::Child))?;
+    let (child, visits) = family
+        .children
+        .into_iter()
+        .find(|(child, _)| child.id == input.child)
+        .ok_or(Error::NotFound(Noun::Child))?;
     let oldest = ctx.now() - RESUMABLE;
     let unfinished = visits
         .iter()
-        .filter(|visit| visit.participation.study == row.id && !visit.participation.is_preview && !visit.is_over && visit.created_at > oldest)
+        .filter(|visit| {
+            visit.participation.study == row.id
+                && !visit.participation.is_preview
+                && !visit.is_over
+                && visit.created_at > oldest
+        })
         // Starting over does not multiply visits in which nothing has happened yet.
         .filter(|visit| !(input.starts_over && visit.participation.has_frames))
         .max_by_key(|visit| visit.created_at)
@@ -102,16 +129,37 @@ pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Laun
         Some(response) => response,
         None => {
             let seed = secrets::random::<8>()?;
-            // A protocol that is written down is resolved for this very child; of everything else its kind knows what is missing.
+            // A protocol that is written down is resolved for this very child; of everything else
+            // its kind knows what is missing.
             let is_written = row.kind == StudyKind::FramePlayer && !content.design.uses_generator;
-            let fault =
-                if is_written { resolved(&content.design.structure, &child, ctx.now(), u64::from_le_bytes(seed), &[]).err().map(|fault| fault.to_string()) } else { kinds::needs_to_run(row.kind, &content.design) };
+            let fault = if is_written {
+                resolved(
+                    &content.design.structure,
+                    &child,
+                    ctx.now(),
+                    u64::from_le_bytes(seed),
+                    &[],
+                )
+                .err()
+                .map(|fault| fault.to_string())
+            } else {
+                kinds::needs_to_run(row.kind, &content.design)
+            };
             if let Some(fault) = fault {
                 tracing::warn!(study = %row.id, %fault, "a family could not start a study");
                 return Err(Error::Conflict(BROKEN.to_owned()));
             }
-            let mismatches = studies::mismatches(&child, &visits, &Eligibility::try_from(&row)?, ctx.clock.today());
-            let codes = Eligibility::codes(&mismatches).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+            let mismatches = studies::mismatches(
+                &child,
+                &visits,
+                &Eligibility::try_from(&row)?,
+                ctx.clock.today(),
+            );
+            let codes = Eligibility::codes(&mismatches)
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(" ");
             let (id, now) = (ctx.id(ResponseId::from_parts)?, ctx.now());
             let new = response::ActiveModel {
                 id: Set(id),
@@ -128,7 +176,9 @@ pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Laun
                 updated_at: Set(now),
                 ..Default::default()
             };
-            response::Entity::insert(new).exec_without_returning(&tx).await?;
+            response::Entity::insert(new)
+                .exec_without_returning(&tx)
+                .await?;
             studies::count(ctx, &tx, row.id, Counted::Response).await?;
             id
         }
@@ -141,20 +191,48 @@ pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Laun
 /// What a family reads when a study that it wants to start can't be played.
 const BROKEN: &str = "Something in this study is broken, so it can't be started. Please try another one, and tell the researchers if you like.";
 
-async fn launch(ctx: &Context, db: &impl ConnectionTrait, row: &study::Model, content: &Content, child: ChildId, response: ResponseId) -> Result<Launch, Error> {
-    let hashed = hashed_id(child.0, row.id.0, row.salt, u8::try_from(row.hash_digits).unwrap_or(6));
+async fn launch(
+    ctx: &Context,
+    db: &impl ConnectionTrait,
+    row: &study::Model,
+    content: &Content,
+    child: ChildId,
+    response: ResponseId,
+) -> Result<Launch, Error> {
+    let hashed = hashed_id(
+        child.0,
+        row.id.0,
+        row.salt,
+        u8::try_from(row.hash_digits).unwrap_or(6),
+    );
     let return_link = external::return_link(ctx, response)?;
-    match kinds::of(row.kind).address(&content.design, &Visit { child: &hashed, response, return_link: &return_link }) {
+    match kinds::of(row.kind).address(
+        &content.design,
+        &Visit {
+            child: &hashed,
+            response,
+            return_link: &return_link,
+        },
+    ) {
         Some(address) => Ok(Launch::Away { response, address }),
         None => Ok(Launch::Run(issue(ctx, db, response).await?)),
     }
 }
 
-/// Opens the latest version of a study for a full preview: everything happens as for a family, and what is stored is marked as a
-/// preview. Instead of a child of anybody, a made-up one of the given age takes part; its household is not asked anything.
-pub async fn preview(ctx: &Context, actor: &Actor, study: StudyId, age_days: Option<i64>) -> Result<Launch, Error> {
+/// Opens the latest version of a study for a full preview: everything happens as for a family, and
+/// what is stored is marked as a preview. Instead of a child of anybody, a made-up one of the given
+/// age takes part; its household is not asked anything.
+pub async fn preview(
+    ctx: &Context,
+    actor: &Actor,
+    study: StudyId,
+    age_days: Option<i64>,
+) -> Result<Launch, Error> {
     let person = actor.researcher_in_person()?;
-    let shared = study::Entity::find_by_id(study).one(&ctx.db).await?.filter(|row| row.has_shared_preview && row.state != StudyState::Archived);
+    let shared = study::Entity::find_by_id(study)
+        .one(&ctx.db)
+        .await?
+        .filter(|row| row.has_shared_preview && row.state != StudyState::Archived);
     if shared.is_none() {
         studies::readable(ctx, actor, study, Action::ReadStudyDetails).await?;
     }
@@ -163,18 +241,34 @@ pub async fn preview(ctx: &Context, actor: &Actor, study: StudyId, age_days: Opt
     let row = studies::ensure(ctx, &tx, row).await?;
     let content = Content::try_from(&row)?;
     if let Some(need) = kinds::needs_to_run(row.kind, &content.design) {
-        return Err(Error::Conflict(format!("The study can't be tried yet. {need}")));
+        return Err(Error::Conflict(format!(
+            "The study can't be tried yet. {need}"
+        )));
     }
     let (now, today) = (ctx.now(), ctx.clock.today());
-    let age = age_days.unwrap_or_else(|| i64::midpoint(content.ad.ages.lowest_days(), content.ad.ages.highest_days())).clamp(0, 40_000);
-    let (child, response) = (ctx.id(ChildId::from_parts)?, ctx.id(ResponseId::from_parts)?);
+    let age = age_days
+        .unwrap_or_else(|| {
+            i64::midpoint(
+                content.ad.ages.lowest_days(),
+                content.ad.ages.highest_days(),
+            )
+        })
+        .clamp(0, 40_000);
+    let (child, response) = (
+        ctx.id(ChildId::from_parts)?,
+        ctx.id(ResponseId::from_parts)?,
+    );
     let made_up = child::ActiveModel {
         id: Set(child),
         account_id: Set(person.account),
         given_name: Set("Sam".to_owned()),
-        birthday: Set(today.checked_sub_signed(Duration::days(age)).unwrap_or(today)),
+        birthday: Set(today
+            .checked_sub_signed(Duration::days(age))
+            .unwrap_or(today)),
         gender: Set(Gender::Unspecified),
-        languages: Set(Languages::from_codes(["en"]).map_err(Error::Internal)?.bits()),
+        languages: Set(Languages::from_codes(["en"])
+            .map_err(Error::Internal)?
+            .bits()),
         conditions: Set(0),
         created_at: Set(now),
         updated_at: Set(now),
@@ -183,7 +277,9 @@ pub async fn preview(ctx: &Context, actor: &Actor, study: StudyId, age_days: Opt
         is_made_up: Set(true),
         ..Default::default()
     };
-    child::Entity::insert(made_up).exec_without_returning(&tx).await?;
+    child::Entity::insert(made_up)
+        .exec_without_returning(&tx)
+        .await?;
     let new = response::ActiveModel {
         id: Set(response),
         study_id: Set(row.id),
@@ -199,20 +295,32 @@ pub async fn preview(ctx: &Context, actor: &Actor, study: StudyId, age_days: Opt
         updated_at: Set(now),
         ..Default::default()
     };
-    response::Entity::insert(new).exec_without_returning(&tx).await?;
+    response::Entity::insert(new)
+        .exec_without_returning(&tx)
+        .await?;
     studies::count(ctx, &tx, row.id, Counted::Preview).await?;
     let launch = launch(ctx, &tx, &row, &content, child, response).await?;
     tx.commit().await?;
     Ok(launch)
 }
 
-/// What the preview pane of the design page lays around an unsaved text: everything that the player is given but the text itself.
-/// Nothing is stored, and no child is asked for: it is made up, of an age in days.
-pub async fn pane_document(ctx: &Context, actor: &Actor, id: StudyId, age_days: i64) -> Result<RunDocument, Error> {
+/// What the preview pane of the design page lays around an unsaved text: everything that the player
+/// is given but the text itself. Nothing is stored, and no child is asked for: it is made up, of an
+/// age in days.
+pub async fn pane_document(
+    ctx: &Context,
+    actor: &Actor,
+    id: StudyId,
+    age_days: i64,
+) -> Result<RunDocument, Error> {
     actor.researcher_in_person()?;
     let (row, _, _) = studies::readable(ctx, actor, id, Action::ReadStudyDetails).await?;
     let content = Content::try_from(&row)?;
-    let birthday = ctx.clock.today().checked_sub_signed(Duration::days(age_days.clamp(0, 40_000))).unwrap_or_default();
+    let birthday = ctx
+        .clock
+        .today()
+        .checked_sub_signed(Duration::days(age_days.clamp(0, 40_000)))
+        .unwrap_or_default();
     let child = RunChild {
         hashed_id: "preview".to_owned(),
         given_name: "Sam".to_owned(),
@@ -235,9 +343,16 @@ pub async fn pane_document(ctx: &Context, actor: &Actor, id: StudyId, age_days: 
     })
 }
 
-async fn issue(ctx: &Context, db: &impl ConnectionTrait, response: ResponseId) -> Result<Started, Error> {
+async fn issue(
+    ctx: &Context,
+    db: &impl ConnectionTrait,
+    response: ResponseId,
+) -> Result<Started, Error> {
     let (ticket, session, now) = (Token::draw()?, ctx.id(RunSessionId::from_parts)?, ctx.now());
-    run_session::Entity::delete_many().filter(run_session::Column::ExpiresAt.lt(now)).exec(db).await?;
+    run_session::Entity::delete_many()
+        .filter(run_session::Column::ExpiresAt.lt(now))
+        .exec(db)
+        .await?;
     let row = run_session::ActiveModel {
         id: Set(session),
         response_id: Set(Some(response)),
@@ -248,8 +363,14 @@ async fn issue(ctx: &Context, db: &impl ConnectionTrait, response: ResponseId) -
         ticket_expires_at: Set(now + TICKET),
         expires_at: Set(now + RUN),
     };
-    run_session::Entity::insert(row).exec_without_returning(db).await?;
-    Ok(Started { session, ticket, response })
+    run_session::Entity::insert(row)
+        .exec_without_returning(db)
+        .await?;
+    Ok(Started {
+        session,
+        ticket,
+        response,
+    })
 }
 
 /// A run that was entered.
@@ -274,7 +395,11 @@ pub async fn enter(ctx: &Context, ticket: &Token) -> Result<Entered, Error> {
         .one(&tx)
         .await?
         .ok_or(Error::NotFound(Noun::Run))?;
-    let entered = Entered { session: row.id, token: token.clone(), expires_at: row.expires_at };
+    let entered = Entered {
+        session: row.id,
+        token: token.clone(),
+        expires_at: row.expires_at,
+    };
     let mut changed: run_session::ActiveModel = row.into();
     changed.token_digest = Set(Some(token.digest()));
     changed.update(&tx).await?;
@@ -283,25 +408,47 @@ pub async fn enter(ctx: &Context, ticket: &Token) -> Result<Entered, Error> {
 }
 
 /// Who holds a run's key.
-pub async fn recognise(ctx: &Context, session: RunSessionId, token: &Token) -> Result<Actor, Error> {
-    let row = run_session::Entity::find_by_id(session).filter(run_session::Column::TokenDigest.eq(token.digest())).filter(run_session::Column::ExpiresAt.gt(ctx.now())).one(&ctx.db).await?;
-    Ok(row.and_then(|row| row.response_id).map_or(Actor::Visitor, |response| Actor::Run(Run(response))))
+pub async fn recognise(
+    ctx: &Context,
+    session: RunSessionId,
+    token: &Token,
+) -> Result<Actor, Error> {
+    let row = run_session::Entity::find_by_id(session)
+        .filter(run_session::Column::TokenDigest.eq(token.digest()))
+        .filter(run_session::Column::ExpiresAt.gt(ctx.now()))
+        .one(&ctx.db)
+        .await?;
+    Ok(row
+        .and_then(|row| row.response_id)
+        .map_or(Actor::Visitor, |response| Actor::Run(Run(response))))
 }
 
 /// Everything that the player needs to start, or to go on after a reload.
 pub async fn document(ctx: &Context, actor: &Actor) -> Result<RunDocument, Error> {
-    let Actor::Run(Run(id)) = actor else { return Err(Error::SignIn) };
+    let Actor::Run(Run(id)) = actor else {
+        return Err(Error::SignIn);
+    };
     let id = *id;
-    let row = response::Entity::find_by_id(id).one(&ctx.db).await?.ok_or(Error::NotFound(Noun::Response))?;
-    let study = study::Entity::find_by_id(row.study_id).one(&ctx.db).await?.ok_or(Error::NotFound(Noun::Study))?;
-    let child = child::Entity::find_by_id(row.child_id).one(&ctx.db).await?.ok_or(Error::NotFound(Noun::Child))?;
+    let row = response::Entity::find_by_id(id)
+        .one(&ctx.db)
+        .await?
+        .ok_or(Error::NotFound(Noun::Response))?;
+    let study = study::Entity::find_by_id(row.study_id)
+        .one(&ctx.db)
+        .await?
+        .ok_or(Error::NotFound(Noun::Study))?;
+    let child = child::Entity::find_by_id(row.child_id)
+        .one(&ctx.db)
+        .await?
+        .ok_or(Error::NotFound(Noun::Child))?;
     let child = Child::try_from(child)?;
     // A visit goes on with the version that it began with.
     let content = match row.study_version {
         Some(version) => studies::content_of(&ctx.db, &study, version).await?,
         None => Content::try_from(&study)?,
     };
-    // Randomizers were drawn when the run began: a visit made since must not change them after a reload.
+    // Randomizers were drawn when the run began: a visit made since must not change them after a
+    // reload.
     let earlier = response::Entity::find()
         .filter(response::Column::ChildId.eq(row.child_id))
         .filter(response::Column::StudyId.eq(row.study_id))
@@ -310,8 +457,20 @@ pub async fn document(ctx: &Context, actor: &Actor) -> Result<RunDocument, Error
         .all(&ctx.db)
         .await?;
     // A generator may look at what was answered before; randomizers only at what was drawn.
-    let asked: Vec<ResponseId> = if content.design.uses_generator { earlier.iter().take(PAST_DATA).map(|earlier| earlier.id).collect() } else { Vec::new() };
-    let mut kept = if asked.is_empty() { HashMap::new() } else { contents(&ctx.db, &asked).await? };
+    let asked: Vec<ResponseId> = if content.design.uses_generator {
+        earlier
+            .iter()
+            .take(PAST_DATA)
+            .map(|earlier| earlier.id)
+            .collect()
+    } else {
+        Vec::new()
+    };
+    let mut kept = if asked.is_empty() {
+        HashMap::new()
+    } else {
+        contents(&ctx.db, &asked).await?
+    };
     let past_sessions = earlier
         .into_iter()
         .filter(|earlier| earlier.id != id)
@@ -322,20 +481,48 @@ pub async fn document(ctx: &Context, actor: &Actor) -> Result<RunDocument, Error
                 completed_consent_frame: earlier.is_consent_completed,
                 created_on: Some(earlier.created_at),
                 completed: earlier.is_completed,
-                sequence: stored.frames.iter().map(|frame| frame.frame_id.clone()).collect(),
-                exp_data: stored.frames.into_iter().map(|frame| (frame.frame_id, Value::Object(frame.data))).collect(),
+                sequence: stored
+                    .frames
+                    .iter()
+                    .map(|frame| frame.frame_id.clone())
+                    .collect(),
+                exp_data: stored
+                    .frames
+                    .into_iter()
+                    .map(|frame| (frame.frame_id, Value::Object(frame.data)))
+                    .collect(),
             })
         })
         .collect::<Result<_, Error>>()?;
-    let stored = response_frame::Entity::find().filter(response_frame::Column::ResponseId.eq(id)).order_by_asc(response_frame::Column::Number).order_by_asc(response_frame::Column::ReceivedAt).all(&ctx.db).await?;
+    let stored = response_frame::Entity::find()
+        .filter(response_frame::Column::ResponseId.eq(id))
+        .order_by_asc(response_frame::Column::Number)
+        .order_by_asc(response_frame::Column::ReceivedAt)
+        .all(&ctx.db)
+        .await?;
     let entries = stored.into_iter().map(entry).collect::<Result<_, _>>()?;
     Ok(RunDocument {
         response: Some(id),
         created_on: row.created_at,
         seed: u64::from_le_bytes(row.seed.to_le_bytes()),
         is_preview: row.is_preview,
-        child: run_child(&child, hashed_id(child.id.0, study.id.0, study.salt, u8::try_from(study.hash_digits).unwrap_or(6))),
-        study: if row.is_preview { RunStudy { exit_url: format!("{}/exp/studies/{}", ctx.site.origin, study.id), ..run_study(ctx, &study, &content) } } else { run_study(ctx, &study, &content) },
+        child: run_child(
+            &child,
+            hashed_id(
+                child.id.0,
+                study.id.0,
+                study.salt,
+                u8::try_from(study.hash_digits).unwrap_or(6),
+            ),
+        ),
+        study: if row.is_preview {
+            RunStudy {
+                exit_url: format!("{}/exp/studies/{}", ctx.site.origin, study.id),
+                ..run_study(ctx, &study, &content)
+            }
+        } else {
+            run_study(ctx, &study, &content)
+        },
         past_sessions,
         entries,
     })
@@ -343,15 +530,22 @@ pub async fn document(ctx: &Context, actor: &Actor) -> Result<RunDocument, Error
 
 fn run_study(ctx: &Context, study: &study::Model, content: &Content) -> RunStudy {
     let (ad, design) = (&content.ad, &content.design);
-    let exit_url = if ad.exit_url.is_empty() { format!("{}/studies/history", ctx.site.origin) } else { ad.exit_url.clone() };
+    let exit_url = if ad.exit_url.is_empty() {
+        format!("{}/studies/history", ctx.site.origin)
+    } else {
+        ad.exit_url.clone()
+    };
     RunStudy {
         id: study.id,
         name: ad.name.clone(),
         duration: ad.duration.clone(),
         contact_info: ad.contact_info.clone(),
-        // A text that is no JSON is handed on as text: the player shows the fault to whoever previews it.
-        structure: serde_json::from_str(&design.structure).unwrap_or_else(|_| Value::String(design.structure.clone())),
-        generator: (study.kind == StudyKind::FramePlayer && design.uses_generator).then(|| design.generator.clone()),
+        // A text that is no JSON is handed on as text: the player shows the fault to whoever
+        // previews it.
+        structure: serde_json::from_str(&design.structure)
+            .unwrap_or_else(|_| Value::String(design.structure.clone())),
+        generator: (study.kind == StudyKind::FramePlayer && design.uses_generator)
+            .then(|| design.generator.clone()),
         experiment: (study.kind == StudyKind::JsPsych).then(|| design.experiment.clone()),
         exit_url,
         share_url: format!("{}/studies/{}", ctx.site.origin, study.id),
@@ -392,29 +586,59 @@ pub struct Accepted {
 
 /// Appends entries to a response. Sending one again changes nothing, in whatever order they come.
 pub async fn append(ctx: &Context, actor: &Actor, entries: &[Entry]) -> Result<Accepted, Error> {
-    let Actor::Run(Run(id)) = actor else { return Err(Error::SignIn) };
+    let Actor::Run(Run(id)) = actor else {
+        return Err(Error::SignIn);
+    };
     if entries.len() > BATCH {
-        return Err(Error::field("entries", "too_many", format!("send at most {BATCH} entries at once")));
+        return Err(Error::field(
+            "entries",
+            "too_many",
+            format!("send at most {BATCH} entries at once"),
+        ));
     }
     let mut accepted = Accepted::default();
     let tx = ctx.begin().await?;
-    let row = response::Entity::find_by_id(*id).lock(LockType::Update).one(&tx).await?.ok_or(Error::NotFound(Noun::Response))?;
+    let row = response::Entity::find_by_id(*id)
+        .lock(LockType::Update)
+        .one(&tx)
+        .await?
+        .ok_or(Error::NotFound(Noun::Response))?;
     let now = ctx.now();
     let mut count = row.entry_count;
     let mut frames = row.frame_count;
-    let (mut is_completed, mut is_consented, mut ended_at, mut chosen) = (row.is_completed, row.is_consent_completed, row.ended_at, row.conditions.clone());
+    let (mut is_completed, mut is_consented, mut ended_at, mut chosen) = (
+        row.is_completed,
+        row.is_consent_completed,
+        row.ended_at,
+        row.conditions.clone(),
+    );
     for entry in entries {
         if let Err(fault) = entry.check() {
-            accepted.refused.push(Refusal { entry: entry.id, reason: fault.to_string() });
+            accepted.refused.push(Refusal {
+                entry: entry.id,
+                reason: fault.to_string(),
+            });
             continue;
         }
         if u32::try_from(count).is_ok_and(|count| count >= Entry::LARGEST_NUMBER) {
-            accepted.refused.push(Refusal { entry: entry.id, reason: "this response is full".to_owned() });
+            accepted.refused.push(Refusal {
+                entry: entry.id,
+                reason: "this response is full".to_owned(),
+            });
             continue;
         }
         let new = stored(ctx, *id, entry, now)?;
-        let conflict = OnConflict::columns([response_frame::Column::ResponseId, response_frame::Column::EntryId]).do_nothing().to_owned();
-        let is_new = match response_frame::Entity::insert(new).on_conflict(conflict).exec_without_returning(&tx).await {
+        let conflict = OnConflict::columns([
+            response_frame::Column::ResponseId,
+            response_frame::Column::EntryId,
+        ])
+        .do_nothing()
+        .to_owned();
+        let is_new = match response_frame::Entity::insert(new)
+            .on_conflict(conflict)
+            .exec_without_returning(&tx)
+            .await
+        {
             Ok(inserted) => inserted == 1,
             Err(sea_orm::DbErr::RecordNotInserted) => false,
             Err(error) => return Err(error.into()),
@@ -425,12 +649,18 @@ pub async fn append(ctx: &Context, actor: &Actor, entries: &[Entry]) -> Result<A
         }
         count += 1;
         match &entry.content {
-            EntryContent::Frame { completes, consents, .. } => {
+            EntryContent::Frame {
+                completes,
+                consents,
+                ..
+            } => {
                 frames += 1;
                 is_completed |= completes;
                 is_consented |= consents;
             }
-            EntryContent::Conditions { conditions } if chosen.is_none() => chosen = Some(serde_json::to_string(conditions)?),
+            EntryContent::Conditions { conditions } if chosen.is_none() => {
+                chosen = Some(serde_json::to_string(conditions)?)
+            }
             EntryContent::Finish {} => {
                 ended_at = ended_at.or(Some(now));
                 // Trials have no exit survey: whoever reaches their end has completed them.
@@ -462,7 +692,12 @@ pub async fn append(ctx: &Context, actor: &Actor, entries: &[Entry]) -> Result<A
     Ok(accepted)
 }
 
-fn stored(ctx: &Context, response: ResponseId, entry: &Entry, now: DateTime<Utc>) -> Result<response_frame::ActiveModel, Error> {
+fn stored(
+    ctx: &Context,
+    response: ResponseId,
+    entry: &Entry,
+    now: DateTime<Utc>,
+) -> Result<response_frame::ActiveModel, Error> {
     let at = |index: u32| i32::try_from(index).unwrap_or(i32::MAX);
     let (kind, data) = match &entry.content {
         EntryContent::Conditions { conditions } => (EntryKind::Conditions, conditions),
@@ -476,7 +711,8 @@ fn stored(ctx: &Context, response: ResponseId, entry: &Entry, now: DateTime<Utc>
         entry_id: Set(entry.id),
         number: Set(at(entry.number)),
         kind: Set(kind),
-        // PostgreSQL stores no NUL in text, and JSON can carry one as an escape; it stays escaped here.
+        // PostgreSQL stores no NUL in text, and JSON can carry one as an escape; it stays escaped
+        // here.
         data: Set(serde_json::to_string(data)?),
         received_at: Set(now),
         frame_id: Set(String::new()),
@@ -486,7 +722,14 @@ fn stored(ctx: &Context, response: ResponseId, entry: &Entry, now: DateTime<Utc>
         is_consenting: Set(false),
     };
     match &entry.content {
-        EntryContent::Frame { frame_id, position, next, completes, consents, .. } => {
+        EntryContent::Frame {
+            frame_id,
+            position,
+            next,
+            completes,
+            consents,
+            ..
+        } => {
             row.frame_id = Set(frame_id.clone());
             row.position = Set(Some(at(*position)));
             row.next_position = Set(Some(at(*next)));
@@ -512,20 +755,48 @@ fn entry(row: response_frame::Model) -> Result<Entry, Error> {
             completes: row.is_completing,
             consents: row.is_consenting,
         },
-        EntryKind::Event => EntryContent::Event { event: data, next: index(row.next_position) },
+        EntryKind::Event => EntryContent::Event {
+            event: data,
+            next: index(row.next_position),
+        },
         EntryKind::Finish => EntryContent::Finish {},
     };
-    Ok(Entry { id: row.entry_id, number: u32::try_from(row.number).unwrap_or_default(), content })
+    Ok(Entry {
+        id: row.entry_id,
+        number: u32::try_from(row.number).unwrap_or_default(),
+        content,
+    })
 }
 
 pub(super) fn conditions(stored: Option<&str>) -> Result<Map<String, Value>, Error> {
-    Ok(stored.map(serde_json::from_str).transpose()?.unwrap_or_default())
+    Ok(stored
+        .map(serde_json::from_str)
+        .transpose()?
+        .unwrap_or_default())
 }
 
-/// Whether the protocol can be played by this child; a fault is found before the family is sent off.
-fn resolved(structure: &str, child: &Child, now: DateTime<Utc>, seed: u64, past_sessions: &[PastSession]) -> Result<(), Fault> {
+/// Whether the protocol can be played by this child; a fault is found before the family is sent
+/// off.
+fn resolved(
+    structure: &str,
+    child: &Child,
+    now: DateTime<Utc>,
+    seed: u64,
+    past_sessions: &[PastSession],
+) -> Result<(), Fault> {
     let document = Document::parse(structure)?;
-    let circumstances = Circumstances { age_days: Some(exact_age_days(child.details.birthday, now)), past_sessions };
+    let circumstances = Circumstances {
+        age_days: Some(exact_age_days(child.details.birthday, now)),
+        past_sessions,
+    };
     let resolution = protocol::resolve(&document, circumstances, &mut Chance::seeded(seed))?;
-    if resolution.frames.is_empty() { Err(Fault::new("sequence", "the sequence is empty", "List the frames to show.")) } else { Ok(()) }
+    if resolution.frames.is_empty() {
+        Err(Fault::new(
+            "sequence",
+            "the sequence is empty",
+            "List the frames to show.",
+        ))
+    } else {
+        Ok(())
+    }
 }

@@ -1,4 +1,5 @@
-//! How many responses a study has, kept beside it: a list of studies must not count what may be a hundred thousand rows.
+//! How many responses a study has, kept beside it: a list of studies must not count what may be a
+//! hundred thousand rows.
 
 use domain::studies::StudyId;
 use entities::study_count;
@@ -23,10 +24,28 @@ pub(crate) enum Counted {
 }
 
 /// Counts one more, in the transaction of what is counted.
-pub(crate) async fn count(ctx: &Context, db: &impl ConnectionTrait, study: StudyId, what: Counted) -> Result<(), Error> {
-    let none = study_count::ActiveModel { id: Set(ctx.uuid()?), study_id: Set(study), responses: Set(0), completed: Set(0), consented: Set(0), previews: Set(0) };
-    let once = OnConflict::column(study_count::Column::StudyId).do_nothing().to_owned();
-    match study_count::Entity::insert(none).on_conflict(once).exec_without_returning(db).await {
+pub(crate) async fn count(
+    ctx: &Context,
+    db: &impl ConnectionTrait,
+    study: StudyId,
+    what: Counted,
+) -> Result<(), Error> {
+    let none = study_count::ActiveModel {
+        id: Set(ctx.uuid()?),
+        study_id: Set(study),
+        responses: Set(0),
+        completed: Set(0),
+        consented: Set(0),
+        previews: Set(0),
+    };
+    let once = OnConflict::column(study_count::Column::StudyId)
+        .do_nothing()
+        .to_owned();
+    match study_count::Entity::insert(none)
+        .on_conflict(once)
+        .exec_without_returning(db)
+        .await
+    {
         Ok(_) | Err(sea_orm::DbErr::RecordNotInserted) => {}
         Err(error) => return Err(error.into()),
     }
@@ -36,12 +55,23 @@ pub(crate) async fn count(ctx: &Context, db: &impl ConnectionTrait, study: Study
         Counted::Consented => study_count::Column::Consented,
         Counted::Preview => study_count::Column::Previews,
     };
-    study_count::Entity::update_many().col_expr(column, Expr::col(column).add(1)).filter(study_count::Column::StudyId.eq(study)).exec(db).await?;
+    study_count::Entity::update_many()
+        .col_expr(column, Expr::col(column).add(1))
+        .filter(study_count::Column::StudyId.eq(study))
+        .exec(db)
+        .await?;
     Ok(())
 }
 
 /// All previews of a study are gone.
-pub(crate) async fn uncount_previews(db: &impl ConnectionTrait, study: StudyId) -> Result<(), Error> {
-    study_count::Entity::update_many().col_expr(study_count::Column::Previews, Expr::value(0)).filter(study_count::Column::StudyId.eq(study)).exec(db).await?;
+pub(crate) async fn uncount_previews(
+    db: &impl ConnectionTrait,
+    study: StudyId,
+) -> Result<(), Error> {
+    study_count::Entity::update_many()
+        .col_expr(study_count::Column::Previews, Expr::value(0))
+        .filter(study_count::Column::StudyId.eq(study))
+        .exec(db)
+        .await?;
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! The kinds of study, behind one seam. A fifth kind is one more module's worth of [`Kind`] here, and one form on the design page.
+//! The kinds of study, behind one seam. A fifth kind is one more module's worth of [`Kind`] here,
+//! and one form on the design page.
 
 use domain::responses::ResponseId;
 use domain::studies::design::External;
@@ -36,17 +37,25 @@ pub struct Look {
 
 impl Look {
     fn of(problems: Vec<Problem>) -> Self {
-        Self { frames: Vec::new(), problems }
+        Self {
+            frames: Vec::new(),
+            problems,
+        }
     }
 
     /// What keeps the design from being run.
     pub fn faults(&self) -> impl Iterator<Item = &Problem> {
-        self.problems.iter().filter(|problem| problem.severity == Severity::Fault)
+        self.problems
+            .iter()
+            .filter(|problem| problem.severity == Severity::Fault)
     }
 
     /// What the study still needs before it can be submitted: of its ad, and of its design.
     pub fn needs(&self, ad: &Ad) -> Vec<String> {
-        let missing = ad.missing().into_iter().map(|(_, words)| format!("The ad needs {words}."));
+        let missing = ad
+            .missing()
+            .into_iter()
+            .map(|(_, words)| format!("The ad needs {words}."));
         missing.chain(self.faults().map(in_words)).collect()
     }
 }
@@ -80,11 +89,20 @@ pub fn needs_to_run(kind: StudyKind, design: &Design) -> Option<String> {
 }
 
 fn in_words(fault: &Problem) -> String {
-    if fault.path.is_empty() { format!("{}. {}", fault.message, fault.remedy) } else { format!("{}: {}. {}", fault.path, fault.message, fault.remedy) }
+    if fault.path.is_empty() {
+        format!("{}. {}", fault.message, fault.remedy)
+    } else {
+        format!("{}: {}. {}", fault.path, fault.message, fault.remedy)
+    }
 }
 
 fn fault(path: &str, message: &str, remedy: &str) -> Problem {
-    Problem { severity: Severity::Fault, path: path.to_owned(), message: message.to_owned(), remedy: remedy.to_owned() }
+    Problem {
+        severity: Severity::Fault,
+        path: path.to_owned(),
+        message: message.to_owned(),
+        remedy: remedy.to_owned(),
+    }
 }
 
 struct FramePlayer;
@@ -99,11 +117,26 @@ impl Kind for FramePlayer {
     fn look(&self, design: &Design) -> Look {
         if design.uses_generator {
             // What a generator makes is known when it runs; that it is there can be said now.
-            return if design.generator.trim().is_empty() { Look::of(vec![fault("generator", "the generator is empty", "Write a function that returns frames and sequence, or switch it off.")]) } else { Look::default() };
+            return if design.generator.trim().is_empty() {
+                Look::of(vec![fault(
+                    "generator",
+                    "the generator is empty",
+                    "Write a function that returns frames and sequence, or switch it off.",
+                )])
+            } else {
+                Look::default()
+            };
         }
-        let protocol::report::Report { frames, mut problems, .. } = protocol::report(&design.structure);
+        let protocol::report::Report {
+            frames,
+            mut problems,
+            ..
+        } = protocol::report(&design.structure);
         // An empty sequence is a warning to a reader and a fault to a family.
-        problems.iter_mut().filter(|problem| problem.message == protocol::report::EMPTY).for_each(|problem| problem.severity = Severity::Fault);
+        problems
+            .iter_mut()
+            .filter(|problem| problem.message == protocol::report::EMPTY)
+            .for_each(|problem| problem.severity = Severity::Fault);
         Look { frames, problems }
     }
     fn recording_method(&self) -> Option<&'static str> {
@@ -121,7 +154,15 @@ impl Kind for JsPsych {
         "Bring an experiment written with jsPsych 8. Its official plugins are ready to use."
     }
     fn look(&self, design: &Design) -> Look {
-        Look::of(if design.experiment.trim().is_empty() { vec![fault("experiment", "the experiment is empty", "Write it in JavaScript, or paste it.")] } else { Vec::new() })
+        Look::of(if design.experiment.trim().is_empty() {
+            vec![fault(
+                "experiment",
+                "the experiment is empty",
+                "Write it in JavaScript, or paste it.",
+            )]
+        } else {
+            Vec::new()
+        })
     }
     fn recording_method(&self) -> Option<&'static str> {
         Some("jspsych")
@@ -141,7 +182,15 @@ impl Kind for ExternalLink {
         "Send families to a study on another site, or to a calendar where they make an appointment."
     }
     fn look(&self, design: &Design) -> Look {
-        Look::of(if design.external.url.is_empty() { vec![fault("url", "the address of the study is missing", "Enter it on the design page.")] } else { Vec::new() })
+        Look::of(if design.external.url.is_empty() {
+            vec![fault(
+                "url",
+                "the address of the study is missing",
+                "Enter it on the design page.",
+            )]
+        } else {
+            Vec::new()
+        })
     }
     fn recording_method(&self) -> Option<&'static str> {
         None
@@ -151,13 +200,26 @@ impl Kind for ExternalLink {
     }
 }
 
-/// The address of an external study with what it is told. Parameters that stand there already are kept, those of the same name
-/// replaced (`domain.md` §5.1; empty ones stay, which the classic site dropped).
+/// The address of an external study with what it is told. Parameters that stand there already are
+/// kept, those of the same name replaced (`domain.md` §5.1; empty ones stay, which the classic site
+/// dropped).
 fn address(external: &External, about: &Visit<'_>) -> Option<String> {
     let mut address = url::Url::parse(&external.url).ok()?;
-    let added = [("child", about.child.to_owned()), ("response", about.response.to_string()), ("lookit_return", about.return_link.to_owned())];
-    let kept: Vec<(String, String)> = address.query_pairs().filter(|(name, _)| added.iter().all(|(other, _)| name != other)).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-    address.query_pairs_mut().clear().extend_pairs(kept).extend_pairs(added);
+    let added = [
+        ("child", about.child.to_owned()),
+        ("response", about.response.to_string()),
+        ("lookit_return", about.return_link.to_owned()),
+    ];
+    let kept: Vec<(String, String)> = address
+        .query_pairs()
+        .filter(|(name, _)| added.iter().all(|(other, _)| name != other))
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    address
+        .query_pairs_mut()
+        .clear()
+        .extend_pairs(kept)
+        .extend_pairs(added);
     Some(address.into())
 }
 
@@ -173,9 +235,17 @@ impl Kind for CustomRunner {
     fn look(&self, design: &Design) -> Look {
         let mut problems = Vec::new();
         if design.runner.player_repo_url.is_empty() && design.runner.archive.is_empty() {
-            problems.push(fault("player_repo_url", "the source of the runner is missing", "Enter a repository or send an archive, and say which commit it is."));
+            problems.push(fault(
+                "player_repo_url",
+                "the source of the runner is missing",
+                "Enter a repository or send an archive, and say which commit it is.",
+            ));
         }
-        problems.push(fault("runner", "custom runners can't be built on this site yet", "Use the frame player or jsPsych meanwhile; what you entered is kept."));
+        problems.push(fault(
+            "runner",
+            "custom runners can't be built on this site yet",
+            "Use the frame player or jsPsych meanwhile; what you entered is kept.",
+        ));
         Look::of(problems)
     }
     fn recording_method(&self) -> Option<&'static str> {
@@ -191,23 +261,52 @@ mod tests {
     fn every_kind_is_there_once() {
         for kind in StudyKind::ALL {
             assert_eq!(of(*kind).kind(), *kind);
-            assert_eq!(KINDS.iter().filter(|known| known.kind() == *kind).count(), 1);
+            assert_eq!(
+                KINDS.iter().filter(|known| known.kind() == *kind).count(),
+                1
+            );
         }
     }
 
     #[test]
     fn an_address_keeps_its_parameters_and_gets_three() {
-        let about = Visit { child: "aB3dE9", response: ResponseId(uuid::Uuid::nil()), return_link: "https://lookit.test/studies/return/x.y" };
-        let of = |url: &str| address(&External { url: url.into(), ..External::default() }, &about);
+        let about = Visit {
+            child: "aB3dE9",
+            response: ResponseId(uuid::Uuid::nil()),
+            return_link: "https://lookit.test/studies/return/x.y",
+        };
+        let of = |url: &str| {
+            address(
+                &External {
+                    url: url.into(),
+                    ..External::default()
+                },
+                &about,
+            )
+        };
         let expected = "https://survey.example/x?a=1&empty=&b=%C3%A9&child=aB3dE9&response=00000000-0000-0000-0000-000000000000&lookit_return=https%3A%2F%2Flookit.test%2Fstudies%2Freturn%2Fx.y#part";
-        assert_eq!(of("https://survey.example/x?a=1&child=old&empty=&b=é#part").as_deref(), Some(expected));
+        assert_eq!(
+            of("https://survey.example/x?a=1&child=old&empty=&b=é#part").as_deref(),
+            Some(expected)
+        );
         assert_eq!(of(""), None);
     }
 
     #[test]
     fn an_empty_protocol_is_not_ready() {
         let design = Design::new(StudyKind::FramePlayer);
-        assert!(of(StudyKind::FramePlayer).look(&design).problems.iter().any(|problem| problem.severity == Severity::Fault));
-        assert!(!of(StudyKind::JsPsych).look(&Design::default()).needs(&Ad::default()).is_empty());
+        assert!(
+            of(StudyKind::FramePlayer)
+                .look(&design)
+                .problems
+                .iter()
+                .any(|problem| problem.severity == Severity::Fault)
+        );
+        assert!(
+            !of(StudyKind::JsPsych)
+                .look(&Design::default())
+                .needs(&Ad::default())
+                .is_empty()
+        );
     }
 }

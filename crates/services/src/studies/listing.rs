@@ -8,7 +8,10 @@ use domain::studies::{Content, Study, StudyId, StudyKind, StudyState, Transition
 use entities::{account, lab, study, study_count};
 use protocol::{Frame, Problem};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, JoinType, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationTrait};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, JoinType, Order,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
+};
 
 use super::life::LogEntry;
 use super::{kinds, life, readable};
@@ -93,7 +96,10 @@ pub struct StudyTabs {
 impl StudyTabs {
     /// How many stand in one of these states.
     pub fn in_states(&self, states: &[StudyState]) -> u64 {
-        states.iter().filter_map(|state| self.by_state.get(state)).sum()
+        states
+            .iter()
+            .filter_map(|state| self.by_state.get(state))
+            .sum()
     }
 
     /// How many there are.
@@ -119,26 +125,60 @@ struct Row {
     consented: Option<i32>,
 }
 
-/// Studies whose details a researcher may read. What it costs depends on the number of studies, never on that of responses.
-pub async fn list_of_labs(ctx: &Context, actor: &Actor, wanted: &WantedStudies, paging: Paging) -> Result<(StudyTabs, Page<LabStudy>), Error> {
+/// Studies whose details a researcher may read. What it costs depends on the number of studies,
+/// never on that of responses.
+pub async fn list_of_labs(
+    ctx: &Context,
+    actor: &Actor,
+    wanted: &WantedStudies,
+    paging: Paging,
+) -> Result<(StudyTabs, Page<LabStudy>), Error> {
     let person = actor.researcher_in_person()?;
     let (_, scope) = scope(&ctx.db, actor, Action::ReadStudyDetails).await?;
     if scope.is_empty() {
-        return Ok((StudyTabs::default(), Page { entries: Vec::new(), total: 0, paging }));
+        return Ok((
+            StudyTabs::default(),
+            Page {
+                entries: Vec::new(),
+                total: 0,
+                paging,
+            },
+        ));
     }
-    let ours = Condition::all().add(scope.condition()).add(study::Column::State.ne(StudyState::Archived));
+    let ours = Condition::all()
+        .add(scope.condition())
+        .add(study::Column::State.ne(StudyState::Archived));
     let counted: Vec<(StudyState, i64, i64)> = study::Entity::find()
         .select_only()
         .column(study::Column::State)
-        .column_as(Expr::col((study::Entity, study::Column::Id)).count(), "count")
-        .column_as(Expr::expr(Expr::case(Expr::col((study::Entity, study::Column::CreatorId)).eq(person.account), 1).finally(0)).sum(), "mine")
+        .column_as(
+            Expr::col((study::Entity, study::Column::Id)).count(),
+            "count",
+        )
+        .column_as(
+            Expr::expr(
+                Expr::case(
+                    Expr::col((study::Entity, study::Column::CreatorId)).eq(person.account),
+                    1,
+                )
+                .finally(0),
+            )
+            .sum(),
+            "mine",
+        )
         .filter(ours.clone())
         .group_by(study::Column::State)
         .into_tuple()
         .all(&ctx.db)
         .await?;
     let whole = |count: i64| u64::try_from(count).unwrap_or_default();
-    let tabs = StudyTabs { mine: counted.iter().map(|(_, _, mine)| whole(*mine)).sum(), by_state: counted.into_iter().map(|(state, count, _)| (state, whole(count))).collect() };
+    let tabs = StudyTabs {
+        mine: counted.iter().map(|(_, _, mine)| whole(*mine)).sum(),
+        by_state: counted
+            .into_iter()
+            .map(|(state, count, _)| (state, whole(count)))
+            .collect(),
+    };
     let mut rows = study::Entity::find().filter(ours);
     rows = match wanted.tab {
         StudyTab::All => rows,
@@ -146,21 +186,42 @@ pub async fn list_of_labs(ctx: &Context, actor: &Actor, wanted: &WantedStudies, 
         StudyTab::In(states) => rows.filter(study::Column::State.is_in(states.iter().copied())),
     };
     for word in search_words(&wanted.search) {
-        rows = rows.filter(holds((study::Entity, study::Column::Name), &word).or(holds((study::Entity, study::Column::ShortDescription), &word)));
+        rows = rows.filter(holds((study::Entity, study::Column::Name), &word).or(holds(
+            (study::Entity, study::Column::ShortDescription),
+            &word,
+        )));
     }
     let total = rows.clone().count(&ctx.db).await?;
     let rows = match wanted.sort {
         StudySort::Name => rows.order_by_asc(study::Column::Name),
-        StudySort::State => rows.order_by(Expr::cust("coalesce(study.state_changed_at, study.created_at)"), Order::Desc),
+        StudySort::State => rows.order_by(
+            Expr::cust("coalesce(study.state_changed_at, study.created_at)"),
+            Order::Desc,
+        ),
         StudySort::Edited => rows.order_by_desc(study::Column::UpdatedAt),
-        StudySort::Responses => rows.order_by(Expr::cust("coalesce(study_count.responses, 0)"), Order::Desc),
+        StudySort::Responses => rows.order_by(
+            Expr::cust("coalesce(study_count.responses, 0)"),
+            Order::Desc,
+        ),
     };
     let rows: Vec<Row> = rows
         .select_only()
-        .columns([study::Column::Id, study::Column::Name, study::Column::Kind, study::Column::State, study::Column::CreatedAt, study::Column::UpdatedAt, study::Column::StateChangedAt])
+        .columns([
+            study::Column::Id,
+            study::Column::Name,
+            study::Column::Kind,
+            study::Column::State,
+            study::Column::CreatedAt,
+            study::Column::UpdatedAt,
+            study::Column::StateChangedAt,
+        ])
         .column_as(lab::Column::Name, "lab_name")
         .columns([account::Column::GivenName, account::Column::FamilyName])
-        .columns([study_count::Column::Responses, study_count::Column::Completed, study_count::Column::Consented])
+        .columns([
+            study_count::Column::Responses,
+            study_count::Column::Completed,
+            study_count::Column::Consented,
+        ])
         .join(JoinType::LeftJoin, study::Relation::Lab.def())
         .join(JoinType::LeftJoin, study::Relation::Creator.def())
         .join(JoinType::LeftJoin, study::Relation::Count.def())
@@ -180,13 +241,26 @@ pub async fn list_of_labs(ctx: &Context, actor: &Actor, wanted: &WantedStudies, 
             state: row.state,
             state_changed_at: row.state_changed_at.unwrap_or(row.created_at),
             updated_at: row.updated_at,
-            creator: format!("{} {}", row.given_name.unwrap_or_default(), row.family_name.unwrap_or_default()).trim().to_owned(),
+            creator: format!(
+                "{} {}",
+                row.given_name.unwrap_or_default(),
+                row.family_name.unwrap_or_default()
+            )
+            .trim()
+            .to_owned(),
             responses: row.responses.unwrap_or_default(),
             completed: row.completed.unwrap_or_default(),
             consented: row.consented.unwrap_or_default(),
         })
         .collect();
-    Ok((tabs, Page { entries, total, paging }))
+    Ok((
+        tabs,
+        Page {
+            entries,
+            total,
+            paging,
+        },
+    ))
 }
 
 /// A study as its researchers see it.
@@ -243,11 +317,19 @@ pub struct LabStudyPage {
 /// One study of a researcher's lab.
 pub async fn find_of_lab(ctx: &Context, actor: &Actor, id: StudyId) -> Result<LabStudyPage, Error> {
     let (row, lab, standing) = readable(ctx, actor, id, Action::ReadStudyDetails).await?;
-    let counts = study_count::Entity::find().filter(study_count::Column::StudyId.eq(id)).one(&ctx.db).await?;
+    let counts = study_count::Entity::find()
+        .filter(study_count::Column::StudyId.eq(id))
+        .one(&ctx.db)
+        .await?;
     let content = Content::try_from(&row)?;
     let look = kinds::of(row.kind).look(&content.design);
-    let approval = if row.state.is_approved() { life::approval(&ctx.db, id).await? } else { None };
-    let may_clone = actor.researcher_in_person().is_ok() && !super::creatable(ctx, actor).await?.is_empty();
+    let approval = if row.state.is_approved() {
+        life::approval(&ctx.db, id).await?
+    } else {
+        None
+    };
+    let may_clone =
+        actor.researcher_in_person().is_ok() && !super::creatable(ctx, actor).await?.is_empty();
     Ok(LabStudyPage {
         study: Study::try_from(&row)?,
         version: row.version,
@@ -267,15 +349,26 @@ pub async fn find_of_lab(ctx: &Context, actor: &Actor, id: StudyId) -> Result<La
         may_write: standing.grants(Action::WriteStudyDetails),
         may_manage_people: standing.grants(Action::ManageStudyResearchers),
         may_clone,
-        responses: counts.as_ref().map(|counts| counts.responses).unwrap_or_default(),
-        previews: counts.as_ref().map(|counts| counts.previews).unwrap_or_default(),
+        responses: counts
+            .as_ref()
+            .map(|counts| counts.responses)
+            .unwrap_or_default(),
+        previews: counts
+            .as_ref()
+            .map(|counts| counts.previews)
+            .unwrap_or_default(),
         has_shared_preview: row.has_shared_preview,
-        log: life::entries(ctx, id, None, Paging { page: 1, size: 5 }).await?.entries,
+        log: life::entries(ctx, id, None, Paging { page: 1, size: 5 })
+            .await?
+            .entries,
         content,
     })
 }
 
 /// A study's name, for the head of a page, for whoever may read its details.
 pub async fn name_for(ctx: &Context, actor: &Actor, id: StudyId) -> Result<String, Error> {
-    Ok(readable(ctx, actor, id, Action::ReadStudyDetails).await?.0.name)
+    Ok(readable(ctx, actor, id, Action::ReadStudyDetails)
+        .await?
+        .0
+        .name)
 }

@@ -1,17 +1,26 @@
-//! Review: the queue of staff, what changed since the last approval, remarks of staff and of colleagues who were asked.
+//! Review: the queue of staff, what changed since the last approval, remarks of staff and of
+//! colleagues who were asked.
 
 use chrono::{DateTime, Duration, Utc};
 use domain::accounts::{AccountId, Email};
 use domain::audit::AuditAction;
 use domain::messages::Letter;
 use domain::permissions::Action;
-use domain::studies::{Content, Declarations, Edit, Section, StudyCommentId, StudyId, StudyKind, StudyState, Transition};
+use domain::studies::{
+    Content, Declarations, Edit, Section, StudyCommentId, StudyId, StudyKind, StudyState,
+    Transition,
+};
 use domain::text;
-use entities::{account, lab, study, study_comment, study_log, study_member, study_peer, study_version};
+use entities::{
+    account, lab, study, study_comment, study_log, study_member, study_peer, study_version,
+};
 use protocol::Severity;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 
 use super::versions::{Comparison, between, edits_of, names};
 use super::{kinds, lock, readable};
@@ -98,40 +107,70 @@ pub struct Queue {
 
 fn declared(extra: &str) -> Declarations {
     let value: serde_json::Value = serde_json::from_str(extra).unwrap_or_default();
-    value.get("declarations").cloned().and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default()
+    value
+        .get("declarations")
+        .cloned()
+        .and_then(|value| serde_json::from_value(value).ok())
+        .unwrap_or_default()
 }
 
 /// Submissions that wait, for staff.
-pub async fn queue(ctx: &Context, actor: &Actor, filter: &QueueFilter, paging: Paging) -> Result<Queue, Error> {
+pub async fn queue(
+    ctx: &Context,
+    actor: &Actor,
+    filter: &QueueFilter,
+    paging: Paging,
+) -> Result<Queue, Error> {
     actor.researcher_in_person()?;
     allowed(&ctx.db, actor, Action::ApproveOrRejectStudy, Target::Site).await?;
-    let mut wanted = study::Entity::find().filter(study::Column::State.eq(StudyState::Submitted)).find_also_related(lab::Entity);
+    let mut wanted = study::Entity::find()
+        .filter(study::Column::State.eq(StudyState::Submitted))
+        .find_also_related(lab::Entity);
     if let Some(kind) = filter.kind {
         wanted = wanted.filter(study::Column::Kind.eq(kind));
     }
     if let Some(has) = filter.has_declarations {
         let some = study::Column::CommentsExtra.contains("\"keys\":[\"");
-        wanted = wanted.filter(if has { some } else { sea_orm::ExprTrait::not(some) });
+        wanted = wanted.filter(if has {
+            some
+        } else {
+            sea_orm::ExprTrait::not(some)
+        });
     }
     for word in search_words(&filter.search) {
-        wanted = wanted.filter(sea_orm::ExprTrait::or(holds((study::Entity, study::Column::Name), &word), holds((lab::Entity, lab::Column::Name), &word)));
+        wanted = wanted.filter(sea_orm::ExprTrait::or(
+            holds((study::Entity, study::Column::Name), &word),
+            holds((lab::Entity, lab::Column::Name), &word),
+        ));
     }
     let total = wanted.clone().count(&ctx.db).await?;
-    let rows = wanted.order_by_asc(study::Column::StateChangedAt).order_by_asc(study::Column::Id).offset(paging.offset()).limit(paging.size).all(&ctx.db).await?;
+    let rows = wanted
+        .order_by_asc(study::Column::StateChangedAt)
+        .order_by_asc(study::Column::Id)
+        .offset(paging.offset())
+        .limit(paging.size)
+        .all(&ctx.db)
+        .await?;
     let logs: Vec<(StudyId, String)> = study_log::Entity::find()
         .select_only()
         .column(study_log::Column::StudyId)
         .column(study_log::Column::Action)
         .distinct()
         .filter(study_log::Column::StudyId.is_in(rows.iter().map(|(row, _)| row.id)))
-        .filter(study_log::Column::Action.is_in([StudyState::Approved.as_str(), StudyState::Rejected.as_str()]))
+        .filter(
+            study_log::Column::Action
+                .is_in([StudyState::Approved.as_str(), StudyState::Rejected.as_str()]),
+        )
         .into_tuple()
         .all(&ctx.db)
         .await?;
     let entries = rows
         .into_iter()
         .map(|(row, lab)| {
-            let was = |state: StudyState| logs.iter().any(|(id, action)| *id == row.id && action == state.as_str());
+            let was = |state: StudyState| {
+                logs.iter()
+                    .any(|(id, action)| *id == row.id && action == state.as_str())
+            };
             let history = match (was(StudyState::Approved), was(StudyState::Rejected)) {
                 (true, _) => History::Approved,
                 (false, true) => History::Rejected,
@@ -143,7 +182,10 @@ pub async fn queue(ctx: &Context, actor: &Actor, filter: &QueueFilter, paging: P
                 since: row.state_changed_at.unwrap_or(row.created_at),
                 declarations: declared(&row.comments_extra),
                 history,
-                open_checks: checks(row.kind, &content, lab.as_ref()).into_iter().filter(|check| !check.is_fine).count(),
+                open_checks: checks(row.kind, &content, lab.as_ref())
+                    .into_iter()
+                    .filter(|check| !check.is_fine)
+                    .count(),
                 kind: row.kind,
                 name: row.name,
                 lab_name: lab.map(|lab| lab.name).unwrap_or_default(),
@@ -161,12 +203,28 @@ pub async fn queue(ctx: &Context, actor: &Actor, filter: &QueueFilter, paging: P
     let quiet = edited
         .into_iter()
         .filter_map(|(version, study)| study.map(|study| (version, study)))
-        .map(|(version, study)| Ok(QuietEdit { study: study.id, name: study.name, version: version.number, edits: edits_of(&version.edits)?, at: version.created_at }))
+        .map(|(version, study)| {
+            Ok(QuietEdit {
+                study: study.id,
+                name: study.name,
+                version: version.number,
+                edits: edits_of(&version.edits)?,
+                at: version.created_at,
+            })
+        })
         .collect::<Result<_, Error>>()?;
-    Ok(Queue { waiting: Page { entries, total, paging }, quiet })
+    Ok(Queue {
+        waiting: Page {
+            entries,
+            total,
+            paging,
+        },
+        quiet,
+    })
 }
 
-/// Something that a reviewer looks at. What a program can see is answered; the rest is for human eyes.
+/// Something that a reviewer looks at. What a program can see is answered; the rest is for human
+/// eyes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
     /// What is looked at.
@@ -178,24 +236,72 @@ pub struct Check {
 }
 
 fn checks(kind: StudyKind, content: &Content, lab: Option<&lab::Model>) -> Vec<Check> {
-    let check = |label: &'static str, is_fine: bool, fine: &str, bad: &str| Check { label, is_fine, finding: if is_fine { fine } else { bad }.to_owned() };
+    let check = |label: &'static str, is_fine: bool, fine: &str, bad: &str| Check {
+        label,
+        is_fine,
+        finding: if is_fine { fine } else { bad }.to_owned(),
+    };
     let look = kinds::of(kind).look(&content.design);
     let missing = content.ad.missing();
     let mut all = vec![
-        check("The lab may run studies", lab.is_some_and(|lab| lab.is_approved_to_test), "It is approved.", "It is not approved yet."),
-        check("The lab names its review board", lab.is_some_and(|lab| !lab.irb_contact_info.is_empty()), "It does.", "Families would have nobody to ask."),
+        check(
+            "The lab may run studies",
+            lab.is_some_and(|lab| lab.is_approved_to_test),
+            "It is approved.",
+            "It is not approved yet.",
+        ),
+        check(
+            "The lab names its review board",
+            lab.is_some_and(|lab| !lab.irb_contact_info.is_empty()),
+            "It does.",
+            "Families would have nobody to ask.",
+        ),
         Check {
             label: "The ad is complete",
             is_fine: missing.is_empty(),
-            finding: if missing.is_empty() { "Nothing is missing.".to_owned() } else { format!("Missing: {}.", missing.iter().map(|(_, words)| *words).collect::<Vec<_>>().join(", ")) },
+            finding: if missing.is_empty() {
+                "Nothing is missing.".to_owned()
+            } else {
+                format!(
+                    "Missing: {}.",
+                    missing
+                        .iter()
+                        .map(|(_, words)| *words)
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                )
+            },
         },
-        check("The design can be run", look.faults().next().is_none(), "No fault was found.", "It has faults."),
+        check(
+            "The design can be run",
+            look.faults().next().is_none(),
+            "No fault was found.",
+            "It has faults.",
+        ),
     ];
     if kind == StudyKind::FramePlayer && !content.design.uses_generator {
-        let has = |kinds: &[&str]| look.frames.iter().any(|frame| kinds.contains(&frame.kind.as_str()));
-        all.push(check("Consent is asked for", has(&["exp-lookit-video-consent", "exp-lookit-survey-consent"]), "A consent frame is there.", "No consent frame was found."));
-        all.push(check("Families can withdraw at the end", has(&["exp-lookit-exit-survey"]), "The exit survey is there.", "No exit survey was found."));
-        let warnings = look.problems.iter().filter(|problem| problem.severity == Severity::Warning).count();
+        let has = |kinds: &[&str]| {
+            look.frames
+                .iter()
+                .any(|frame| kinds.contains(&frame.kind.as_str()))
+        };
+        all.push(check(
+            "Consent is asked for",
+            has(&["exp-lookit-video-consent", "exp-lookit-survey-consent"]),
+            "A consent frame is there.",
+            "No consent frame was found.",
+        ));
+        all.push(check(
+            "Families can withdraw at the end",
+            has(&["exp-lookit-exit-survey"]),
+            "The exit survey is there.",
+            "No exit survey was found.",
+        ));
+        let warnings = look
+            .problems
+            .iter()
+            .filter(|problem| problem.severity == Severity::Warning)
+            .count();
         all.push(Check {
             label: "The protocol is as it should be",
             is_fine: warnings == 0,
@@ -273,7 +379,12 @@ pub async fn review(ctx: &Context, actor: &Actor, id: StudyId) -> Result<ReviewP
     let (row, lab, standing) = readable(ctx, actor, id, Action::ReadStudyDetails).await?;
     let content = Content::try_from(&row)?;
     let before = row.approved_version.unwrap_or(0);
-    let rows = study_comment::Entity::find().filter(study_comment::Column::StudyId.eq(id)).order_by_asc(study_comment::Column::CreatedAt).order_by_asc(study_comment::Column::Id).all(&ctx.db).await?;
+    let rows = study_comment::Entity::find()
+        .filter(study_comment::Column::StudyId.eq(id))
+        .order_by_asc(study_comment::Column::CreatedAt)
+        .order_by_asc(study_comment::Column::Id)
+        .all(&ctx.db)
+        .await?;
     let authors = names(&ctx.db, rows.iter().filter_map(|row| row.account_id)).await?;
     let comments = rows
         .into_iter()
@@ -281,13 +392,20 @@ pub async fn review(ctx: &Context, actor: &Actor, id: StudyId) -> Result<ReviewP
             id: row.id,
             section: row.section.parse().unwrap_or(Section::General),
             body: row.body,
-            by: row.account_id.and_then(|id| authors.get(&id).cloned()).unwrap_or_else(|| "somebody whose account is gone".to_owned()),
+            by: row
+                .account_id
+                .and_then(|id| authors.get(&id).cloned())
+                .unwrap_or_else(|| "somebody whose account is gone".to_owned()),
             version: row.version,
             at: row.created_at,
             resolved_at: row.resolved_at,
         })
         .collect();
-    let peers = study_peer::Entity::find().filter(study_peer::Column::StudyId.eq(id)).find_also_related(account::Entity).all(&ctx.db).await?;
+    let peers = study_peer::Entity::find()
+        .filter(study_peer::Column::StudyId.eq(id))
+        .find_also_related(account::Entity)
+        .all(&ctx.db)
+        .await?;
     Ok(ReviewPage {
         id,
         lab_name: lab.name.clone(),
@@ -300,8 +418,15 @@ pub async fn review(ctx: &Context, actor: &Actor, id: StudyId) -> Result<ReviewP
         comparison: between(ctx, &row, before, row.version).await?,
         checks: checks(row.kind, &content, Some(&lab)),
         comments,
-        peers: peers.into_iter().filter_map(|(_, account)| account).map(|account| (account.id, name_of(&account))).collect(),
-        offers: Transition::offered(row.state, standing).into_iter().filter(|transition| matches!(transition, Transition::Approve | Transition::Reject)).collect(),
+        peers: peers
+            .into_iter()
+            .filter_map(|(_, account)| account)
+            .map(|account| (account.id, name_of(&account)))
+            .collect(),
+        offers: Transition::offered(row.state, standing)
+            .into_iter()
+            .filter(|transition| matches!(transition, Transition::Approve | Transition::Reject))
+            .collect(),
         may_comment: standing.grants(Action::CommentOnStudy),
         may_write: standing.grants(Action::WriteStudyDetails),
         content,
@@ -310,7 +435,13 @@ pub async fn review(ctx: &Context, actor: &Actor, id: StudyId) -> Result<ReviewP
 }
 
 /// Leaves a remark.
-pub async fn comment(ctx: &Context, actor: &Actor, id: StudyId, section: Section, body: &str) -> Result<(), Error> {
+pub async fn comment(
+    ctx: &Context,
+    actor: &Actor,
+    id: StudyId,
+    section: Section,
+    body: &str,
+) -> Result<(), Error> {
     let person = actor.researcher_in_person()?;
     allowed(&ctx.db, actor, Action::CommentOnStudy, Target::Study(id)).await?;
     let mut violations = domain::Violations::new();
@@ -331,59 +462,147 @@ pub async fn comment(ctx: &Context, actor: &Actor, id: StudyId, section: Section
         created_at: Set(ctx.now()),
         resolved_at: Set(None),
     };
-    study_comment::Entity::insert(new).exec_without_returning(&tx).await?;
-    audit::record(ctx, &tx, actor, Event::of(AuditAction::StudyCommented).study(id).lab(row.lab_id).detail(section.as_str())).await?;
+    study_comment::Entity::insert(new)
+        .exec_without_returning(&tx)
+        .await?;
+    audit::record(
+        ctx,
+        &tx,
+        actor,
+        Event::of(AuditAction::StudyCommented)
+            .study(id)
+            .lab(row.lab_id)
+            .detail(section.as_str()),
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }
 
 /// Says that a remark is dealt with, or that it is not. It stays, with who wrote it.
-pub async fn resolve_comment(ctx: &Context, actor: &Actor, id: StudyId, comment: StudyCommentId, is_resolved: bool) -> Result<(), Error> {
+pub async fn resolve_comment(
+    ctx: &Context,
+    actor: &Actor,
+    id: StudyId,
+    comment: StudyCommentId,
+    is_resolved: bool,
+) -> Result<(), Error> {
     actor.researcher_in_person()?;
     allowed(&ctx.db, actor, Action::WriteStudyDetails, Target::Study(id)).await?;
-    let row = study_comment::Entity::find_by_id(comment).filter(study_comment::Column::StudyId.eq(id)).one(&ctx.db).await?.ok_or(Error::NotFound(Noun::Study))?;
+    let row = study_comment::Entity::find_by_id(comment)
+        .filter(study_comment::Column::StudyId.eq(id))
+        .one(&ctx.db)
+        .await?
+        .ok_or(Error::NotFound(Noun::Study))?;
     let mut changed: study_comment::ActiveModel = row.into();
     changed.resolved_at = Set(is_resolved.then(|| ctx.now()));
     changed.update(&ctx.db).await?;
     Ok(())
 }
 
-/// Asks a colleague of another lab for an opinion. Whether the address has a researcher's account is not told.
+/// Asks a colleague of another lab for an opinion. Whether the address has a researcher's account
+/// is not told.
 pub async fn add_peer(ctx: &Context, actor: &Actor, id: StudyId, email: &str) -> Result<(), Error> {
     let person = actor.researcher_in_person()?;
     allowed(&ctx.db, actor, Action::WriteStudyDetails, Target::Study(id)).await?;
-    let email = Email::parse(email).ok_or_else(|| Error::field("email", "no_address", "Please enter the e-mail address of a researcher."))?;
+    let email = Email::parse(email).ok_or_else(|| {
+        Error::field(
+            "email",
+            "no_address",
+            "Please enter the e-mail address of a researcher.",
+        )
+    })?;
     accounts::count_or_wait(ctx, "peers", person.account, LETTERS).await?;
-    let found = account::Entity::find().filter(account::Column::Email.eq(email.as_str())).filter(account::Column::IsActive.eq(true)).filter(account::Column::IsResearcher.eq(true)).one(&ctx.db).await?;
+    let found = account::Entity::find()
+        .filter(account::Column::Email.eq(email.as_str()))
+        .filter(account::Column::IsActive.eq(true))
+        .filter(account::Column::IsResearcher.eq(true))
+        .one(&ctx.db)
+        .await?;
     let Some(found) = found else { return Ok(()) };
     let tx = ctx.begin().await?;
     let row = lock(&tx, id).await?;
-    let is_known =
-        lab_role(&tx, row.lab_id, found.id).await?.is_some() || study_member::Entity::find().filter(study_member::Column::StudyId.eq(id)).filter(study_member::Column::AccountId.eq(found.id)).count(&tx).await? > 0;
+    let is_known = lab_role(&tx, row.lab_id, found.id).await?.is_some()
+        || study_member::Entity::find()
+            .filter(study_member::Column::StudyId.eq(id))
+            .filter(study_member::Column::AccountId.eq(found.id))
+            .count(&tx)
+            .await?
+            > 0;
     if is_known {
         return Ok(());
     }
-    let new = study_peer::ActiveModel { id: Set(ctx.uuid()?), study_id: Set(id), account_id: Set(found.id), created_at: Set(ctx.now()) };
-    let once = OnConflict::columns([study_peer::Column::StudyId, study_peer::Column::AccountId]).do_nothing().to_owned();
-    if !matches!(study_peer::Entity::insert(new).on_conflict(once).exec_without_returning(&tx).await, Ok(1)) {
+    let new = study_peer::ActiveModel {
+        id: Set(ctx.uuid()?),
+        study_id: Set(id),
+        account_id: Set(found.id),
+        created_at: Set(ctx.now()),
+    };
+    let once = OnConflict::columns([study_peer::Column::StudyId, study_peer::Column::AccountId])
+        .do_nothing()
+        .to_owned();
+    if !matches!(
+        study_peer::Entity::insert(new)
+            .on_conflict(once)
+            .exec_without_returning(&tx)
+            .await,
+        Ok(1)
+    ) {
         return Ok(());
     }
-    let lab = lab::Entity::find_by_id(row.lab_id).one(&tx).await?.map(|lab| lab.name).unwrap_or_default();
-    let letter = Letter::StudyPeer { study: row.name, study_id: id.to_string(), lab, person: name_of(&accounts::find(&tx, person.account).await?) };
+    let lab = lab::Entity::find_by_id(row.lab_id)
+        .one(&tx)
+        .await?
+        .map(|lab| lab.name)
+        .unwrap_or_default();
+    let letter = Letter::StudyPeer {
+        study: row.name,
+        study_id: id.to_string(),
+        lab,
+        person: name_of(&accounts::find(&tx, person.account).await?),
+    };
     messages::write(ctx, &tx, &found, &letter).await?;
-    audit::record(ctx, &tx, actor, Event::of(AuditAction::StudyPeerSet).study(id).lab(row.lab_id).to(found.id)).await?;
+    audit::record(
+        ctx,
+        &tx,
+        actor,
+        Event::of(AuditAction::StudyPeerSet)
+            .study(id)
+            .lab(row.lab_id)
+            .to(found.id),
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }
 
 /// No longer asks a colleague. Remarks stay.
-pub async fn remove_peer(ctx: &Context, actor: &Actor, id: StudyId, account: AccountId) -> Result<(), Error> {
+pub async fn remove_peer(
+    ctx: &Context,
+    actor: &Actor,
+    id: StudyId,
+    account: AccountId,
+) -> Result<(), Error> {
     actor.researcher_in_person()?;
     allowed(&ctx.db, actor, Action::WriteStudyDetails, Target::Study(id)).await?;
     let tx = ctx.begin().await?;
     let row = lock(&tx, id).await?;
-    study_peer::Entity::delete_many().filter(study_peer::Column::StudyId.eq(id)).filter(study_peer::Column::AccountId.eq(account)).exec(&tx).await?;
-    audit::record(ctx, &tx, actor, Event::of(AuditAction::StudyPeerSet).study(id).lab(row.lab_id).to(account).detail("no longer")).await?;
+    study_peer::Entity::delete_many()
+        .filter(study_peer::Column::StudyId.eq(id))
+        .filter(study_peer::Column::AccountId.eq(account))
+        .exec(&tx)
+        .await?;
+    audit::record(
+        ctx,
+        &tx,
+        actor,
+        Event::of(AuditAction::StudyPeerSet)
+            .study(id)
+            .lab(row.lab_id)
+            .to(account)
+            .detail("no longer"),
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }

@@ -7,7 +7,10 @@ use domain::permissions::Action;
 use domain::studies::{Content, Edit, Field, StudyId, StudyVersionId};
 use entities::{account, study, study_version};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 use similar::{DiffOp, TextDiff};
 
 use super::editing::{self, Saved, Saving};
@@ -27,21 +30,45 @@ const CONTEXT: usize = 3;
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Gives a study of before versions its first one.
-pub(crate) async fn ensure(ctx: &Context, db: &impl ConnectionTrait, row: study::Model) -> Result<study::Model, Error> {
+pub(crate) async fn ensure(
+    ctx: &Context,
+    db: &impl ConnectionTrait,
+    row: study::Model,
+) -> Result<study::Model, Error> {
     if row.version > 0 {
         return Ok(row);
     }
     let content = Content::try_from(&row)?;
-    insert(ctx, db, &row, 1, row.creator_id, &content, &[], &Saving::default()).await?;
+    insert(
+        ctx,
+        db,
+        &row,
+        1,
+        row.creator_id,
+        &content,
+        &[],
+        &Saving::default(),
+    )
+    .await?;
     let mut changed: study::ActiveModel = row.clone().into();
     changed.version = Set(1);
     changed.approved_version = Set(row.state.is_approved().then_some(1));
-    changed.submitted_version = Set((row.state == domain::studies::StudyState::Submitted).then_some(1));
+    changed.submitted_version =
+        Set((row.state == domain::studies::StudyState::Submitted).then_some(1));
     Ok(changed.update(db).await?)
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one row")]
-pub(super) async fn insert(ctx: &Context, db: &impl ConnectionTrait, row: &study::Model, number: i32, author: Option<domain::accounts::AccountId>, content: &Content, edits: &[Edit], how: &Saving) -> Result<(), Error> {
+pub(super) async fn insert(
+    ctx: &Context,
+    db: &impl ConnectionTrait,
+    row: &study::Model,
+    number: i32,
+    author: Option<domain::accounts::AccountId>,
+    content: &Content,
+    edits: &[Edit],
+    how: &Saving,
+) -> Result<(), Error> {
     let new = study_version::ActiveModel {
         id: Set(ctx.id(StudyVersionId::from_parts)?),
         study_id: Set(row.id),
@@ -51,20 +78,34 @@ pub(super) async fn insert(ctx: &Context, db: &impl ConnectionTrait, row: &study
         edits: Set(serde_json::to_string(edits)?),
         note: Set(how.note.clone()),
         restored_from: Set(how.restored_from),
-        keeps_approval: Set(row.state.is_approved() && !edits.is_empty() && edits.iter().all(|edit| !edit.needs_review)),
+        keeps_approval: Set(row.state.is_approved()
+            && !edits.is_empty()
+            && edits.iter().all(|edit| !edit.needs_review)),
         created_at: Set(ctx.now()),
     };
-    study_version::Entity::insert(new).exec_without_returning(db).await?;
+    study_version::Entity::insert(new)
+        .exec_without_returning(db)
+        .await?;
     Ok(())
 }
 
 /// What a version holds. A study of before versions holds what stands in its row.
-pub(crate) async fn content_of(db: &impl ConnectionTrait, row: &study::Model, number: i32) -> Result<Content, Error> {
+pub(crate) async fn content_of(
+    db: &impl ConnectionTrait,
+    row: &study::Model,
+    number: i32,
+) -> Result<Content, Error> {
     if row.version == 0 {
         return Ok(Content::try_from(row)?);
     }
-    let found = study_version::Entity::find().filter(study_version::Column::StudyId.eq(row.id)).filter(study_version::Column::Number.eq(number)).one(db).await?;
-    Ok(Content::try_from(&found.ok_or(Error::NotFound(Noun::Version))?)?)
+    let found = study_version::Entity::find()
+        .filter(study_version::Column::StudyId.eq(row.id))
+        .filter(study_version::Column::Number.eq(number))
+        .one(db)
+        .await?;
+    Ok(Content::try_from(
+        &found.ok_or(Error::NotFound(Noun::Version))?,
+    )?)
 }
 
 /// A version in the list.
@@ -91,13 +132,24 @@ pub struct VersionRow {
 }
 
 /// Versions of a study, latest first.
-pub async fn list(ctx: &Context, actor: &Actor, id: StudyId, paging: Paging) -> Result<(Named, Page<VersionRow>), Error> {
+pub async fn list(
+    ctx: &Context,
+    actor: &Actor,
+    id: StudyId,
+    paging: Paging,
+) -> Result<(Named, Page<VersionRow>), Error> {
     let (row, _, standing) = readable(ctx, actor, id, Action::ReadStudyDetails).await?;
     let wanted = study_version::Entity::find().filter(study_version::Column::StudyId.eq(id));
     let total = wanted.clone().count(&ctx.db).await?;
     let rows: Vec<Listed> = wanted
         .select_only()
-        .columns([study_version::Column::Number, study_version::Column::Edits, study_version::Column::Note, study_version::Column::RestoredFrom, study_version::Column::CreatedAt])
+        .columns([
+            study_version::Column::Number,
+            study_version::Column::Edits,
+            study_version::Column::Note,
+            study_version::Column::RestoredFrom,
+            study_version::Column::CreatedAt,
+        ])
         .column(study_version::Column::AccountId)
         .order_by_desc(study_version::Column::Number)
         .offset(paging.offset())
@@ -111,21 +163,41 @@ pub async fn list(ctx: &Context, actor: &Actor, id: StudyId, paging: Paging) -> 
         .map(|(number, edits, note, restored_from, created_at, author)| {
             Ok(VersionRow {
                 number,
-                author: author.and_then(|id| names.get(&id).cloned()).unwrap_or_else(|| "The house".to_owned()),
+                author: author
+                    .and_then(|id| names.get(&id).cloned())
+                    .unwrap_or_else(|| "The house".to_owned()),
                 created_at,
                 note,
                 edits: edits_of(&edits)?,
                 restored_from,
                 is_approved: row.approved_version == Some(number),
-                is_submitted: row.submitted_version == Some(number) && row.state == domain::studies::StudyState::Submitted,
+                is_submitted: row.submitted_version == Some(number)
+                    && row.state == domain::studies::StudyState::Submitted,
                 is_current: row.version == number,
             })
         })
         .collect::<Result<_, Error>>()?;
-    Ok((Named { name: row.name, may_write: standing.grants(Action::WriteStudyDetails) }, Page { entries, total, paging }))
+    Ok((
+        Named {
+            name: row.name,
+            may_write: standing.grants(Action::WriteStudyDetails),
+        },
+        Page {
+            entries,
+            total,
+            paging,
+        },
+    ))
 }
 
-type Listed = (i32, String, String, Option<i32>, DateTime<Utc>, Option<domain::accounts::AccountId>);
+type Listed = (
+    i32,
+    String,
+    String,
+    Option<i32>,
+    DateTime<Utc>,
+    Option<domain::accounts::AccountId>,
+);
 
 /// A study's name and whether it may be changed, for the head of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,15 +209,28 @@ pub struct Named {
 }
 
 pub(super) fn edits_of(text: &str) -> Result<Vec<Edit>, Error> {
-    Ok(if text.is_empty() { Vec::new() } else { serde_json::from_str(text)? })
+    Ok(if text.is_empty() {
+        Vec::new()
+    } else {
+        serde_json::from_str(text)?
+    })
 }
 
-pub(super) async fn names(db: &impl ConnectionTrait, ids: impl Iterator<Item = domain::accounts::AccountId>) -> Result<std::collections::HashMap<domain::accounts::AccountId, String>, Error> {
+pub(super) async fn names(
+    db: &impl ConnectionTrait,
+    ids: impl Iterator<Item = domain::accounts::AccountId>,
+) -> Result<std::collections::HashMap<domain::accounts::AccountId, String>, Error> {
     let ids: std::collections::HashSet<_> = ids.collect();
     if ids.is_empty() {
         return Ok(std::collections::HashMap::new());
     }
-    Ok(account::Entity::find().filter(account::Column::Id.is_in(ids)).all(db).await?.iter().map(|row| (row.id, name_of(row))).collect())
+    Ok(account::Entity::find()
+        .filter(account::Column::Id.is_in(ids))
+        .all(db)
+        .await?
+        .iter()
+        .map(|row| (row.id, name_of(row)))
+        .collect())
 }
 
 /// A line of a comparison, side by side.
@@ -182,17 +267,40 @@ pub struct Comparison {
 }
 
 /// Compares any two versions.
-pub async fn compare(ctx: &Context, actor: &Actor, id: StudyId, from: i32, to: i32) -> Result<Comparison, Error> {
+pub async fn compare(
+    ctx: &Context,
+    actor: &Actor,
+    id: StudyId,
+    from: i32,
+    to: i32,
+) -> Result<Comparison, Error> {
     let (row, _, _) = readable(ctx, actor, id, Action::ReadStudyDetails).await?;
     between(ctx, &row, from, to).await
 }
 
-pub(super) async fn between(ctx: &Context, row: &study::Model, from: i32, to: i32) -> Result<Comparison, Error> {
-    let before = if from == 0 { Content::default() } else { content_of(&ctx.db, row, from).await? };
+pub(super) async fn between(
+    ctx: &Context,
+    row: &study::Model,
+    from: i32,
+    to: i32,
+) -> Result<Comparison, Error> {
+    let before = if from == 0 {
+        Content::default()
+    } else {
+        content_of(&ctx.db, row, from).await?
+    };
     let after = content_of(&ctx.db, row, to).await?;
     // Comparing long texts is work for a thread of its own.
     let fields = tokio::task::spawn_blocking(move || {
-        before.edits(&after).into_iter().map(|edit| FieldChange { field: edit.field, needs_review: edit.needs_review, lines: lines(&before.text(edit.field), &after.text(edit.field)) }).collect()
+        before
+            .edits(&after)
+            .into_iter()
+            .map(|edit| FieldChange {
+                field: edit.field,
+                needs_review: edit.needs_review,
+                lines: lines(&before.text(edit.field), &after.text(edit.field)),
+            })
+            .collect()
     })
     .await
     .map_err(|error| Error::Internal(error.to_string()))?;
@@ -200,8 +308,15 @@ pub(super) async fn between(ctx: &Context, row: &study::Model, from: i32, to: i3
 }
 
 fn lines(before: &str, after: &str) -> Vec<Line> {
-    let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(before, after);
-    let text = |slices: &[&str], index: usize| slices.get(index).map(|line| line.trim_end_matches('\n').to_owned()).unwrap_or_default();
+    let diff = TextDiff::configure()
+        .timeout(PATIENCE)
+        .diff_lines(before, after);
+    let text = |slices: &[&str], index: usize| {
+        slices
+            .get(index)
+            .map(|line| line.trim_end_matches('\n').to_owned())
+            .unwrap_or_default()
+    };
     let (old, new) = (diff.old_slices(), diff.new_slices());
     let mut lines = Vec::new();
     let mut shown = 0;
@@ -213,11 +328,24 @@ fn lines(before: &str, after: &str) -> Vec<Line> {
             }
             shown = op.old_range().end;
             match op {
-                DiffOp::Equal { old_index, new_index, len } => lines.extend((0..len).map(|step| Line::Same(old_index + step + 1, new_index + step + 1, text(old, old_index + step)))),
+                DiffOp::Equal {
+                    old_index,
+                    new_index,
+                    len,
+                } => lines.extend((0..len).map(|step| {
+                    Line::Same(
+                        old_index + step + 1,
+                        new_index + step + 1,
+                        text(old, old_index + step),
+                    )
+                })),
                 _ => {
                     let (left, right) = (op.old_range(), op.new_range());
                     lines.extend((0..left.len().max(right.len())).map(|step| {
-                        let side = |range: &std::ops::Range<usize>, slices: &[&str]| (step < range.len()).then(|| (range.start + step + 1, text(slices, range.start + step)));
+                        let side = |range: &std::ops::Range<usize>, slices: &[&str]| {
+                            (step < range.len())
+                                .then(|| (range.start + step + 1, text(slices, range.start + step)))
+                        };
                         Line::Changed(side(&left, old), side(&right, new))
                     }));
                 }
@@ -235,15 +363,25 @@ fn lines(before: &str, after: &str) -> Vec<Line> {
     lines
 }
 
-/// Makes an older version the latest again, as a new version: history is never rewritten. Everything that holds for other edits
-/// holds for this one.
-pub async fn restore(ctx: &Context, actor: &Actor, id: StudyId, number: i32, agrees: bool) -> Result<Saved, Error> {
+/// Makes an older version the latest again, as a new version: history is never rewritten.
+/// Everything that holds for other edits holds for this one.
+pub async fn restore(
+    ctx: &Context,
+    actor: &Actor,
+    id: StudyId,
+    number: i32,
+    agrees: bool,
+) -> Result<Saved, Error> {
     actor.researcher_in_person()?;
     allowed(&ctx.db, actor, Action::WriteStudyDetails, Target::Study(id)).await?;
     let tx = ctx.begin().await?;
     let row = lock(&tx, id).await?;
     let content = content_of(&tx, &row, number).await?;
-    let how = Saving { restored_from: Some(number), agrees, ..Saving::default() };
+    let how = Saving {
+        restored_from: Some(number),
+        agrees,
+        ..Saving::default()
+    };
     let saved = editing::save(ctx, &tx, actor, row, content, &how).await?;
     tx.commit().await?;
     Ok(saved)
@@ -263,14 +401,26 @@ mod tests {
         assert!(found.contains(&Line::Changed(Some((5, "e".into())), Some((5, "E".into())))));
         assert!(found.contains(&Line::Changed(None, Some((9, "i".into())))));
         assert_eq!(lines("same", "same"), []);
-        assert_eq!(lines("", "new"), [Line::Changed(None, Some((1, "new".into())))]);
+        assert_eq!(
+            lines("", "new"),
+            [Line::Changed(None, Some((1, "new".into())))]
+        );
     }
 
     #[test]
     fn a_long_difference_is_cut() {
-        let before = (0..5000).map(|n| n.to_string()).collect::<Vec<_>>().join("\n");
-        let after = (0..5000).map(|n| format!("x{n}")).collect::<Vec<_>>().join("\n");
+        let before = (0..5000)
+            .map(|n| n.to_string())
+            .collect::<Vec<_>>()
+            .join("\n");
+        let after = (0..5000)
+            .map(|n| format!("x{n}"))
+            .collect::<Vec<_>>()
+            .join("\n");
         let found = lines(&before, &after);
-        assert_eq!((found.len(), found.last()), (MOST_LINES + 1, Some(&Line::Skipped(3000))));
+        assert_eq!(
+            (found.len(), found.last()),
+            (MOST_LINES + 1, Some(&Line::Skipped(3000)))
+        );
     }
 }

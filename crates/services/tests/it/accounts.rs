@@ -6,15 +6,27 @@ use services::{Actor, Error};
 use crate::support::{PASSWORD, both};
 
 fn form(email: &str, password: &str, again: &str) -> SignUp {
-    SignUp { email: email.into(), password: password.to_owned().into(), password_again: again.to_owned().into(), ..SignUp::default() }
+    SignUp {
+        email: email.into(),
+        password: password.to_owned().into(),
+        password_again: again.to_owned().into(),
+        ..SignUp::default()
+    }
 }
 
 fn codes(error: &Error) -> Vec<String> {
-    error.violations().iter().map(|violation| format!("{}:{}", violation.field, violation.code)).collect()
+    error
+        .violations()
+        .iter()
+        .map(|violation| format!("{}:{}", violation.field, violation.code))
+        .collect()
 }
 
 fn from(address: &str) -> Device {
-    Device { user_agent: "Firefox".into(), address: address.into() }
+    Device {
+        user_agent: "Firefox".into(),
+        address: address.into(),
+    }
 }
 
 both! {

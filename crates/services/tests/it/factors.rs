@@ -10,7 +10,11 @@ use crate::support::{TestApp, both};
 
 /// The app on the phone: it knows the secret that the account was shown.
 async fn phone(app: &TestApp) -> TotpSecret {
-    let row = entities::totp::Entity::find().one(&app.ctx.db).await.unwrap().unwrap();
+    let row = entities::totp::Entity::find()
+        .one(&app.ctx.db)
+        .await
+        .unwrap()
+        .unwrap();
     TotpSecret::from_bytes(app.ctx.keys.open("totp", &row.sealed_secret).unwrap())
 }
 
@@ -207,7 +211,9 @@ impl TestApp {
         let actor = self.actor(&first).await;
         accounts::begin_totp(&self.ctx, &actor).await.unwrap();
         let phone = phone(self).await;
-        accounts::activate_totp(&self.ctx, &actor, &code(self, &phone)).await.unwrap();
+        accounts::activate_totp(&self.ctx, &actor, &code(self, &phone))
+            .await
+            .unwrap();
         self.sign_in("f@example.org").await
     }
 }

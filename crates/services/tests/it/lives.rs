@@ -4,14 +4,19 @@ use chrono::Duration;
 use domain::audit::AuditAction;
 use domain::labs::{LabId, LabRole};
 use domain::studies::life::Transition as T;
-use domain::studies::{AdForm, Declarations, DesignForm, DraftPart, Field, Section, StudyId, StudyKind, StudyRole, StudyState as S};
+use domain::studies::{
+    AdForm, Declarations, DesignForm, DraftPart, Field, Section, StudyId, StudyKind, StudyRole,
+    StudyState as S,
+};
 use entities::{lab, study};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, EntityTrait};
 use serde_json::json;
 use services::paging::Paging;
 use services::responses::{self, Launch, StartRun};
-use services::studies::{self, History, Line, Move, QueueFilter, Saving, StudySort, StudyTab, WantedStudies};
+use services::studies::{
+    self, History, Line, Move, QueueFilter, Saving, StudySort, StudyTab, WantedStudies,
+};
 use services::{Actor, Error};
 
 use crate::support::{STRUCTURE, TestApp, both, frame, started};
@@ -21,7 +26,9 @@ const OTHER: &str = r#"{ "frames": { "one": { "kind": "exp-lookit-text" }, "bye"
 
 fn png(width: u32, height: u32) -> Vec<u8> {
     let mut file = std::io::Cursor::new(Vec::new());
-    image::DynamicImage::new_rgb8(width, height).write_to(&mut file, image::ImageFormat::Png).unwrap();
+    image::DynamicImage::new_rgb8(width, height)
+        .write_to(&mut file, image::ImageFormat::Png)
+        .unwrap();
     file.into_inner()
 }
 
@@ -43,40 +50,98 @@ fn whole_ad(name: &str) -> AdForm {
 }
 
 fn protocol(structure: &str) -> DesignForm {
-    DesignForm { structure: structure.into(), ..DesignForm::default() }
+    DesignForm {
+        structure: structure.into(),
+        ..DesignForm::default()
+    }
 }
 
 fn agreed() -> Saving {
-    Saving { agrees: true, ..Saving::default() }
+    Saving {
+        agrees: true,
+        ..Saving::default()
+    }
 }
 
 async fn approved_lab(app: &TestApp, name: &str) -> LabId {
     let id = app.lab(name).await;
-    lab::ActiveModel { id: Set(id), is_approved_to_test: Set(true), irb_contact_info: Set("Board".into()), ..Default::default() }.update(&app.ctx.db).await.unwrap();
+    lab::ActiveModel {
+        id: Set(id),
+        is_approved_to_test: Set(true),
+        irb_contact_info: Set("Board".into()),
+        ..Default::default()
+    }
+    .update(&app.ctx.db)
+    .await
+    .unwrap();
     id
 }
 
 /// A study with everything that a submission needs.
 async fn ready(app: &TestApp, actor: &Actor, lab: LabId, name: &str) -> StudyId {
-    let id = studies::create(&app.ctx, actor, lab, StudyKind::FramePlayer, name).await.unwrap();
-    studies::save_ad(&app.ctx, actor, id, &whole_ad(name), None, &Saving::default()).await.unwrap();
-    studies::set_image(&app.ctx, actor, id, png(20, 20)).await.unwrap();
-    studies::save_design(&app.ctx, actor, id, &protocol(STRUCTURE), &Saving::default()).await.unwrap();
+    let id = studies::create(&app.ctx, actor, lab, StudyKind::FramePlayer, name)
+        .await
+        .unwrap();
+    studies::save_ad(
+        &app.ctx,
+        actor,
+        id,
+        &whole_ad(name),
+        None,
+        &Saving::default(),
+    )
+    .await
+    .unwrap();
+    studies::set_image(&app.ctx, actor, id, png(20, 20))
+        .await
+        .unwrap();
+    studies::save_design(
+        &app.ctx,
+        actor,
+        id,
+        &protocol(STRUCTURE),
+        &Saving::default(),
+    )
+    .await
+    .unwrap();
     id
 }
 
-async fn step(app: &TestApp, actor: &Actor, id: StudyId, transition: T, comment: &str) -> Result<S, Error> {
+async fn step(
+    app: &TestApp,
+    actor: &Actor,
+    id: StudyId,
+    transition: T,
+    comment: &str,
+) -> Result<S, Error> {
     app.clock.advance(Duration::seconds(1));
-    studies::change_state(&app.ctx, actor, id, &Move { transition, comment: comment.into(), declarations: Declarations::default(), version: None }).await
+    studies::change_state(
+        &app.ctx,
+        actor,
+        id,
+        &Move {
+            transition,
+            comment: comment.into(),
+            declarations: Declarations::default(),
+            version: None,
+        },
+    )
+    .await
 }
 
 async fn row(app: &TestApp, id: StudyId) -> study::Model {
-    study::Entity::find_by_id(id).one(&app.ctx.db).await.unwrap().unwrap()
+    study::Entity::find_by_id(id)
+        .one(&app.ctx.db)
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 async fn cast(app: &TestApp) -> (LabId, Actor, Actor) {
     let lab = approved_lab(app, "Lab").await;
-    let ada = app.researcher("ada@example.org", lab, LabRole::Member).await;
+    let ada = app
+        .researcher("ada@example.org", lab, LabRole::Member)
+        .await;
     (lab, ada, app.staff().await)
 }
 
@@ -300,7 +365,8 @@ both! {
             assert_eq!(error.violations()[0].code, code);
         }
         assert_eq!(row(&app, id).await, before);
-        // Broken JSON and cyclic groups are kept as they were typed, and can neither be submitted nor tried.
+        // Broken JSON and cyclic groups are kept as they were typed, and can neither be submitted
+        // nor tried.
         for text in ["{ broken", r#"{"frames": {"a": {"kind": "group", "frameList": ["a"]}}, "sequence": ["a"]}"#] {
             studies::save_design(&app.ctx, &ada, id, &protocol(text), &Saving::default()).await.unwrap();
             assert_eq!(row(&app, id).await.structure, text);
@@ -455,5 +521,13 @@ fn bomb() -> Vec<u8> {
 }
 
 fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0_u32, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 }))
+    !bytes.iter().fold(!0_u32, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            if crc & 1 == 1 {
+                (crc >> 1) ^ 0xEDB8_8320
+            } else {
+                crc >> 1
+            }
+        })
+    })
 }

@@ -1,5 +1,9 @@
 //! The verbs, each on SQLite and on PostgreSQL, each test in a database of its own.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that can't go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that can't go on fails"
+)]
 
 mod accounts;
 mod audit;

@@ -17,12 +17,26 @@ use crate::support::{STRUCTURE, both, child, frame, started};
 const PAGE: Paging = Paging { page: 1, size: 10 };
 
 fn entry(number: u32, content: EntryContent) -> Entry {
-    Entry { id: Uuid::from_u128(u128::from(number)), number, content }
+    Entry {
+        id: Uuid::from_u128(u128::from(number)),
+        number,
+        content,
+    }
 }
 
 fn submitted(number: u32) -> Entry {
     let data = json!({"birthDate": "2024-01-03T00:00:00.000Z", "databraryShare": "no", "useOfMedia": "private", "feedback": "Fun!", "frameType": "EXIT"});
-    entry(number, EntryContent::Frame { frame_id: "1-bye".into(), position: 1, next: 1, data: data.as_object().unwrap().clone(), completes: true, consents: false })
+    entry(
+        number,
+        EntryContent::Frame {
+            frame_id: "1-bye".into(),
+            position: 1,
+            next: 1,
+            data: data.as_object().unwrap().clone(),
+            completes: true,
+            consents: false,
+        },
+    )
 }
 
 both! {

@@ -22,7 +22,8 @@ use services::responses::{Launch, StartRun, Started};
 use services::{Actor, Context, Site, accounts, database, families, jobs, links, responses};
 use tokio::sync::OnceCell;
 
-/// Runs a test on both databases. PostgreSQL needs `LOOKIT_TEST_POSTGRES_URL`, which `make test` sets.
+/// Runs a test on both databases. PostgreSQL needs `LOOKIT_TEST_POSTGRES_URL`, which `make test`
+/// sets.
 macro_rules! both {
     ($(async fn $name:ident($app:ident: TestApp) $body:block)+) => {
         $(mod $name {
@@ -67,7 +68,8 @@ impl TestApp {
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        // A connection of its own: one that was opened before a column was added may not know of it.
+        // A connection of its own: one that was opened before a column was added may not know of
+        // it.
         let db = database::connect(&url, 1).await.unwrap();
         Migrator::up(&db, None).await.unwrap();
         adapters::queue::migrate(&db).await.unwrap();
@@ -75,7 +77,10 @@ impl TestApp {
         Self::on(&url, Some(folder)).await
     }
 
-    #[expect(clippy::disallowed_methods, reason = "tests are told about their database by the script that starts it")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests are told about their database by the script that starts it"
+    )]
     pub async fn postgres() -> Option<Self> {
         let server = std::env::var("LOOKIT_TEST_POSTGRES_URL").ok()?;
         let (base, _) = server.rsplit_once('/').unwrap();
@@ -84,7 +89,10 @@ impl TestApp {
             .get_or_init(|| async {
                 let name = format!("template_{}", uuid_text());
                 let admin = Database::connect(&server).await.unwrap();
-                admin.execute_unprepared(&format!("create database {name}")).await.unwrap();
+                admin
+                    .execute_unprepared(&format!("create database {name}"))
+                    .await
+                    .unwrap();
                 let db = Database::connect(format!("{base}/{name}")).await.unwrap();
                 Migrator::up(&db, None).await.unwrap();
                 adapters::queue::migrate(&db).await.unwrap();
@@ -95,7 +103,10 @@ impl TestApp {
             .await;
         let name = format!("test_{}", uuid_text());
         let admin = Database::connect(&server).await.unwrap();
-        admin.execute_unprepared(&format!("create database {name} template {template}")).await.unwrap();
+        admin
+            .execute_unprepared(&format!("create database {name} template {template}"))
+            .await
+            .unwrap();
         admin.close().await.unwrap();
         Some(Self::on(&format!("{base}/{name}"), None).await)
     }
@@ -105,101 +116,240 @@ impl TestApp {
         let db = database::connect(url, 4).await.unwrap();
         let keys = Keys::of("for tests".to_owned().into());
         let passkeys = Passkeys::of("https://lookit.test").unwrap();
-        let site = Site { origin: "https://lookit.test".into(), run_origin: "https://run.lookit.test".into(), is_production: false, secret: "for tests".to_owned().into() };
-        let ctx = Context { db, clock: clock.clone(), passwords: PasswordHasher::weak().unwrap(), keys, passkeys, mail: Mailer::memory(), storage: Storage::memory(), site: Arc::new(site) };
-        Self { ctx, clock, _folder: folder }
+        let site = Site {
+            origin: "https://lookit.test".into(),
+            run_origin: "https://run.lookit.test".into(),
+            is_production: false,
+            secret: "for tests".to_owned().into(),
+        };
+        let ctx = Context {
+            db,
+            clock: clock.clone(),
+            passwords: PasswordHasher::weak().unwrap(),
+            keys,
+            passkeys,
+            mail: Mailer::memory(),
+            storage: Storage::memory(),
+            site: Arc::new(site),
+        };
+        Self {
+            ctx,
+            clock,
+            _folder: folder,
+        }
     }
 
     /// A signed-up family.
     pub async fn family(&self, email: &str) -> Actor {
-        let form = SignUp { email: email.into(), nickname: "Fam".into(), password: PASSWORD.to_owned().into(), password_again: PASSWORD.to_owned().into(), ..SignUp::default() };
-        let begun = accounts::sign_up(&self.ctx, &Actor::Visitor, form, &Device::default()).await.unwrap();
+        let form = SignUp {
+            email: email.into(),
+            nickname: "Fam".into(),
+            password: PASSWORD.to_owned().into(),
+            password_again: PASSWORD.to_owned().into(),
+            ..SignUp::default()
+        };
+        let begun = accounts::sign_up(&self.ctx, &Actor::Visitor, form, &Device::default())
+            .await
+            .unwrap();
         Actor::of(begun.person)
     }
 
     /// A family with demographic answers and one child.
     pub async fn family_with_child(&self, email: &str, birthday: &str) -> (Actor, ChildId) {
         let family = self.family(email).await;
-        families::save_demographics(&self.ctx, &family, &DemographicsForm::default()).await.unwrap();
-        let child = families::add_child(&self.ctx, &family, &child("Sam", birthday)).await.unwrap();
+        families::save_demographics(&self.ctx, &family, &DemographicsForm::default())
+            .await
+            .unwrap();
+        let child = families::add_child(&self.ctx, &family, &child("Sam", birthday))
+            .await
+            .unwrap();
         (family, child)
     }
 
     /// A signed-in researcher with a second factor and a role in a lab.
     pub async fn researcher(&self, email: &str, lab: LabId, role: LabRole) -> Actor {
-        let actor = self.person(email, Powers { is_researcher: true, ..Powers::default() }).await;
+        let actor = self
+            .person(
+                email,
+                Powers {
+                    is_researcher: true,
+                    ..Powers::default()
+                },
+            )
+            .await;
         self.lab_role(&actor, lab, role).await;
         actor
     }
 
     /// A signed-in person with these rights and a second factor.
     pub async fn person(&self, email: &str, powers: Powers) -> Actor {
-        let names = NewAccount { powers, given_name: email.split('@').next().unwrap().into(), family_name: "Person".into(), ..NewAccount::default() };
-        accounts::create(&self.ctx, &Actor::System, email, PASSWORD.to_owned().into(), names).await.unwrap();
+        let names = NewAccount {
+            powers,
+            given_name: email.split('@').next().unwrap().into(),
+            family_name: "Person".into(),
+            ..NewAccount::default()
+        };
+        accounts::create(
+            &self.ctx,
+            &Actor::System,
+            email,
+            PASSWORD.to_owned().into(),
+            names,
+        )
+        .await
+        .unwrap();
         let token = self.sign_in(email).await;
         self.with_factor(&token).await
     }
 
     /// A member of staff.
     pub async fn staff(&self) -> Actor {
-        self.person("staff@example.org", Powers { is_staff: true, ..Powers::default() }).await
+        self.person(
+            "staff@example.org",
+            Powers {
+                is_staff: true,
+                ..Powers::default()
+            },
+        )
+        .await
     }
 
     /// The token of a new session.
     pub async fn sign_in(&self, email: &str) -> Token {
-        accounts::sign_in(&self.ctx, &Actor::Visitor, email, PASSWORD.to_owned().into(), &Device::default()).await.unwrap().token
+        accounts::sign_in(
+            &self.ctx,
+            &Actor::Visitor,
+            email,
+            PASSWORD.to_owned().into(),
+            &Device::default(),
+        )
+        .await
+        .unwrap()
+        .token
     }
 
     pub async fn actor(&self, token: &Token) -> Actor {
-        accounts::recognise(&self.ctx, token, &Device::default()).await.unwrap()
+        accounts::recognise(&self.ctx, token, &Device::default())
+            .await
+            .unwrap()
     }
 
     /// Gives a session its second factor, without the way there.
     pub async fn with_factor(&self, token: &Token) -> Actor {
         let actor = self.actor(token).await;
         let (person, session) = actor.half_signed_in().unwrap();
-        account::ActiveModel { id: Set(person.account), has_second_factor: Set(true), ..Default::default() }.update(&self.ctx.db).await.unwrap();
-        session::ActiveModel { id: Set(session), second_factor_at: Set(Some(self.ctx.now())), ..Default::default() }.update(&self.ctx.db).await.unwrap();
+        account::ActiveModel {
+            id: Set(person.account),
+            has_second_factor: Set(true),
+            ..Default::default()
+        }
+        .update(&self.ctx.db)
+        .await
+        .unwrap();
+        session::ActiveModel {
+            id: Set(session),
+            second_factor_at: Set(Some(self.ctx.now())),
+            ..Default::default()
+        }
+        .update(&self.ctx.db)
+        .await
+        .unwrap();
         self.actor(token).await
     }
 
     pub async fn lab_role(&self, actor: &Actor, lab: LabId, role: LabRole) {
         let account = actor.person().unwrap().account;
-        lab_member::ActiveModel { id: Set(self.ctx.uuid().unwrap()), lab_id: Set(lab), account_id: Set(account), role: Set(role), created_at: Set(start()) }.insert(&self.ctx.db).await.unwrap();
+        lab_member::ActiveModel {
+            id: Set(self.ctx.uuid().unwrap()),
+            lab_id: Set(lab),
+            account_id: Set(account),
+            role: Set(role),
+            created_at: Set(start()),
+        }
+        .insert(&self.ctx.db)
+        .await
+        .unwrap();
     }
 
     pub async fn study_role(&self, actor: &Actor, study: StudyId, role: StudyRole) {
         let account = actor.person().unwrap().account;
-        study_member::ActiveModel { id: Set(self.ctx.uuid().unwrap()), study_id: Set(study), account_id: Set(account), role: Set(role), created_at: Set(start()) }.insert(&self.ctx.db).await.unwrap();
+        study_member::ActiveModel {
+            id: Set(self.ctx.uuid().unwrap()),
+            study_id: Set(study),
+            account_id: Set(account),
+            role: Set(role),
+            created_at: Set(start()),
+        }
+        .insert(&self.ctx.db)
+        .await
+        .unwrap();
     }
 
     /// Does all jobs that are due, then gives back every letter so far: to whom, what about.
     pub async fn letters(&self) -> Vec<(String, String)> {
         jobs::drain(&self.ctx).await.unwrap();
-        self.ctx.mail.kept().into_iter().map(|mail| (mail.to, mail.subject)).collect()
+        self.ctx
+            .mail
+            .kept()
+            .into_iter()
+            .map(|mail| (mail.to, mail.subject))
+            .collect()
     }
 
     /// The link in the latest letter to an address.
     pub async fn link(&self, to: &str) -> Link {
         jobs::drain(&self.ctx).await.unwrap();
-        let mail = self.ctx.mail.kept().into_iter().rfind(|mail| mail.to == to && mail.text.contains("/link/")).unwrap();
-        links::read(mail.text.split("/link/").nth(1).unwrap().split_whitespace().next().unwrap()).unwrap()
+        let mail = self
+            .ctx
+            .mail
+            .kept()
+            .into_iter()
+            .rfind(|mail| mail.to == to && mail.text.contains("/link/"))
+            .unwrap();
+        links::read(
+            mail.text
+                .split("/link/")
+                .nth(1)
+                .unwrap()
+                .split_whitespace()
+                .next()
+                .unwrap(),
+        )
+        .unwrap()
     }
 
     /// How often something stands in the audit.
     pub async fn audited(&self, action: AuditAction) -> u64 {
         use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
-        audit_entry::Entity::find().filter(audit_entry::Column::Action.eq(action)).count(&self.ctx.db).await.unwrap()
+        audit_entry::Entity::find()
+            .filter(audit_entry::Column::Action.eq(action))
+            .count(&self.ctx.db)
+            .await
+            .unwrap()
     }
 
     pub async fn lab(&self, name: &str) -> LabId {
         let id = self.ctx.id(LabId::from_parts).unwrap();
-        lab::ActiveModel { id: Set(id), name: Set(name.into()), contact_email: Set(format!("{}@lab.test", id.0.simple())), created_at: Set(start()), ..Default::default() }.insert(&self.ctx.db).await.unwrap();
+        lab::ActiveModel {
+            id: Set(id),
+            name: Set(name.into()),
+            contact_email: Set(format!("{}@lab.test", id.0.simple())),
+            created_at: Set(start()),
+            ..Default::default()
+        }
+        .insert(&self.ctx.db)
+        .await
+        .unwrap();
         id
     }
 
     /// An active, listed study for two to four years, changed as wished.
-    pub async fn study(&self, lab: LabId, name: &str, change: impl FnOnce(&mut study::ActiveModel)) -> StudyId {
+    pub async fn study(
+        &self,
+        lab: LabId,
+        name: &str,
+        change: impl FnOnce(&mut study::ActiveModel),
+    ) -> StudyId {
         let id = self.ctx.id(StudyId::from_parts).unwrap();
         let mut row = study::ActiveModel {
             id: Set(id),
@@ -223,7 +373,19 @@ impl TestApp {
 
     /// A run that a family has entered.
     pub async fn run(&self, family: &Actor, study: StudyId, child: ChildId) -> (Started, Actor) {
-        let started = started(responses::start(&self.ctx, family, StartRun { study, child, starts_over: false }).await.unwrap());
+        let started = started(
+            responses::start(
+                &self.ctx,
+                family,
+                StartRun {
+                    study,
+                    child,
+                    starts_over: false,
+                },
+            )
+            .await
+            .unwrap(),
+        );
         let run = self.enter(&started).await;
         (started, run)
     }
@@ -231,11 +393,14 @@ impl TestApp {
     /// Exchanges a ticket and recognises the run.
     pub async fn enter(&self, started: &Started) -> Actor {
         let entered = responses::enter(&self.ctx, &started.ticket).await.unwrap();
-        self.recognise(entered.session, entered.token.expose()).await
+        self.recognise(entered.session, entered.token.expose())
+            .await
     }
 
     pub async fn recognise(&self, session: RunSessionId, token: &str) -> Actor {
-        responses::recognise(&self.ctx, session, &Token::from_text(token)).await.unwrap()
+        responses::recognise(&self.ctx, session, &Token::from_text(token))
+            .await
+            .unwrap()
     }
 }
 
@@ -251,15 +416,34 @@ pub fn started(launch: Launch) -> Started {
 pub const STRUCTURE: &str = r#"{ "sequence": ["one", "bye"],  "frames": { "one": { "kind": "exp-lookit-text", "zeta": 1, "alpha": 2 }, "bye": { "kind": "exp-lookit-exit-survey", "debriefing": {} } } }"#;
 
 pub fn child(name: &str, birthday: &str) -> ChildForm {
-    ChildForm { given_name: name.into(), birthday: birthday.into(), gender: "f".into(), ..ChildForm::default() }
+    ChildForm {
+        given_name: name.into(),
+        birthday: birthday.into(),
+        gender: "f".into(),
+        ..ChildForm::default()
+    }
 }
 
 /// A frame's entry.
 pub fn frame(number: u32, frame_id: &str, data: serde_json::Value) -> Entry {
-    let content = EntryContent::Frame { frame_id: frame_id.into(), position: 0, next: number, data: data.as_object().unwrap().clone(), completes: false, consents: false };
-    Entry { id: uuid::Uuid::from_u128(u128::from(number) + 1000), number, content }
+    let content = EntryContent::Frame {
+        frame_id: frame_id.into(),
+        position: 0,
+        next: number,
+        data: data.as_object().unwrap().clone(),
+        completes: false,
+        consents: false,
+    };
+    Entry {
+        id: uuid::Uuid::from_u128(u128::from(number) + 1000),
+        number,
+        content,
+    }
 }
 
 fn uuid_text() -> String {
-    uuid::Builder::from_random_bytes(adapters::secrets::random().unwrap()).into_uuid().simple().to_string()
+    uuid::Builder::from_random_bytes(adapters::secrets::random().unwrap())
+        .into_uuid()
+        .simple()
+        .to_string()
 }
