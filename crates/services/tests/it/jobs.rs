@@ -2,83 +2,134 @@ use adapters::queue::{self, NewJob};
 use chrono::Duration;
 use domain::messages::LetterState;
 use entities::{dead_job, letter};
+use macro_rules_attribute::apply;
 use sea_orm::EntityTrait;
 use serde_json::json;
 use services::{accounts, jobs};
 
-use crate::support::both;
+use crate::support::on_both_databases;
 
-both! {
-    async fn a_job_commits_or_vanishes_with_what_caused_it(app: TestApp) {
-        let tx = app.ctx.begin().await.unwrap();
-        queue::insert(&tx, NewJob { queue: "mail", payload: json!({"name": "nothing", "attempt": 1, "job": {}}), run_at: None, key: None }).await.unwrap();
-        drop(tx);
-        assert_eq!(queue::waiting(&app.ctx.db, "mail").await.unwrap(), 0);
-        for _ in 0..2 {
-            queue::insert(&app.ctx.db, NewJob { queue: "mail", payload: json!({"name": "nothing", "attempt": 1, "job": {}}), run_at: None, key: Some("once".into()) }).await.unwrap();
-        }
-        assert_eq!(queue::waiting(&app.ctx.db, "mail").await.unwrap(), 1, "the same key is the same job");
-        jobs::drain(&app.ctx).await.unwrap();
-        let dead = dead_job::Entity::find().all(&app.ctx.db).await.unwrap();
-        assert_eq!((dead.len(), dead[0].name.as_str(), dead[0].reason.as_str()), (1, "nothing", "no job is called nothing"));
+#[apply(on_both_databases!)]
+async fn a_job_commits_or_vanishes_with_what_caused_it(app: TestApp) {
+    let tx = app.ctx.begin().await.unwrap();
+    queue::insert(
+        &tx,
+        NewJob {
+            queue: "mail",
+            payload: json!({"name": "nothing", "attempt": 1, "job": {}}),
+            run_at: None,
+            key: None,
+        },
+    )
+    .await
+    .unwrap();
+    drop(tx);
+    assert_eq!(queue::waiting(&app.db, "mail").await.unwrap(), 0);
+    for _ in 0..2 {
+        queue::insert(
+            &app.db,
+            NewJob {
+                queue: "mail",
+                payload: json!({"name": "nothing", "attempt": 1, "job": {}}),
+                run_at: None,
+                key: Some("once".into()),
+            },
+        )
+        .await
+        .unwrap();
     }
+    assert_eq!(
+        queue::waiting(&app.db, "mail").await.unwrap(),
+        1,
+        "the same key is the same job"
+    );
+    jobs::drain(&app.ctx).await.unwrap();
+    let dead = dead_job::Entity::find().all(&app.db).await.unwrap();
+    assert_eq!(
+        (dead.len(), dead[0].name.as_str(), dead[0].reason.as_str()),
+        (1, "nothing", "no job is called nothing")
+    );
+}
 
-    async fn a_letter_that_can_never_go_is_kept_with_its_reason(app: TestApp) {
-        let mut ctx = app.ctx.clone();
-        ctx.mail = adapters::Mailer::open("smtp://127.0.0.1:9", "lookit@example.org").unwrap();
-        app.family("ada@example.org").await;
-        // The mail server is away: later, with growing pauses, and in the end given up.
-        let mut tries = 0;
-        for _ in 0..40 {
-            tries += jobs::drain(&ctx).await.unwrap();
-            app.clock.advance(Duration::hours(7));
-        }
-        assert_eq!(tries, 12);
-        let kept = letter::Entity::find().one(&ctx.db).await.unwrap().unwrap();
-        assert_eq!(kept.state, LetterState::Failed);
-        assert!(!kept.failure.is_empty());
-        assert_eq!(dead_job::Entity::find().all(&ctx.db).await.unwrap()[0].attempts, 12);
+#[apply(on_both_databases!)]
+async fn a_letter_that_can_never_go_is_kept_with_its_reason(app: TestApp) {
+    let mut ctx = app.ctx.clone();
+    ctx.mail = adapters::Mailer::open("smtp://127.0.0.1:9", "lookit@example.org").unwrap();
+    app.family("ada@example.org").await;
+    // The mail server is away: later, with growing pauses, and in the end given up.
+    let mut tries = 0;
+    for _ in 0..40 {
+        tries += jobs::drain(&ctx).await.unwrap();
+        app.clock.advance(Duration::hours(7));
     }
+    assert_eq!(tries, 12);
+    let kept = letter::Entity::find().one(&ctx.db).await.unwrap().unwrap();
+    assert_eq!(kept.state, LetterState::Failed);
+    assert!(!kept.failure.is_empty());
+    assert_eq!(
+        dead_job::Entity::find().all(&ctx.db).await.unwrap()[0].attempts,
+        12
+    );
+}
 
-    async fn a_letter_goes_out_once_however_often_its_job_runs(app: TestApp) {
-        app.family("ada@example.org").await;
-        let payloads = queue::take(&app.ctx.db, "mail", app.ctx.now()).await.unwrap();
-        for _ in 0..3 {
-            jobs::handle(&app.ctx, payloads[0].clone(), 0).await.unwrap();
-        }
-        let sent = app.ctx.mail.kept();
-        assert_eq!(sent.len(), 1);
-        assert!(sent[0].message_id.ends_with("@lookit.test"));
+#[apply(on_both_databases!)]
+async fn a_letter_goes_out_once_however_often_its_job_runs(app: TestApp) {
+    app.family("ada@example.org").await;
+    let payloads = queue::take(&app.db, "mail", app.ctx.now()).await.unwrap();
+    for _ in 0..3 {
+        jobs::handle(&app.ctx, payloads[0].clone(), 0)
+            .await
+            .unwrap();
     }
+    let sent = app.ctx.mail.kept();
+    assert_eq!(sent.len(), 1);
+    assert!(sent[0].message_id.ends_with("@lookit.test"));
+}
 
-    async fn a_job_that_kills_its_workers_is_put_aside(app: TestApp) {
-        app.family("ada@example.org").await;
-        let payloads = queue::take(&app.ctx.db, "mail", app.ctx.now()).await.unwrap();
-        jobs::handle(&app.ctx, payloads[0].clone(), 5).await.unwrap();
-        assert!(app.ctx.mail.kept().is_empty());
-        assert_eq!(dead_job::Entity::find().all(&app.ctx.db).await.unwrap().len(), 1);
-        jobs::handle(&app.ctx, json!("nonsense"), 0).await.unwrap();
-        assert_eq!(dead_job::Entity::find().all(&app.ctx.db).await.unwrap().len(), 2);
+#[apply(on_both_databases!)]
+async fn a_job_that_kills_its_workers_is_put_aside(app: TestApp) {
+    app.family("ada@example.org").await;
+    let payloads = queue::take(&app.db, "mail", app.ctx.now()).await.unwrap();
+    jobs::handle(&app.ctx, payloads[0].clone(), 5)
+        .await
+        .unwrap();
+    assert!(app.ctx.mail.kept().is_empty());
+    assert_eq!(
+        dead_job::Entity::find().all(&app.db).await.unwrap().len(),
+        1
+    );
+    jobs::handle(&app.ctx, json!("nonsense"), 0).await.unwrap();
+    assert_eq!(
+        dead_job::Entity::find().all(&app.db).await.unwrap().len(),
+        2
+    );
+}
+
+#[apply(on_both_databases!)]
+async fn workers_do_what_lies_in_the_queue_and_stop_when_asked(app: TestApp) {
+    for number in 0..20 {
+        app.family(&format!("f{number}@example.org")).await;
     }
-
-    async fn workers_do_what_lies_in_the_queue_and_stop_when_asked(app: TestApp) {
-        for number in 0..20 {
-            app.family(&format!("f{number}@example.org")).await;
-        }
-        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let work = jobs::work(&app.ctx, "test".into(), std::time::Duration::from_secs(1), async { let _ = stopped.await; });
-        let watch = async {
-            for _ in 0..200 {
-                if app.ctx.mail.kept().len() >= 20 {
-                    break;
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let work = jobs::work(
+        &app.ctx,
+        "test".into(),
+        std::time::Duration::from_secs(1),
+        async {
+            let _ = stopped.await;
+        },
+    );
+    let watch = async {
+        for _ in 0..200 {
+            if app.ctx.mail.kept().len() >= 20 {
+                break;
             }
-            stop.send(()).unwrap();
-        };
-        let (worked, ()) = futures::join!(work, watch);
-        worked.unwrap();
-        assert_eq!(app.ctx.mail.kept().len(), 20);
-        assert_eq!(accounts::forget_sessions(&app.ctx).await.unwrap(), 0);
-    }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        stop.send(()).unwrap();
+    };
+    let (worked, ()) = futures::join!(work, watch);
+    worked.unwrap();
+    assert_eq!(app.ctx.mail.kept().len(), 20);
+    assert_eq!(accounts::forget_sessions(&app.ctx).await.unwrap(), 0);
 }

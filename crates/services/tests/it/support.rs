@@ -1,6 +1,7 @@
 //! A house for one test: fresh tables, a clock that stands still, and people to act.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use adapters::{FixedClock, Keys, Mailer, Passkeys, PasswordHasher, Storage, Token};
 use chrono::{DateTime, Utc};
@@ -11,10 +12,13 @@ use domain::families::demographics::DemographicsForm;
 use domain::labs::{LabId, LabRole};
 use domain::responses::{Entry, EntryContent, RunSessionId};
 use domain::studies::{StudyId, StudyKind, StudyRole, StudyState};
-use entities::{account, audit_entry, lab, lab_member, session, study, study_member};
+use entities::{account, audit_entry, dead_job, lab, lab_member, session, study, study_member};
 use migrations::Migrator;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, Database};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait,
+    Statement,
+};
 use sea_orm_migration::MigratorTrait;
 use services::accounts::{Device, NewAccount, SignUp};
 use services::links::Link;
@@ -22,39 +26,95 @@ use services::responses::{Launch, StartRun, Started};
 use services::{Actor, Context, Site, accounts, database, families, jobs, links, responses};
 use tokio::sync::OnceCell;
 
-/// Runs a test on both databases. PostgreSQL needs `LOOKIT_TEST_POSTGRES_URL`, which `make test`
-/// sets.
-macro_rules! both {
-    ($(async fn $name:ident($app:ident: TestApp) $body:block)+) => {
-        $(mod $name {
+/// Runs a test on SQLite and on PostgreSQL, each in a database of its own, and lets it end only
+/// when every job that it caused could be done.
+///
+/// The half on PostgreSQL fails without `LOOKIT_TEST_POSTGRES_URL`, which `make test` sets; where
+/// there is no server it leaves those tests out by name and says so.
+macro_rules! on_both_databases {
+    (async fn $name:ident($app:ident: TestApp) $body:block) => {
+        mod $name {
             use super::*;
 
             async fn test($app: $crate::support::TestApp) $body
 
             #[tokio::test]
             async fn sqlite() {
-                test($crate::support::TestApp::sqlite().await).await;
+                let app = $crate::support::TestApp::sqlite().await;
+                let end = app.end();
+                test(app).await;
+                end.finish_jobs().await;
             }
 
             #[tokio::test]
             async fn postgres() {
-                match $crate::support::TestApp::postgres().await {
-                    Some(app) => test(app).await,
-                    None => println!("SKIPPED on PostgreSQL: LOOKIT_TEST_POSTGRES_URL is not set"),
-                }
+                let app = $crate::support::TestApp::postgres().await;
+                let end = app.end();
+                test(app).await;
+                end.finish_jobs().await;
             }
-        })+
+        }
     };
 }
-pub(crate) use both;
+pub(crate) use on_both_databases;
 
 /// A password that is good enough for everybody.
 pub const PASSWORD: &str = "lanterns hum past midnight";
 
 pub struct TestApp {
     pub ctx: Context,
+    /// For looking at rows, and for making what no verb makes.
+    pub db: DatabaseConnection,
     pub clock: Arc<FixedClock>,
-    _folder: Option<tempfile::TempDir>,
+    expects_dead_jobs: Arc<AtomicBool>,
+    folder: Option<Arc<tempfile::TempDir>>,
+}
+
+/// What is looked at when a test is over.
+pub struct End {
+    ctx: Context,
+    db: DatabaseConnection,
+    expects_dead_jobs: Arc<AtomicBool>,
+    _folder: Option<Arc<tempfile::TempDir>>,
+}
+
+impl End {
+    /// Does the jobs that are due, and fails if one of them failed or has to be tried again.
+    pub async fn finish_jobs(self) {
+        jobs::drain(&self.ctx).await.unwrap();
+        if self.expects_dead_jobs.load(Ordering::Relaxed) {
+            return;
+        }
+        let dead = dead_job::Entity::find().all(&self.db).await.unwrap();
+        assert!(dead.is_empty(), "jobs were given up: {dead:?}");
+        let retried = retried_jobs(&self.db).await;
+        assert!(
+            retried.is_empty(),
+            "jobs failed and wait for another try: {retried:?}"
+        );
+    }
+}
+
+/// Payloads of waiting jobs that were tried before.
+async fn retried_jobs(db: &DatabaseConnection) -> Vec<String> {
+    let payloads = match db.get_database_backend() {
+        DbBackend::Sqlite => {
+            "select cast(job as text) as payload from Jobs where status = 'Pending'"
+        }
+        _ => {
+            "select convert_from(job, 'UTF8') as payload from apalis.jobs where status = 'Pending'"
+        }
+    };
+    let rows = db
+        .query_all_raw(Statement::from_string(db.get_database_backend(), payloads))
+        .await;
+    let payloads = rows
+        .unwrap()
+        .into_iter()
+        .map(|row| row.try_get("", "payload").unwrap());
+    payloads
+        .filter(|payload: &String| !payload.contains("\"attempt\":1,"))
+        .collect()
 }
 
 /// The moment at which every test begins.
@@ -81,8 +141,9 @@ impl TestApp {
         clippy::disallowed_methods,
         reason = "tests are told about their database by the script that starts it"
     )]
-    pub async fn postgres() -> Option<Self> {
-        let server = std::env::var("LOOKIT_TEST_POSTGRES_URL").ok()?;
+    pub async fn postgres() -> Self {
+        let server = std::env::var("LOOKIT_TEST_POSTGRES_URL")
+            .expect("LOOKIT_TEST_POSTGRES_URL names no server; `make test` starts one");
         let (base, _) = server.rsplit_once('/').unwrap();
         // The tables are made once and copied for each test.
         let template = TEMPLATE
@@ -108,7 +169,7 @@ impl TestApp {
             .await
             .unwrap();
         admin.close().await.unwrap();
-        Some(Self::on(&format!("{base}/{name}"), None).await)
+        Self::on(&format!("{base}/{name}"), None).await
     }
 
     async fn on(url: &str, folder: Option<tempfile::TempDir>) -> Self {
@@ -123,7 +184,7 @@ impl TestApp {
             secret: "for tests".to_owned().into(),
         };
         let ctx = Context {
-            db,
+            db: db.clone(),
             clock: clock.clone(),
             passwords: PasswordHasher::weak().unwrap(),
             keys,
@@ -134,8 +195,25 @@ impl TestApp {
         };
         Self {
             ctx,
+            db,
             clock,
-            _folder: folder,
+            expects_dead_jobs: Arc::default(),
+            folder: folder.map(Arc::new),
+        }
+    }
+
+    /// Says that this test makes jobs fail on purpose.
+    pub fn expect_dead_jobs(&self) {
+        self.expects_dead_jobs.store(true, Ordering::Relaxed);
+    }
+
+    /// What is left to do when the test is over.
+    pub fn end(&self) -> End {
+        End {
+            ctx: self.ctx.clone(),
+            db: self.db.clone(),
+            expects_dead_jobs: self.expects_dead_jobs.clone(),
+            _folder: self.folder.clone(),
         }
     }
 
@@ -243,7 +321,7 @@ impl TestApp {
             has_second_factor: Set(true),
             ..Default::default()
         }
-        .update(&self.ctx.db)
+        .update(&self.db)
         .await
         .unwrap();
         session::ActiveModel {
@@ -251,7 +329,7 @@ impl TestApp {
             second_factor_at: Set(Some(self.ctx.now())),
             ..Default::default()
         }
-        .update(&self.ctx.db)
+        .update(&self.db)
         .await
         .unwrap();
         self.actor(token).await
@@ -266,7 +344,7 @@ impl TestApp {
             role: Set(role),
             created_at: Set(start()),
         }
-        .insert(&self.ctx.db)
+        .insert(&self.db)
         .await
         .unwrap();
     }
@@ -280,7 +358,7 @@ impl TestApp {
             role: Set(role),
             created_at: Set(start()),
         }
-        .insert(&self.ctx.db)
+        .insert(&self.db)
         .await
         .unwrap();
     }
@@ -323,7 +401,7 @@ impl TestApp {
         use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
         audit_entry::Entity::find()
             .filter(audit_entry::Column::Action.eq(action))
-            .count(&self.ctx.db)
+            .count(&self.db)
             .await
             .unwrap()
     }
@@ -337,7 +415,7 @@ impl TestApp {
             created_at: Set(start()),
             ..Default::default()
         }
-        .insert(&self.ctx.db)
+        .insert(&self.db)
         .await
         .unwrap();
         id
@@ -367,7 +445,7 @@ impl TestApp {
             ..Default::default()
         };
         change(&mut row);
-        row.insert(&self.ctx.db).await.unwrap();
+        row.insert(&self.db).await.unwrap();
         id
     }
 
