@@ -18,6 +18,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::act::{Act, Subject};
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::Error;
@@ -71,21 +72,31 @@ impl Event {
     }
 }
 
-/// Adds an entry, in the transaction of what it tells of.
-pub(crate) async fn record(
-    ctx: &Context,
-    db: &impl ConnectionTrait,
-    actor: &Actor,
-    event: Event,
-) -> Result<(), Error> {
-    let (who, address) = actor.person().map_or((None, String::new()), |person| {
-        (Some(person.account), person.address.clone())
-    });
-    record_as(ctx, db, who, address, event).await
+impl<S: Subject> Act<'_, S> {
+    /// Adds an entry to the audit: what happened, in the act's lab and study unless the event names
+    /// others, by whoever asks.
+    pub(crate) async fn audit(&self, event: Event) -> Result<(), Error> {
+        let (who, address) = self.actor.person().map_or((None, String::new()), |person| {
+            (Some(person.account), person.address.clone())
+        });
+        self.audit_as(who, address, event).await
+    }
+
+    /// The same for somebody who was not signed in when the act began.
+    pub(crate) async fn audit_as(
+        &self,
+        who: Option<AccountId>,
+        address: String,
+        mut event: Event,
+    ) -> Result<(), Error> {
+        let (lab, study) = self.place();
+        event.lab = event.lab.or(lab);
+        event.study = event.study.or(study);
+        append(self.ctx, &self.tx, who, address, event).await
+    }
 }
 
-/// The same for somebody who is not signed in yet.
-pub(crate) async fn record_as(
+pub(crate) async fn append(
     ctx: &Context,
     db: &impl ConnectionTrait,
     who: Option<AccountId>,
@@ -104,7 +115,7 @@ pub(crate) async fn record_as(
         .one(db)
         .await?
         .filter(|_| moved.rows_affected == 1)
-        .ok_or_else(|| Error::Internal("the audit has no head".to_owned()))?;
+        .ok_or_else(|| Error::internal("the audit has no head"))?;
     let record = AuditRecord {
         number: head.number,
         at: ctx.now(),
@@ -140,6 +151,9 @@ pub(crate) async fn record_as(
         .await?;
     Ok(())
 }
+
+pub(crate) use crate::compat::record;
+pub(crate) use append as record_as;
 
 /// An entry as people read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -236,7 +250,7 @@ async fn read(
         .all(&ctx.db)
         .await?
         .into_iter()
-        .map(|row| (row.id.0, crate::accounts::name_of(&row)))
+        .map(|row| (row.id.0, crate::people::name_of(&row)))
         .collect();
     let labs: HashMap<Uuid, String> = lab::Entity::find()
         .filter(lab::Column::Id.is_in(ids(|row| row.lab_id)))

@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use adapters::{Clock, Keys, Mailer, Passkeys, PasswordHasher, Storage, secrets};
 use chrono::{DateTime, Utc};
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
-};
+use sea_orm::DatabaseConnection;
 use secrecy::SecretString;
 
+use crate::database::Reads;
 use crate::error::Error;
 
 /// Where the site is reached.
@@ -26,11 +24,19 @@ pub struct Site {
     pub secret: SecretString,
 }
 
-/// The doors and the settings.
+impl Site {
+    /// Host name of the pages, without scheme and port.
+    pub fn host(&self) -> &str {
+        let rest = self.origin.split("://").nth(1).unwrap_or_default();
+        rest.split(':').next().unwrap_or_default()
+    }
+}
+
+/// Everything outside that a verb may use, and the settings.
 #[derive(Clone)]
 pub struct Context {
-    /// The database.
-    pub db: DatabaseConnection,
+    /// The database, for reading; see [`crate::act`] for writing.
+    pub(crate) db: Reads,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Hashes passwords.
@@ -47,22 +53,38 @@ pub struct Context {
     pub site: Arc<Site>,
 }
 
+/// What a [`Context`] is made of.
+#[expect(missing_docs, reason = "the members are those of Context")]
+pub struct Parts {
+    pub db: DatabaseConnection,
+    pub clock: Arc<dyn Clock>,
+    pub passwords: PasswordHasher,
+    pub keys: Keys,
+    pub passkeys: Passkeys,
+    pub mail: Mailer,
+    pub storage: Storage,
+    pub site: Site,
+}
+
+impl From<Parts> for Context {
+    fn from(parts: Parts) -> Self {
+        Self {
+            db: Reads::new(parts.db),
+            clock: parts.clock,
+            passwords: parts.passwords,
+            keys: parts.keys,
+            passkeys: parts.passkeys,
+            mail: parts.mail,
+            storage: parts.storage,
+            site: Arc::new(parts.site),
+        }
+    }
+}
+
 impl Context {
-    /// Begins a transaction; dropping it without a commit undoes it.
-    ///
-    /// On SQLite it takes the write lock at once: two that read first and write later would fail
-    /// each other, whatever the busy timeout. Inside, use the transaction and never `db`, which may
-    /// wait for the connection that it holds.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that begins transactions"
-    )]
-    pub async fn begin(&self) -> Result<DatabaseTransaction, Error> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        Ok(self.db.begin_with_options(options).await?)
+    /// Closes every connection to the database.
+    pub async fn close(&self) -> Result<(), Error> {
+        Ok(self.db.connections().clone().close().await?)
     }
 
     /// Now.

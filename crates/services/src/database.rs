@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, ExecResult, QueryResult, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait,
+};
 
 use crate::error::Error;
 
@@ -31,4 +35,83 @@ pub async fn connect(url: &str, connections: u32) -> Result<DatabaseConnection, 
                 .optimize_on_close(true, None)
         });
     Ok(Database::connect(options).await?)
+}
+
+/// The database for reading. Writing needs an [`Act`](crate::act::Act): a statement that would
+/// change something is refused here.
+#[derive(Clone, Debug)]
+pub(crate) struct Reads(DatabaseConnection);
+
+impl Reads {
+    pub fn new(db: DatabaseConnection) -> Self {
+        Self(db)
+    }
+
+    /// Begins a transaction; dropping it without a commit undoes it. For [`crate::act`] alone.
+    ///
+    /// On SQLite it takes the write lock at once: two that read first and write later would fail
+    /// each other, whatever the busy timeout.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that begins transactions"
+    )]
+    pub async fn begin(&self) -> Result<DatabaseTransaction, Error> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(self.0.begin_with_options(options).await?)
+    }
+
+    /// The connections themselves, for the queue, which writes tables of its own.
+    pub fn connections(&self) -> &DatabaseConnection {
+        &self.0
+    }
+}
+
+/// Whether a statement only reads.
+fn reads(sql: &str) -> bool {
+    let word = sql
+        .trim_start()
+        .split_whitespace()
+        .next()
+        .unwrap_or_default();
+    ["select", "explain"]
+        .iter()
+        .any(|known| word.eq_ignore_ascii_case(known))
+}
+
+fn refusal() -> DbErr {
+    DbErr::Custom("only an act may write".to_owned())
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Reads {
+    fn get_database_backend(&self) -> DbBackend {
+        self.0.get_database_backend()
+    }
+
+    async fn execute_raw(&self, _: Statement) -> Result<ExecResult, DbErr> {
+        Err(refusal())
+    }
+
+    async fn execute_unprepared(&self, _: &str) -> Result<ExecResult, DbErr> {
+        Err(refusal())
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        if reads(&statement.sql) {
+            self.0.query_one_raw(statement).await
+        } else {
+            Err(refusal())
+        }
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        if reads(&statement.sql) {
+            self.0.query_all_raw(statement).await
+        } else {
+            Err(refusal())
+        }
+    }
 }

@@ -181,12 +181,12 @@ async fn person(
         });
     }
     let email = Email::parse(demo.email)
-        .ok_or_else(|| Error::Internal("the demo's address is no address".to_owned()))?;
+        .ok_or_else(|| Error::internal("the demo's address is no address"))?;
     let is_researcher = new.powers.is_researcher;
     let has_second_factor = is_researcher || new.powers.is_staff;
     let id = accounts::insert(ctx, db, &email, password_hash, new)
         .await?
-        .ok_or_else(|| Error::Internal("the demo's account exists".to_owned()))?;
+        .ok_or_else(|| Error::internal("the demo's account exists"))?;
     account::ActiveModel {
         id: Set(id),
         email_confirmed_at: Set(Some(ctx.now())),
@@ -208,7 +208,7 @@ async fn person(
         totp::Entity::insert(row).exec_without_returning(db).await?;
     }
     if is_researcher {
-        crate::labs::join_sandbox(ctx, db, id).await?;
+        crate::compat::join_sandbox(ctx, db, id).await?;
     }
     Ok(Found { id, new: Some(id) })
 }
@@ -231,7 +231,7 @@ async fn household(
             gender: Set(gender),
             gestational_age: Set(GestationalAge::from_code(weeks).map(|age| i32::from(age.code()))),
             languages: Set(Languages::from_codes(languages)
-                .map_err(Error::Internal)?
+                .map_err(Error::internal)?
                 .bits()),
             conditions: Set(Conditions::default().bits()),
             created_at: Set(now),

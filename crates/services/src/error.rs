@@ -47,12 +47,17 @@ pub enum Error {
         /// Whole minutes until the next try is possible.
         minutes: i64,
     },
-    /// Something of ours failed. The text is for operators only.
-    #[error("internal: {0}")]
-    Internal(String),
+    /// Something of ours failed; the source is for operators only.
+    #[error("internal error")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Error {
+    /// A failure of ours, with what caused it or a sentence that says what is wrong.
+    pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(source.into())
+    }
+
     /// A violation of one field.
     pub fn field(field: &str, code: &str, message: impl Into<String>) -> Self {
         Self::Invalid(Violations::one(field, code, message))
@@ -77,7 +82,7 @@ macro_rules! internal {
     ($($source:ty),+) => {
         $(impl From<$source> for Error {
             fn from(error: $source) -> Self {
-                Self::Internal(error.to_string())
+                Self::internal(error)
             }
         })+
     };

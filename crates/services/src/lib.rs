@@ -1,11 +1,13 @@
-//! The verbs of the house: each public function is one thing that a person or a job can do.
+//! The verbs: each public function is one thing that a person or a job can do.
 //!
-//! Every verb takes the context, who is asking, and its input, checks the right in its first lines,
-//! and holds its own transaction. Nothing here knows HTTP or HTML.
+//! Every verb takes the context, who is asking, and its input. One that reads asks `permissions`
+//! in its first lines; one that writes stands on an [`act::Act`]. Nothing here knows HTTP or HTML.
 
 pub mod accounts;
+mod act;
 pub mod actor;
 pub mod audit;
+mod compat;
 pub mod context;
 pub mod database;
 pub mod demo;
@@ -17,11 +19,13 @@ pub mod links;
 pub mod messages;
 pub mod paging;
 pub mod participants;
+mod people;
 pub mod permissions;
 mod pictures;
 pub mod responses;
 pub mod studies;
+mod throttle;
 
 pub use actor::{Actor, Person, Run, Via};
-pub use context::{Context, Site};
+pub use context::{Context, Parts, Site};
 pub use error::{Error, Noun};

@@ -102,7 +102,16 @@ pub fn read(text: &str) -> Option<Link> {
 }
 
 /// Refuses a link that was made up, is too old, or was used.
-pub async fn check(ctx: &Context, db: &impl ConnectionTrait, link: &Link) -> Result<(), Error> {
+pub async fn check(ctx: &Context, link: &Link) -> Result<(), Error> {
+    check_within(ctx, &ctx.db, link).await
+}
+
+/// The same within a transaction.
+pub(crate) async fn check_within(
+    ctx: &Context,
+    db: &impl ConnectionTrait,
+    link: &Link,
+) -> Result<(), Error> {
     let over = || {
         Error::Conflict("This link does not work any more: it was used, it is too old, or it is not complete. You can ask for a new one.".to_owned())
     };

@@ -12,6 +12,7 @@ use sea_orm::{
 };
 
 use crate::actor::{Actor, Person, Via};
+use crate::context::Context;
 use crate::error::{Error, Noun};
 
 /// What an action is done to.
@@ -25,11 +26,11 @@ pub enum Target {
     Study(StudyId),
 }
 
-/// Whether the actor may do this. Gives back the person and its roles there.
+/// Whether the actor may do this. Returns the person and its roles there.
 ///
 /// What a person may not even know of is not found; what it may see but not do is denied. A program
 /// needs the scope too.
-pub async fn allowed<'a>(
+pub(crate) async fn allowed<'a>(
     db: &impl ConnectionTrait,
     actor: &'a Actor,
     action: Action,
@@ -52,8 +53,18 @@ pub async fn allowed<'a>(
     }
 }
 
+/// The same for a page or a file, outside a change.
+pub async fn require<'a>(
+    ctx: &Context,
+    actor: &'a Actor,
+    action: Action,
+    target: Target,
+) -> Result<(&'a Person, Standing), Error> {
+    allowed(&ctx.db, actor, action, target).await
+}
+
 /// The roles of a person at a target.
-pub async fn standing(
+pub(crate) async fn standing(
     db: &impl ConnectionTrait,
     person: &Person,
     target: Target,
@@ -151,7 +162,7 @@ async fn roles(
 }
 
 /// The role of an account in a lab.
-pub async fn lab_role(
+pub(crate) async fn lab_role(
     db: &impl ConnectionTrait,
     lab: LabId,
     account: AccountId,
@@ -165,7 +176,7 @@ pub async fn lab_role(
 }
 
 /// The role of an account in a study.
-pub async fn study_role(
+pub(crate) async fn study_role(
     db: &impl ConnectionTrait,
     study: StudyId,
     account: AccountId,

@@ -33,6 +33,6 @@ pub(crate) async fn keep(
         picture.encode(most.0, most.1).map_err(refused)
     })
     .await
-    .map_err(|error| Error::Internal(error.to_string()))??;
+    .map_err(|error| Error::internal(error))??;
     Ok(ctx.storage.store_picture(drawn).await?)
 }

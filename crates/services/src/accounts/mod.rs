@@ -42,8 +42,9 @@ pub use tokens::{NewToken, TokenView, create_token, recognise_token, revoke_toke
 use crate::actor::{Actor, Person, Via};
 use crate::audit::{self, Event};
 use crate::context::Context;
-use crate::error::{Error, Noun};
-use crate::{labs, messages};
+use crate::error::Error;
+pub(crate) use crate::people::{by_email, find, name_of, powers_of};
+use crate::{compat as labs, messages};
 
 /// How long a family stays signed in.
 const FAMILY_SESSION: Duration = Duration::days(14);
@@ -690,59 +691,6 @@ fn check_password(
         &secrets::strength(password, known),
         violations,
     );
-}
-
-pub(crate) async fn find(
-    db: &impl ConnectionTrait,
-    id: AccountId,
-) -> Result<account::Model, Error> {
-    account::Entity::find_by_id(id)
-        .one(db)
-        .await?
-        .ok_or(Error::NotFound(Noun::Account))
-}
-
-pub(crate) async fn by_email(
-    db: &impl ConnectionTrait,
-    email: &str,
-) -> Result<account::Model, Error> {
-    let email = Email::parse(email).ok_or(Error::NotFound(Noun::Account))?;
-    account::Entity::find()
-        .filter(account::Column::Email.eq(email.as_str()))
-        .one(db)
-        .await?
-        .ok_or(Error::NotFound(Noun::Account))
-}
-
-/// What to call somebody where colleagues and staff read it.
-pub(crate) fn name_of(account: &account::Model) -> String {
-    let full = format!("{} {}", account.given_name, account.family_name)
-        .trim()
-        .to_owned();
-    [full, account.nickname.clone()]
-        .into_iter()
-        .find(|name| !name.is_empty())
-        .unwrap_or_else(|| {
-            format!(
-                "Account {}",
-                account
-                    .id
-                    .0
-                    .simple()
-                    .to_string()
-                    .chars()
-                    .take(8)
-                    .collect::<String>()
-            )
-        })
-}
-
-pub(crate) fn powers_of(account: &account::Model) -> Powers {
-    Powers {
-        is_researcher: account.is_researcher,
-        is_staff: account.is_staff,
-        is_superuser: account.is_superuser,
-    }
 }
 
 /// Whether somebody may use the account at all.

@@ -278,7 +278,7 @@ pub async fn reset_password(
     if link.purpose != LinkPurpose::ResetPassword {
         return Err(Error::Denied);
     }
-    links::check(ctx, &ctx.db, link).await?;
+    links::check_within(ctx, &ctx.db, link).await?;
     let row = find(&ctx.db, AccountId(link.target)).await?;
     let mut violations = Violations::new();
     if new.expose_secret() != again.expose_secret() {
@@ -293,7 +293,7 @@ pub async fn reset_password(
     let tx = ctx.begin().await?;
     // Once more inside, so that a link used twice at the same time works once.
     lock(&tx, row.id).await?;
-    links::check(ctx, &tx, link).await?;
+    links::check_within(ctx, &tx, link).await?;
     if row.email_confirmed_at.is_none() {
         account::ActiveModel {
             id: Set(row.id),
@@ -452,7 +452,7 @@ pub async fn confirm(ctx: &Context, link: &Link, device: &Device) -> Result<&'st
     let tx = ctx.begin().await?;
     let done = match link.purpose {
         LinkPurpose::ConfirmAddress => {
-            links::check(ctx, &tx, link).await?;
+            links::check_within(ctx, &tx, link).await?;
             let id = AccountId(link.target);
             account::ActiveModel {
                 id: Set(id),
@@ -478,7 +478,7 @@ pub async fn confirm(ctx: &Context, link: &Link, device: &Device) -> Result<&'st
             } else {
                 email_change::Column::NewConfirmedAt
             };
-            links::check(ctx, &tx, link).await?;
+            links::check_within(ctx, &tx, link).await?;
             email_change::Entity::update_many()
                 .col_expr(column, Expr::value(ctx.now()))
                 .filter(email_change::Column::Id.eq(id))
@@ -487,7 +487,7 @@ pub async fn confirm(ctx: &Context, link: &Link, device: &Device) -> Result<&'st
             finish_change(ctx, &tx, id, device).await?
         }
         LinkPurpose::KeepAccount => {
-            links::check(ctx, &tx, link).await?;
+            links::check_within(ctx, &tx, link).await?;
             super::deletion::keep(ctx, &tx, AccountId(link.target), device).await?;
             "Your account stays as it is. Welcome back."
         }

@@ -267,7 +267,7 @@ pub async fn preview(
             .unwrap_or(today)),
         gender: Set(Gender::Unspecified),
         languages: Set(Languages::from_codes(["en"])
-            .map_err(Error::Internal)?
+            .map_err(Error::internal)?
             .bits()),
         conditions: Set(0),
         created_at: Set(now),

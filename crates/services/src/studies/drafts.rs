@@ -76,7 +76,7 @@ pub async fn keep_draft(
         .await?;
     draft(ctx, actor, id, part)
         .await?
-        .ok_or_else(|| Error::Internal("the draft that was just kept is gone".to_owned()))
+        .ok_or_else(|| Error::internal("the draft that was just kept is gone"))
 }
 
 /// The actor's draft of a half of a study, if there is one.

@@ -303,7 +303,7 @@ pub(super) async fn between(
             .collect()
     })
     .await
-    .map_err(|error| Error::Internal(error.to_string()))?;
+    .map_err(|error| Error::internal(error))?;
     Ok(Comparison { from, to, fields })
 }
 

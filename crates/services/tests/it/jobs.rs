@@ -11,7 +11,8 @@ use crate::support::on_both_databases;
 
 #[apply(on_both_databases!)]
 async fn a_job_commits_or_vanishes_with_what_caused_it(app: TestApp) {
-    let tx = app.ctx.begin().await.unwrap();
+    app.expect_dead_jobs();
+    let tx = app.transaction().await;
     queue::insert(
         &tx,
         NewJob {
@@ -53,6 +54,7 @@ async fn a_job_commits_or_vanishes_with_what_caused_it(app: TestApp) {
 
 #[apply(on_both_databases!)]
 async fn a_letter_that_can_never_go_is_kept_with_its_reason(app: TestApp) {
+    app.expect_dead_jobs();
     let mut ctx = app.ctx.clone();
     ctx.mail = adapters::Mailer::open("smtp://127.0.0.1:9", "lookit@example.org").unwrap();
     app.family("ada@example.org").await;
@@ -63,11 +65,11 @@ async fn a_letter_that_can_never_go_is_kept_with_its_reason(app: TestApp) {
         app.clock.advance(Duration::hours(7));
     }
     assert_eq!(tries, 12);
-    let kept = letter::Entity::find().one(&ctx.db).await.unwrap().unwrap();
+    let kept = letter::Entity::find().one(&app.db).await.unwrap().unwrap();
     assert_eq!(kept.state, LetterState::Failed);
     assert!(!kept.failure.is_empty());
     assert_eq!(
-        dead_job::Entity::find().all(&ctx.db).await.unwrap()[0].attempts,
+        dead_job::Entity::find().all(&app.db).await.unwrap()[0].attempts,
         12
     );
 }

@@ -4,7 +4,7 @@ use domain::labs::LabRole;
 use domain::permissions::{Action, Standing};
 use domain::studies::StudyRole;
 use macro_rules_attribute::apply;
-use services::permissions::{Scope, Target, allowed, scope};
+use services::permissions::{Scope, Target, require, scope};
 use services::studies::people;
 use services::{Actor, Error};
 
@@ -85,7 +85,7 @@ async fn every_role_may_do_what_the_table_says(app: TestApp) {
     }
     for (person, standing) in &people {
         for action in Action::ALL {
-            let got = allowed(&app.db, person, *action, Target::Study(study)).await;
+            let got = require(&app.ctx, person, *action, Target::Study(study)).await;
             match (got, standing.grants(*action)) {
                 (Ok(_), true) => {}
                 (Err(Error::Denied), false) => assert!(
@@ -109,8 +109,8 @@ async fn every_role_may_do_what_the_table_says(app: TestApp) {
     }
     let family = app.family("f@example.org").await;
     assert!(matches!(
-        allowed(
-            &app.db,
+        require(
+            &app.ctx,
             &family,
             Action::ReadStudyDetails,
             Target::Study(study)
@@ -119,8 +119,8 @@ async fn every_role_may_do_what_the_table_says(app: TestApp) {
         Err(Error::Denied)
     ));
     assert!(matches!(
-        allowed(
-            &app.db,
+        require(
+            &app.ctx,
             &Actor::Visitor,
             Action::ReadStudyDetails,
             Target::Study(study)

@@ -16,14 +16,14 @@ use entities::{account, audit_entry, dead_job, lab, lab_member, session, study, 
 use migrations::Migrator;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait,
-    Statement,
+    ActiveModelTrait, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    DbBackend, EntityTrait, Statement, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use services::accounts::{Device, NewAccount, SignUp};
 use services::links::Link;
 use services::responses::{Launch, StartRun, Started};
-use services::{Actor, Context, Site, accounts, database, families, jobs, links, responses};
+use services::{Actor, Context, Parts, Site, accounts, database, families, jobs, links, responses};
 use tokio::sync::OnceCell;
 
 /// Runs a test on SQLite and on PostgreSQL, each in a database of its own, and lets it end only
@@ -183,7 +183,7 @@ impl TestApp {
             is_production: false,
             secret: "for tests".to_owned().into(),
         };
-        let ctx = Context {
+        let ctx = Context::from(Parts {
             db: db.clone(),
             clock: clock.clone(),
             passwords: PasswordHasher::weak().unwrap(),
@@ -191,8 +191,8 @@ impl TestApp {
             passkeys,
             mail: Mailer::memory(),
             storage: Storage::memory(),
-            site: Arc::new(site),
-        };
+            site,
+        });
         Self {
             ctx,
             db,
@@ -200,6 +200,12 @@ impl TestApp {
             expects_dead_jobs: Arc::default(),
             folder: folder.map(Arc::new),
         }
+    }
+
+    /// A transaction as verbs have it.
+    #[expect(clippy::disallowed_methods, reason = "tests may do what verbs may not")]
+    pub async fn transaction(&self) -> DatabaseTransaction {
+        self.db.begin().await.unwrap()
     }
 
     /// Says that this test makes jobs fail on purpose.

@@ -4,11 +4,15 @@
 //! Retry, time limits, panics and giving up are ours; the queue below only leases
 //! (`docs/decisions/0005-jobs.md`).
 
+mod registry;
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapters::queue::{self, Lane, NewJob, WorkerOptions};
+pub use registry::{KINDS, LANES};
+
+use adapters::queue::{self, NewJob, WorkerOptions};
 use chrono::{DateTime, Utc};
 use entities::dead_job;
 use futures::FutureExt;
@@ -18,6 +22,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::act::Act;
 use crate::context::Context;
 use crate::error::Error;
 
@@ -76,13 +81,27 @@ struct Envelope {
     job: Value,
 }
 
-/// Adds a job, in the caller's transaction, to be done at once.
-pub async fn add<J: Job>(db: &impl ConnectionTrait, job: &J) -> Result<(), Error> {
-    insert::<J>(db, job, None, None).await
+impl<S> Act<'_, S> {
+    /// Adds a job to this change, to be done as soon as the change lasts.
+    pub(crate) async fn add<J: Job>(&self, job: &J) -> Result<(), Error> {
+        insert::<J>(&self.tx, job, None, None).await
+    }
+
+    /// Adds a job for later. While one with the same key is known, it is the same job.
+    pub(crate) async fn add_at<J: Job>(
+        &self,
+        job: &J,
+        at: DateTime<Utc>,
+        key: String,
+    ) -> Result<(), Error> {
+        insert::<J>(&self.tx, job, Some(at), Some(key)).await
+    }
 }
 
-/// Adds a job for later. While one with the same key is known, it is the same job.
-pub async fn add_at<J: Job>(
+pub(crate) async fn add<J: Job>(db: &impl ConnectionTrait, job: &J) -> Result<(), Error> {
+    insert::<J>(db, job, None, None).await
+}
+pub(crate) async fn add_at<J: Job>(
     db: &impl ConnectionTrait,
     job: &J,
     at: DateTime<Utc>,
@@ -114,39 +133,6 @@ async fn insert<J: Job>(
     .await?)
 }
 
-/// Every kind of job, and what is done with each.
-macro_rules! kinds {
-    ($($job:ty),+ $(,)?) => {
-        /// Name and queue of every kind of job.
-        pub const KINDS: &[(&str, &str)] = &[$((<$job as Job>::NAME, <$job as Job>::QUEUE)),+];
-
-        async fn dispatch(ctx: &Context, envelope: Envelope) -> Result<(), Error> {
-            match envelope.name.as_str() {
-                $(<$job as Job>::NAME => attempt::<$job>(ctx, envelope).await,)+
-                other => bury(ctx, "unknown", &envelope, &format!("no job is called {other}")).await,
-            }
-        }
-    };
-}
-
-kinds![
-    crate::messages::SendLetter,
-    crate::accounts::StartReset,
-    crate::accounts::DeleteAccount
-];
-
-/// Queues and how many of their jobs run at a time.
-pub const LANES: &[Lane] = &[
-    Lane {
-        queue: "mail",
-        at_once: 8,
-    },
-    Lane {
-        queue: "people",
-        at_once: 2,
-    },
-];
-
 /// Pause before the next try: half a minute, doubled each time, six hours at most.
 fn pause(attempt: u32) -> chrono::Duration {
     chrono::Duration::seconds((30_i64 << attempt.saturating_sub(1).min(20)).min(6 * 3600))
@@ -175,7 +161,7 @@ async fn attempt<J: Job>(ctx: &Context, envelope: Envelope) -> Result<(), Error>
             };
             let payload = serde_json::to_value(next)?;
             return Ok(queue::insert(
-                &ctx.db,
+                ctx.db.connections(),
                 NewJob {
                     queue: J::QUEUE,
                     payload,
@@ -234,10 +220,11 @@ async fn bury(ctx: &Context, queue: &str, envelope: &Envelope, reason: &str) -> 
         request_id: Set(None),
         failed_at: Set(ctx.now()),
     };
+    let act = Act::bookkeeping(ctx).await?;
     dead_job::Entity::insert(row)
-        .exec_without_returning(&ctx.db)
+        .exec_without_returning(&act.tx)
         .await?;
-    Ok(())
+    act.commit(()).await
 }
 
 /// Does what lies in the queue. Only the database can make this fail.
@@ -262,7 +249,7 @@ pub async fn handle(ctx: &Context, payload: Value, earlier_deliveries: usize) ->
         )
         .await;
     }
-    dispatch(ctx, envelope).await
+    registry::dispatch(ctx, envelope).await
 }
 
 /// Works until `stop` is over. `heartbeat` is how often a worker gives a sign of life.
@@ -286,7 +273,7 @@ pub async fn work(
         .boxed()
     });
     Ok(queue::work(
-        &ctx.db,
+        ctx.db.connections(),
         LANES,
         WorkerOptions {
             name: process,
@@ -306,7 +293,7 @@ pub async fn drain(ctx: &Context) -> Result<usize, Error> {
     loop {
         let mut found = Vec::new();
         for lane in LANES {
-            found.extend(queue::take(&ctx.db, lane.queue, ctx.now()).await?);
+            found.extend(queue::take(ctx.db.connections(), lane.queue, ctx.now()).await?);
         }
         if found.is_empty() {
             return Ok(done);
@@ -316,6 +303,22 @@ pub async fn drain(ctx: &Context) -> Result<usize, Error> {
             done += 1;
         }
     }
+}
+
+/// How many jobs wait in each queue.
+pub async fn waiting(ctx: &Context) -> Result<Vec<(&'static str, i64)>, Error> {
+    let mut counts = Vec::new();
+    for lane in LANES {
+        let count = queue::waiting(ctx.db.connections(), lane.queue).await?;
+        counts.push((lane.queue, count));
+    }
+    Ok(counts)
+}
+
+/// Removes jobs that ended more than a week ago from the queue's tables.
+pub async fn forget_ended(ctx: &Context) -> Result<u64, Error> {
+    let oldest = ctx.now() - chrono::Duration::days(7);
+    Ok(queue::forget_ended(ctx.db.connections(), oldest).await?)
 }
 
 #[cfg(test)]

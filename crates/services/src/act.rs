@@ -1,0 +1,330 @@
+//! [`Act`]: the guard on which every verb that writes stands.
+//!
+//! There is no other way to a transaction. Each constructor begins one, locks what the verb is
+//! about, and asks inside it whether the actor may do this, so nobody can lose a right between the
+//! question and the change. The act then carries who asks and what it is about; `audit`, `write`
+//! and `add` (in [`crate::audit`], [`crate::messages`] and [`crate::jobs`]) record what belongs to
+//! the change in the same transaction.
+//!
+//! A verb ends in [`Act::commit`] or, where there was nothing to do, in [`Act::unchanged`]; a test
+//! reads the sources for that. An error on the way drops the act, which undoes all of it.
+
+use std::ops::{Deref, DerefMut};
+
+use domain::accounts::{AccountId, SessionId};
+use domain::families::child::ChildId;
+use domain::labs::LabId;
+use domain::permissions::{Action, Standing};
+use domain::studies::StudyId;
+use entities::{account, child, lab, study};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+
+use crate::actor::{Actor, Person};
+use crate::context::Context;
+use crate::error::{Error, Noun};
+use crate::links::{self, Link};
+use crate::permissions::{Target, allowed};
+
+/// A change on its way: a transaction, whoever asked for it, and what it is about.
+#[must_use = "a change that is not committed is undone"]
+pub(crate) struct Act<'a, Subject> {
+    pub ctx: &'a Context,
+    pub actor: &'a Actor,
+    /// Statements of this change go here, never to `ctx.db`, which may wait for the connection
+    /// that this one holds.
+    pub tx: DatabaseTransaction,
+    subject: Subject,
+}
+
+/// What an act is about, as far as the audit cares.
+pub(crate) trait Subject {
+    /// The lab and the study in which it happens.
+    fn place(&self) -> (Option<LabId>, Option<StudyId>) {
+        (None, None)
+    }
+}
+
+/// A study, locked, and the roles in it of the researcher who asks.
+pub(crate) struct OfStudy<'a> {
+    pub person: &'a Person,
+    pub standing: Standing,
+    pub study: study::Model,
+}
+
+impl Subject for OfStudy<'_> {
+    fn place(&self) -> (Option<LabId>, Option<StudyId>) {
+        (Some(self.study.lab_id), Some(self.study.id))
+    }
+}
+
+/// A lab, locked, and the roles in it of the researcher who asks.
+pub(crate) struct OfLab<'a> {
+    pub person: &'a Person,
+    pub standing: Standing,
+    pub lab: lab::Model,
+}
+
+impl Subject for OfLab<'_> {
+    fn place(&self) -> (Option<LabId>, Option<StudyId>) {
+        (Some(self.lab.id), None)
+    }
+}
+
+/// The site as a whole, or the account of somebody else, by a member of staff.
+pub(crate) struct OfSite<'a> {
+    pub person: &'a Person,
+}
+
+impl Subject for OfSite<'_> {}
+
+/// The account of the person who asks, locked.
+pub(crate) struct Own<'a> {
+    pub person: &'a Person,
+    /// The session that asks.
+    pub session: SessionId,
+    pub account: account::Model,
+}
+
+impl Subject for Own<'_> {}
+
+/// A child of the family that asks, locked.
+pub(crate) struct OwnChild<'a> {
+    pub person: &'a Person,
+    pub child: child::Model,
+}
+
+impl Subject for OwnChild<'_> {}
+
+/// Nothing that needs a right of its own: see the constructors.
+pub(crate) struct Free;
+
+impl Subject for Free {}
+
+impl<'a> Act<'a, OfStudy<'a>> {
+    /// A researcher in a browser does something to a study.
+    pub async fn study(
+        ctx: &'a Context,
+        actor: &'a Actor,
+        id: StudyId,
+        action: Action,
+    ) -> Result<Self, Error> {
+        actor.researcher_in_person()?;
+        let tx = ctx.db.begin().await?;
+        let locked = study::Entity::find_by_id(id).lock_exclusive();
+        let study = locked.one(&tx).await?.ok_or(Error::NotFound(Noun::Study))?;
+        let (person, standing) = allowed(&tx, actor, action, Target::Study(id)).await?;
+        let subject = OfStudy {
+            person,
+            standing,
+            study,
+        };
+        Ok(Self::new(ctx, actor, tx, subject))
+    }
+
+    /// Asks for a further right over the study.
+    pub async fn also(&self, action: Action) -> Result<(), Error> {
+        allowed(&self.tx, self.actor, action, Target::Study(self.study.id)).await?;
+        Ok(())
+    }
+}
+
+impl<'a> Act<'a, OfLab<'a>> {
+    /// A researcher in a browser does something to a lab.
+    pub async fn lab(
+        ctx: &'a Context,
+        actor: &'a Actor,
+        id: LabId,
+        action: Action,
+    ) -> Result<Self, Error> {
+        actor.researcher_in_person()?;
+        let tx = ctx.db.begin().await?;
+        let lab = locked_lab(&tx, id).await?;
+        let (person, standing) = allowed(&tx, actor, action, Target::Lab(id)).await?;
+        let subject = OfLab {
+            person,
+            standing,
+            lab,
+        };
+        Ok(Self::new(ctx, actor, tx, subject))
+    }
+
+    /// A researcher in a browser asks something of a lab that needs no role in it: to join, to
+    /// leave, to take that wish back.
+    pub async fn lab_from_outside(
+        ctx: &'a Context,
+        actor: &'a Actor,
+        id: LabId,
+    ) -> Result<Self, Error> {
+        let person = actor.researcher_in_person()?;
+        let tx = ctx.db.begin().await?;
+        let subject = OfLab {
+            person,
+            standing: Standing::default(),
+            lab: locked_lab(&tx, id).await?,
+        };
+        Ok(Self::new(ctx, actor, tx, subject))
+    }
+
+    /// Staff in a browser do something to a lab, by a right over the whole site.
+    pub async fn lab_by_staff(
+        ctx: &'a Context,
+        actor: &'a Actor,
+        id: LabId,
+        action: Action,
+    ) -> Result<Self, Error> {
+        actor.researcher_in_person()?;
+        let tx = ctx.db.begin().await?;
+        let (person, standing) = allowed(&tx, actor, action, Target::Site).await?;
+        let subject = OfLab {
+            person,
+            standing,
+            lab: locked_lab(&tx, id).await?,
+        };
+        Ok(Self::new(ctx, actor, tx, subject))
+    }
+}
+
+async fn locked_lab(tx: &DatabaseTransaction, id: LabId) -> Result<lab::Model, Error> {
+    let locked = lab::Entity::find_by_id(id).lock_exclusive();
+    locked.one(tx).await?.ok_or(Error::NotFound(Noun::Lab))
+}
+
+impl<'a> Act<'a, OfSite<'a>> {
+    /// Somebody in a browser with a right over the whole site.
+    pub async fn site(ctx: &'a Context, actor: &'a Actor, action: Action) -> Result<Self, Error> {
+        actor.researcher_in_person()?;
+        let tx = ctx.db.begin().await?;
+        let (person, _) = allowed(&tx, actor, action, Target::Site).await?;
+        Ok(Self::new(ctx, actor, tx, OfSite { person }))
+    }
+}
+
+impl<'a> Act<'a, Own<'a>> {
+    /// Somebody signed in changes their own account, or what belongs to it.
+    pub async fn own(ctx: &'a Context, actor: &'a Actor) -> Result<Self, Error> {
+        actor.signed_in()?;
+        Self::half_signed_in(ctx, actor).await
+    }
+
+    /// The same, where it is about how somebody signs in: the second factor was given lately.
+    pub async fn own_freshly(ctx: &'a Context, actor: &'a Actor) -> Result<Self, Error> {
+        actor.fresh(ctx.now())?;
+        Self::half_signed_in(ctx, actor).await
+    }
+
+    /// Somebody who works in labs changes what is their own, or makes something new.
+    pub async fn researcher(ctx: &'a Context, actor: &'a Actor) -> Result<Self, Error> {
+        actor.researcher_in_person()?;
+        Self::half_signed_in(ctx, actor).await
+    }
+
+    /// Somebody who may still owe the second factor: gives it, or signs out.
+    pub async fn half_signed_in(ctx: &'a Context, actor: &'a Actor) -> Result<Self, Error> {
+        let (person, session) = actor.half_signed_in()?;
+        let tx = ctx.db.begin().await?;
+        let locked = account::Entity::find_by_id(person.account).lock_exclusive();
+        let account = locked.one(&tx).await?.ok_or(Error::SignIn)?;
+        let subject = Own {
+            person,
+            session,
+            account,
+        };
+        Ok(Self::new(ctx, actor, tx, subject))
+    }
+}
+
+impl<'a> Act<'a, OwnChild<'a>> {
+    /// A family does something about one of its children.
+    pub async fn child(ctx: &'a Context, actor: &'a Actor, id: ChildId) -> Result<Self, Error> {
+        let person = actor.signed_in()?;
+        let tx = ctx.db.begin().await?;
+        let locked = child::Entity::find_by_id(id)
+            .filter(child::Column::AccountId.eq(person.account))
+            .filter(child::Column::DeletedAt.is_null())
+            .lock_exclusive();
+        let child = locked.one(&tx).await?.ok_or(Error::NotFound(Noun::Child))?;
+        Ok(Self::new(ctx, actor, tx, OwnChild { person, child }))
+    }
+}
+
+impl<'a> Act<'a, Free> {
+    /// The platform acts by itself: a job, the clean-up, a command of an operator.
+    pub async fn system(ctx: &'a Context, actor: &'a Actor) -> Result<Self, Error> {
+        match actor {
+            Actor::System => Self::free(ctx, actor).await,
+            _ => Err(Error::Denied),
+        }
+    }
+
+    /// The platform keeps its own books beside what somebody asks for: counts an attempt, or notes
+    /// when a key was used. It holds even when the request itself is refused.
+    pub async fn bookkeeping(ctx: &'a Context) -> Result<Self, Error> {
+        Self::free(ctx, &Actor::System).await
+    }
+
+    /// Anybody may do this: sign up, sign in, ask for a new password. The verb bounds it by counts
+    /// of attempts.
+    pub async fn anybody(ctx: &'a Context, actor: &'a Actor) -> Result<Self, Error> {
+        Self::free(ctx, actor).await
+    }
+
+    /// Whoever holds a signed link that still works may do what it is for.
+    pub async fn link(ctx: &'a Context, actor: &'a Actor, link: &Link) -> Result<Self, Error> {
+        let act = Self::free(ctx, actor).await?;
+        links::check_within(ctx, &act.tx, link).await?;
+        Ok(act)
+    }
+
+    /// A run in a browser, or another site's server with the key of a study, does something to
+    /// its response. The verb compares the key.
+    pub async fn run(ctx: &'a Context, actor: &'a Actor) -> Result<Self, Error> {
+        Self::free(ctx, actor).await
+    }
+
+    async fn free(ctx: &'a Context, actor: &'a Actor) -> Result<Self, Error> {
+        let tx = ctx.db.begin().await?;
+        Ok(Self::new(ctx, actor, tx, Free))
+    }
+}
+
+impl<'a, S> Act<'a, S> {
+    fn new(ctx: &'a Context, actor: &'a Actor, tx: DatabaseTransaction, subject: S) -> Self {
+        Self {
+            ctx,
+            actor,
+            tx,
+            subject,
+        }
+    }
+
+    /// Makes the change last.
+    pub async fn commit<T>(self, value: T) -> Result<T, Error> {
+        self.tx.commit().await?;
+        Ok(value)
+    }
+
+    /// Ends an act that found nothing to change.
+    pub async fn unchanged<T>(self, value: T) -> Result<T, Error> {
+        self.tx.rollback().await?;
+        Ok(value)
+    }
+
+    /// The account of whoever asks, if it is signed in.
+    pub fn account_id(&self) -> Option<AccountId> {
+        self.actor.person().map(|person| person.account)
+    }
+}
+
+impl<S> Deref for Act<'_, S> {
+    type Target = S;
+
+    fn deref(&self) -> &S {
+        &self.subject
+    }
+}
+
+impl<S> DerefMut for Act<'_, S> {
+    fn deref_mut(&mut self) -> &mut S {
+        &mut self.subject
+    }
+}

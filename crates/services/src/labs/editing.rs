@@ -1,0 +1,199 @@
+//! Making a lab, and changing what it tells about itself.
+
+use domain::Violations;
+use domain::audit::AuditAction;
+use domain::labs::{LabDetails, LabForm, LabId, LabPicture, LabRole};
+use domain::messages::Letter;
+use domain::permissions::Action;
+use entities::lab;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+};
+
+use super::{MESSAGES, admins, load, store_role};
+use crate::act::{Act, OfLab};
+use crate::actor::Actor;
+use crate::audit::Event;
+use crate::context::Context;
+use crate::error::Error;
+use crate::people::name_of;
+use crate::permissions::{Target, require};
+use crate::{pictures, throttle};
+
+/// What is taken by another lab, field by field.
+async fn refuse_taken(
+    db: &impl ConnectionTrait,
+    wanted: &LabDetails,
+    own: Option<LabId>,
+) -> Result<(), Error> {
+    let mut violations = Violations::new();
+    for (field, column, value, words) in [
+        (
+            "name",
+            lab::Column::Name,
+            &wanted.name,
+            "There is a lab of this name already.",
+        ),
+        (
+            "slug",
+            lab::Column::Slug,
+            &wanted.slug,
+            "Another lab uses this address already.",
+        ),
+        (
+            "contact_email",
+            lab::Column::ContactEmail,
+            &wanted.contact_email,
+            "Another lab uses this e-mail address already.",
+        ),
+    ] {
+        let mut others = lab::Entity::find().filter(column.eq(value.as_str()));
+        if let Some(own) = own {
+            others = others.filter(lab::Column::Id.ne(own));
+        }
+        if others.count(db).await? > 0 {
+            violations.add(field, "taken", words);
+        }
+    }
+    Ok(violations.or(())?)
+}
+
+fn fill(row: &mut lab::ActiveModel, wanted: LabDetails) {
+    row.name = Set(wanted.name);
+    row.slug = Set(Some(wanted.slug));
+    row.institution = Set(wanted.institution);
+    row.principal_investigator_name = Set(wanted.principal_investigator_name);
+    row.contact_email = Set(wanted.contact_email);
+    row.contact_phone = Set(wanted.contact_phone);
+    row.website = Set(wanted.website);
+    row.description = Set(wanted.description);
+    row.irb_contact_info = Set(wanted.irb_contact_info);
+}
+
+/// Makes a lab. Whoever makes it looks after it; staff are told that it waits for approval.
+pub async fn create(ctx: &Context, actor: &Actor, form: &LabForm) -> Result<LabId, Error> {
+    let person = actor.researcher_in_person()?;
+    let wanted = form.check()?;
+    throttle::count_or_refuse(ctx, "labs", person.account, MESSAGES).await?;
+    let act = Act::researcher(ctx, actor).await?;
+    refuse_taken(&act.tx, &wanted, None).await?;
+    let id = ctx.id(LabId::from_parts)?;
+    let letter = Letter::LabCreated {
+        lab: wanted.name.clone(),
+        lab_id: id.to_string(),
+        person: name_of(&act.account),
+    };
+    let mut row = lab::ActiveModel {
+        id: Set(id),
+        created_at: Set(ctx.now()),
+        ..Default::default()
+    };
+    fill(&mut row, wanted);
+    lab::Entity::insert(row)
+        .exec_without_returning(&act.tx)
+        .await?;
+    store_role(&act, id, person.account, LabRole::Admin).await?;
+    act.email_staff(&letter).await?;
+    act.audit(Event::of(AuditAction::LabCreated).lab(id))
+        .await?;
+    act.commit(id).await
+}
+
+/// Changes what a lab tells about itself.
+pub async fn edit(ctx: &Context, actor: &Actor, id: LabId, form: &LabForm) -> Result<(), Error> {
+    let act = Act::lab(ctx, actor, id, Action::EditLabMetadata).await?;
+    let wanted = form.check()?;
+    refuse_taken(&act.tx, &wanted, Some(id)).await?;
+    let mut row = lab::ActiveModel {
+        id: Set(id),
+        ..Default::default()
+    };
+    fill(&mut row, wanted);
+    row.update(&act.tx).await?;
+    act.audit(Event::of(AuditAction::LabEdited)).await?;
+    act.commit(()).await
+}
+
+/// Approves a lab, or takes the approval back.
+pub async fn set_approval(
+    ctx: &Context,
+    actor: &Actor,
+    id: LabId,
+    is_approved: bool,
+) -> Result<(), Error> {
+    let act = Act::lab_by_staff(ctx, actor, id, Action::EditLabApproval).await?;
+    if act.lab.is_approved_to_test == is_approved {
+        return act.unchanged(()).await;
+    }
+    lab::ActiveModel {
+        id: Set(id),
+        is_approved_to_test: Set(is_approved),
+        ..Default::default()
+    }
+    .update(&act.tx)
+    .await?;
+    if is_approved {
+        let letter = Letter::LabApproved {
+            lab: act.lab.name.clone(),
+            lab_id: id.to_string(),
+        };
+        for admin in admins(&act.tx, id).await? {
+            act.email(&admin, &letter).await?;
+        }
+    }
+    let action = if is_approved {
+        AuditAction::LabApproved
+    } else {
+        AuditAction::LabUnapproved
+    };
+    act.audit(Event::of(action)).await?;
+    act.commit(()).await
+}
+
+/// Stores a picture of the lab, after a look at its size and shape; it is encoded afresh.
+pub async fn set_picture(
+    ctx: &Context,
+    actor: &Actor,
+    id: LabId,
+    kind: LabPicture,
+    file: Vec<u8>,
+) -> Result<(), Error> {
+    // Decoding takes a while: the right is asked before it, and again with the lab locked.
+    load(&ctx.db, id).await?;
+    require(ctx, actor, Action::EditLabMetadata, Target::Lab(id)).await?;
+    let check = move |width, height| kind.check(width, height);
+    let name = pictures::keep(ctx, kind.field(), file, kind.size(), check).await?;
+    let act = Act::lab(ctx, actor, id, Action::EditLabMetadata).await?;
+    change_picture(act, kind, name).await
+}
+
+/// Removes a picture of the lab.
+pub async fn remove_picture(
+    ctx: &Context,
+    actor: &Actor,
+    id: LabId,
+    kind: LabPicture,
+) -> Result<(), Error> {
+    let act = Act::lab(ctx, actor, id, Action::EditLabMetadata).await?;
+    change_picture(act, kind, String::new()).await
+}
+
+async fn change_picture(
+    act: Act<'_, OfLab<'_>>,
+    kind: LabPicture,
+    name: String,
+) -> Result<(), Error> {
+    let mut row = lab::ActiveModel {
+        id: Set(act.lab.id),
+        ..Default::default()
+    };
+    match kind {
+        LabPicture::Banner => row.banner = Set(name),
+        LabPicture::Badge => row.badge = Set(name),
+    }
+    row.update(&act.tx).await?;
+    act.audit(Event::of(AuditAction::LabEdited).detail(kind.field()))
+        .await?;
+    act.commit(()).await
+}

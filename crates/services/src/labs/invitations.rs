@@ -1,0 +1,260 @@
+//! Inviting people to a lab by email.
+
+use chrono::{DateTime, Utc};
+use domain::accounts::{Email, LinkPurpose};
+use domain::audit::AuditAction;
+use domain::labs::{InvitationId, LabId, LabRole};
+use domain::messages::Letter;
+use domain::permissions::Action;
+use entities::{account, lab_invitation, lab_member};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Select,
+};
+
+use super::{MESSAGES, load, requests, store_role};
+use crate::act::{Act, OfLab};
+use crate::actor::Actor;
+use crate::audit::Event;
+use crate::context::Context;
+use crate::error::{Error, Noun};
+use crate::links::{self, Link};
+use crate::people::name_of;
+use crate::permissions::{Target, lab_role, require};
+use crate::{people, throttle};
+
+/// Invitations of one lab that can be open at a time.
+const MOST_INVITATIONS: u64 = 50;
+/// The same for a lab that nobody has approved: anybody can make one, and must not write to the
+/// world in its name.
+const MOST_INVITATIONS_UNAPPROVED: u64 = 5;
+
+/// An invitation that was not answered yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// Key.
+    pub id: InvitationId,
+    /// To whom.
+    pub email: String,
+    /// As what.
+    pub role: LabRole,
+    /// Until when.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Invitations that were not answered yet, in the order in which they were sent.
+pub(super) async fn open(ctx: &Context, id: LabId) -> Result<Vec<Invitation>, Error> {
+    let open = lab_invitation::Entity::find()
+        .filter(lab_invitation::Column::LabId.eq(id))
+        .filter(lab_invitation::Column::EndedAt.is_null())
+        .filter(lab_invitation::Column::ExpiresAt.gt(ctx.now()));
+    Ok(open
+        .order_by_asc(lab_invitation::Column::CreatedAt)
+        .all(&ctx.db)
+        .await?
+        .into_iter()
+        .map(|row| Invitation {
+            id: row.id,
+            email: row.email,
+            role: row.role,
+            expires_at: row.expires_at,
+        })
+        .collect())
+}
+
+fn open_of(ctx: &Context, lab: LabId) -> Select<lab_invitation::Entity> {
+    lab_invitation::Entity::find()
+        .filter(lab_invitation::Column::LabId.eq(lab))
+        .filter(lab_invitation::Column::EndedAt.is_null())
+        .filter(lab_invitation::Column::ExpiresAt.gt(ctx.now()))
+}
+
+/// Invites somebody by an address, whether or not it has an account.
+pub async fn invite(
+    ctx: &Context,
+    actor: &Actor,
+    id: LabId,
+    email: &str,
+    role: LabRole,
+) -> Result<(), Error> {
+    load(&ctx.db, id).await?;
+    let person = actor.researcher_in_person()?;
+    require(ctx, actor, Action::ManageLabResearchers, Target::Lab(id)).await?;
+    let email = Email::parse(email).ok_or_else(|| {
+        Error::field(
+            "email",
+            "no_address",
+            "Please enter the person's e-mail address.",
+        )
+    })?;
+    throttle::count_or_refuse(ctx, "labs", person.account, MESSAGES).await?;
+    let act = Act::lab(ctx, actor, id, Action::ManageLabResearchers).await?;
+    refuse_needless(&act, &email).await?;
+    let invitation = ctx.id(InvitationId::from_parts)?;
+    let new = lab_invitation::ActiveModel {
+        id: Set(invitation),
+        lab_id: Set(id),
+        email: Set(email.as_str().to_owned()),
+        role: Set(role),
+        invited_by: Set(Some(person.account)),
+        created_at: Set(ctx.now()),
+        expires_at: Set(ctx.now() + LinkPurpose::AcceptInvitation.lifetime()),
+        ended_at: Set(None),
+    };
+    lab_invitation::Entity::insert(new)
+        .exec_without_returning(&act.tx)
+        .await?;
+    let letter = Letter::LabInvitation {
+        lab: act.lab.name.clone(),
+        role,
+        by: name_of(&people::find(&act.tx, person.account).await?),
+    };
+    act.email_address(None, email.as_str(), Some(invitation.0), &letter)
+        .await?;
+    act.audit(Event::of(AuditAction::LabInvited).detail(role.as_str()))
+        .await?;
+    act.commit(()).await
+}
+
+/// Refuses to invite whoever belongs to the lab or was invited, and more people than a lab may.
+async fn refuse_needless(act: &Act<'_, OfLab<'_>>, email: &Email) -> Result<(), Error> {
+    let members = lab_member::Entity::find()
+        .filter(lab_member::Column::LabId.eq(act.lab.id))
+        .find_also_related(account::Entity)
+        .filter(account::Column::Email.eq(email.as_str()));
+    if members.count(&act.tx).await? > 0 {
+        return Err(Error::field(
+            "email",
+            "member",
+            "This person belongs to the lab already.",
+        ));
+    }
+    let open = open_of(act.ctx, act.lab.id);
+    let to_same = open
+        .clone()
+        .filter(lab_invitation::Column::Email.eq(email.as_str()));
+    if to_same.count(&act.tx).await? > 0 {
+        return Err(Error::field(
+            "email",
+            "invited",
+            "There is an open invitation to this address. Take it back first to send another.",
+        ));
+    }
+    let (most, why) = if act.lab.is_approved_to_test {
+        (MOST_INVITATIONS, "")
+    } else {
+        let why = " A lab that is not approved yet can't have more.";
+        (MOST_INVITATIONS_UNAPPROVED, why)
+    };
+    if open.count(&act.tx).await? >= most {
+        return Err(Error::Conflict(format!(
+            "There are {most} open invitations.{why} Please take some back first."
+        )));
+    }
+    Ok(())
+}
+
+/// Takes an invitation back.
+pub async fn revoke_invitation(
+    ctx: &Context,
+    actor: &Actor,
+    id: LabId,
+    invitation: InvitationId,
+) -> Result<(), Error> {
+    let act = Act::lab(ctx, actor, id, Action::ManageLabResearchers).await?;
+    let ended = lab_invitation::Entity::update_many()
+        .col_expr(lab_invitation::Column::EndedAt, Expr::value(ctx.now()))
+        .filter(lab_invitation::Column::Id.eq(invitation))
+        .filter(lab_invitation::Column::LabId.eq(id))
+        .filter(lab_invitation::Column::EndedAt.is_null())
+        .exec(&act.tx)
+        .await?;
+    if ended.rows_affected == 0 {
+        return act.unchanged(()).await;
+    }
+    act.audit(Event::of(AuditAction::LabInvitationRevoked))
+        .await?;
+    act.commit(()).await
+}
+
+/// What an invitation's page shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvitationPage {
+    /// The lab.
+    pub lab: LabId,
+    /// Its name.
+    pub lab_name: String,
+    /// As what.
+    pub role: LabRole,
+    /// To which address.
+    pub email: String,
+}
+
+/// The invitation of a link, for whoever holds it.
+pub async fn invitation(ctx: &Context, link: &Link) -> Result<InvitationPage, Error> {
+    if link.purpose != LinkPurpose::AcceptInvitation {
+        return Err(Error::NotFound(Noun::Invitation));
+    }
+    links::check(ctx, link).await?;
+    let row = lab_invitation::Entity::find_by_id(InvitationId(link.target))
+        .one(&ctx.db)
+        .await?
+        .ok_or(Error::NotFound(Noun::Invitation))?;
+    let lab = load(&ctx.db, row.lab_id).await?;
+    Ok(InvitationPage {
+        lab: lab.id,
+        lab_name: lab.name,
+        role: row.role,
+        email: row.email,
+    })
+}
+
+/// Joins a lab by an invitation. The account must have the address that was invited; the link
+/// proves that it is theirs.
+pub async fn accept_invitation(ctx: &Context, actor: &Actor, link: &Link) -> Result<LabId, Error> {
+    let found = invitation(ctx, link).await?;
+    let person = actor.researcher_in_person()?;
+    if person.email != found.email {
+        return Err(Error::Conflict(format!(
+            "This invitation is for {}. You are signed in as {}.",
+            found.email, person.email
+        )));
+    }
+    let act = Act::lab_from_outside(ctx, actor, found.lab).await?;
+    links::check_within(ctx, &act.tx, link).await?;
+    lab_invitation::Entity::update_many()
+        .col_expr(lab_invitation::Column::EndedAt, Expr::value(ctx.now()))
+        .filter(lab_invitation::Column::Id.eq(InvitationId(link.target)))
+        .exec(&act.tx)
+        .await?;
+    requests::delete(&act, found.lab, person.account).await?;
+    confirm_address(&act).await?;
+    if lab_role(&act.tx, found.lab, person.account)
+        .await?
+        .is_none()
+    {
+        store_role(&act, found.lab, person.account, found.role).await?;
+        let event = Event::of(AuditAction::LabRoleSet).to(person.account);
+        act.audit(event.detail(format!("{} by invitation", found.role)))
+            .await?;
+    }
+    act.commit(found.lab).await
+}
+
+/// Whoever opened the link reads the mailbox.
+async fn confirm_address(act: &Act<'_, OfLab<'_>>) -> Result<(), Error> {
+    if act.person.is_confirmed {
+        return Ok(());
+    }
+    let row = people::find(&act.tx, act.person.account).await?;
+    if row.claimed_email.is_empty() {
+        let confirmed = account::ActiveModel {
+            id: Set(row.id),
+            email_confirmed_at: Set(Some(act.ctx.now())),
+            ..Default::default()
+        };
+        confirmed.update(&act.tx).await?;
+    }
+    Ok(())
+}

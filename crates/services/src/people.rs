@@ -1,0 +1,69 @@
+//! How people are found and called, for every area.
+
+use domain::accounts::{AccountId, Email, Powers};
+use entities::account;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+
+use crate::error::{Error, Noun};
+
+pub(crate) async fn find(
+    db: &impl ConnectionTrait,
+    id: AccountId,
+) -> Result<account::Model, Error> {
+    account::Entity::find_by_id(id)
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound(Noun::Account))
+}
+
+pub(crate) async fn by_email(
+    db: &impl ConnectionTrait,
+    email: &str,
+) -> Result<account::Model, Error> {
+    let email = Email::parse(email).ok_or(Error::NotFound(Noun::Account))?;
+    account::Entity::find()
+        .filter(account::Column::Email.eq(email.as_str()))
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound(Noun::Account))
+}
+
+/// What to call somebody where colleagues and staff read it.
+pub(crate) fn name_of(account: &account::Model) -> String {
+    let full = format!("{} {}", account.given_name, account.family_name)
+        .trim()
+        .to_owned();
+    [full, account.nickname.clone()]
+        .into_iter()
+        .find(|name| !name.is_empty())
+        .unwrap_or_else(|| {
+            format!(
+                "Account {}",
+                account
+                    .id
+                    .0
+                    .simple()
+                    .to_string()
+                    .chars()
+                    .take(8)
+                    .collect::<String>()
+            )
+        })
+}
+
+pub(crate) fn powers_of(account: &account::Model) -> Powers {
+    Powers {
+        is_researcher: account.is_researcher,
+        is_staff: account.is_staff,
+        is_superuser: account.is_superuser,
+    }
+}
+
+/// The address that a person typed, whether or not it is proven.
+pub(crate) fn address_of(account: &account::Model) -> &str {
+    if account.claimed_email.is_empty() {
+        &account.email
+    } else {
+        &account.claimed_email
+    }
+}
