@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, ExecResult, QueryResult, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait,
+    ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
+    DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExecResult, Insert, QueryResult,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, TryInsertResult,
 };
 
 use crate::error::Error;
@@ -114,4 +114,22 @@ impl ConnectionTrait for Reads {
             Err(refusal())
         }
     }
+}
+
+/// Inserts a row unless there is one with the same values in `key`, which a unique index covers,
+/// and tells whether it did. Any other failure of the database stays a failure.
+pub(crate) async fn insert_new<A>(
+    row: A,
+    key: impl IntoIterator<Item = <A::Entity as EntityTrait>::Column>,
+    db: &impl ConnectionTrait,
+) -> Result<bool, Error>
+where
+    A: ActiveModelTrait,
+{
+    let tried = Insert::one(row)
+        .on_conflict_do_nothing_on(key)
+        .exec_without_returning(db)
+        .await?;
+    // Without RETURNING a conflict is an insert of no rows.
+    Ok(matches!(tried, TryInsertResult::Inserted(1..)))
 }

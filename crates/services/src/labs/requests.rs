@@ -8,13 +8,14 @@ use domain::messages::Letter;
 use domain::permissions::Action;
 use entities::{account, lab_join_request};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, TryInsertResult};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{MESSAGES, admins};
 use crate::act::{Act, OfLab};
 use crate::actor::Actor;
 use crate::audit::Event;
 use crate::context::Context;
+use crate::database::insert_new;
 use crate::error::Error;
 use crate::people::{address_of, name_of};
 use crate::permissions::lab_role;
@@ -70,14 +71,11 @@ pub async fn request_join(ctx: &Context, actor: &Actor, id: LabId) -> Result<(),
         account_id: Set(person.account),
         created_at: Set(ctx.now()),
     };
-    let added = lab_join_request::Entity::insert(request)
-        .on_conflict_do_nothing_on([
-            lab_join_request::Column::LabId,
-            lab_join_request::Column::AccountId,
-        ])
-        .exec_without_returning(&act.tx)
-        .await?;
-    if matches!(added, TryInsertResult::Conflicted) {
+    let key = [
+        lab_join_request::Column::LabId,
+        lab_join_request::Column::AccountId,
+    ];
+    if !insert_new(request, key, &act.tx).await? {
         return act.unchanged(()).await;
     }
     let letter = Letter::LabJoinRequest {

@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::store_role;
 use crate::act::Act;
+use crate::database::insert_new;
 use crate::error::Error;
 
 /// End of the address of the lab that every new researcher may try things in.
@@ -42,10 +43,7 @@ async fn make<S>(act: &Act<'_, S>) -> Result<LabId, Error> {
         ..Default::default()
     };
     // Two researchers may come at once; the second finds the lab of the first.
-    lab::Entity::insert(row)
-        .on_conflict_do_nothing_on([lab::Column::Slug])
-        .exec_without_returning(&act.tx)
-        .await?;
+    insert_new(row, [lab::Column::Slug], &act.tx).await?;
     let made = find(act).await?;
     Ok(made
         .ok_or_else(|| Error::internal("the sandbox can't be made"))?
