@@ -1,5 +1,18 @@
 // Accounts: a researcher's way in, codes, forgotten passwords, throttling, leaving.
-import { anotherPage, expect, expectAccessible, family, givePassword, letterTo, researcher, signIn, staff, test, totp, type Site } from "./site";
+import {
+  anotherPage,
+  expect,
+  expectAccessible,
+  family,
+  givePassword,
+  letterTo,
+  researcher,
+  signIn,
+  staff,
+  test,
+  totp,
+  type Site,
+} from "./site";
 import type { Page } from "@playwright/test";
 
 const ada = { email: "ada@example.org", password: "three odd socks dancing" };
@@ -15,7 +28,9 @@ async function signUpResearcher(page: Page, site: Site) {
   await page.getByLabel("Password", { exact: true }).fill(ada.password);
   await page.getByLabel("Password once more").fill(ada.password);
   await page.getByRole("button", { name: "Make the account" }).click();
-  await expect(page.getByRole("heading", { name: "One more step to sign in safely" })).toBeVisible();
+  await expect(
+    page.getByRole("heading", { name: "One more step to sign in safely" }),
+  ).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("button", { name: "Use an app" }).click();
   await expectAccessible(page);
@@ -78,8 +93,14 @@ test("a researcher signs up, sets up an app, and looks at the sandbox", async ({
   await expectAccessible(third);
   await third.goto(`${site.origin}/account/security`);
   // The others are signed out from here.
-  await third.getByRole("button", { name: /Sign out Chrome/ }).first().click();
-  await third.getByRole("button", { name: /Sign out Chrome/ }).first().click();
+  await third
+    .getByRole("button", { name: /Sign out Chrome/ })
+    .first()
+    .click();
+  await third
+    .getByRole("button", { name: /Sign out Chrome/ })
+    .first()
+    .click();
   await other.reload();
   await expect(other).toHaveURL(/\/login/);
 });
@@ -115,7 +136,13 @@ test("guessing a password has to wait", async ({ page, site }) => {
 
 test("a family changes its account, leaves, and comes back", async ({ page, site }) => {
   await signIn(page, site, family);
-  for (const path of ["/account", "/account/settings", "/account/email", "/account/security", "/account/leave"]) {
+  for (const path of [
+    "/account",
+    "/account/settings",
+    "/account/email",
+    "/account/security",
+    "/account/leave",
+  ]) {
     await page.goto(`${site.origin}${path}`);
     await expectAccessible(page);
   }
@@ -161,6 +188,10 @@ test("staff look after accounts, and every act is written down", async ({ page, 
   await expectAccessible(page);
   const owner = await anotherPage(page);
   await givePassword(owner, site, researcher);
-  await expect(owner.getByRole("heading", { name: "One more step to sign in safely" })).toBeVisible();
-  await expect.poll(() => letterTo(page, site, researcher.email, "Your second factor was reset")).toContain("/account/security");
+  await expect(
+    owner.getByRole("heading", { name: "One more step to sign in safely" }),
+  ).toBeVisible();
+  await expect
+    .poll(() => letterTo(page, site, researcher.email, "Your second factor was reset"))
+    .toContain("/account/security");
 });

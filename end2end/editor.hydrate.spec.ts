@@ -7,7 +7,9 @@ async function make(page: Page, site: Site, name: string, kind: string) {
   await signIn(page, site, researcher);
   await page.goto(`${site.origin}/exp/studies/create`);
   await page.getByLabel("Name", { exact: true }).fill(name);
-  await page.getByLabel("Lab", { exact: true }).selectOption({ label: "Demo Lab for Small Questions" });
+  await page
+    .getByLabel("Lab", { exact: true })
+    .selectOption({ label: "Demo Lab for Small Questions" });
   await page.getByLabel(kind).check();
   await page.getByRole("button", { name: "Make the study" }).click();
   await expect(page.getByText("The study is made.")).toBeVisible();
@@ -26,7 +28,21 @@ const pane = (page: Page) => page.frameLocator("#pane iframe");
 
 test("a protocol is seen at once, with its outline and its problems", async ({ page, site }) => {
   await make(page, site, "At once", "Frame player");
-  await write(page, "structure", JSON.stringify({ frames: { one: { kind: "exp-lookit-text", blocks: [{ text: "First page" }] }, two: { kind: "exp-lookit-txt", blocks: [{ text: "Second page" }] } }, sequence: ["one", "two"] }, null, 2));
+  await write(
+    page,
+    "structure",
+    JSON.stringify(
+      {
+        frames: {
+          one: { kind: "exp-lookit-text", blocks: [{ text: "First page" }] },
+          two: { kind: "exp-lookit-txt", blocks: [{ text: "Second page" }] },
+        },
+        sequence: ["one", "two"],
+      },
+      null,
+      2,
+    ),
+  );
   await expect(pane(page).getByText("First page")).toBeVisible();
   await expect(page.getByRole("heading", { name: "Problems" })).toBeVisible();
   await expect(page.locator(".problem-list")).toContainText("there is no kind");
@@ -51,11 +67,20 @@ test("kinds and their members are completed and explained", async ({ page, site 
   await expect(page.getByRole("option", { name: /^formSchema/ })).toBeVisible();
   await expect(page.getByRole("option", { name: /^debriefing/ })).toHaveCount(0);
   await page.keyboard.press("Escape");
-  await write(page, "structure", '{ "frames": { "a": { "kind": "exp-lookit-text" } }, "sequence": ["a"] }');
-  await page.locator(".cm-line", { hasText: "exp-lookit-text" }).getByText('"exp-lookit-text"').hover();
+  await write(
+    page,
+    "structure",
+    '{ "frames": { "a": { "kind": "exp-lookit-text" } }, "sequence": ["a"] }',
+  );
+  await page
+    .locator(".cm-line", { hasText: "exp-lookit-text" })
+    .getByText('"exp-lookit-text"')
+    .hover();
   await expect(page.locator(".doc-tip")).toContainText("blocks: what is shown");
   await page.getByRole("button", { name: "Format" }).click();
-  await expect(page.locator("#structure")).toHaveValue('{\n    "frames": {\n        "a": {\n            "kind": "exp-lookit-text"\n        }\n    },\n    "sequence": [\n        "a"\n    ]\n}');
+  await expect(page.locator("#structure")).toHaveValue(
+    '{\n    "frames": {\n        "a": {\n            "kind": "exp-lookit-text"\n        }\n    },\n    "sequence": [\n        "a"\n    ]\n}',
+  );
   // The preview never takes the cursor out of the text.
   await page.locator("#structure-editor").click();
   await page.keyboard.press("ControlOrMeta+End");
@@ -89,10 +114,16 @@ timeline.push({ type: jsPsychHtmlKeyboardResponse, stimulus: "<p>Press the space
 jsPsych.run(timeline);
 `;
 
-test("a jsPsych experiment with three plugins runs unchanged and every trial is kept", async ({ page, site }) => {
+test("a jsPsych experiment with three plugins runs unchanged and every trial is kept", async ({
+  page,
+  site,
+}) => {
   const url = await make(page, site, "Owls", "jsPsych");
   await page.getByLabel("Plugins").fill("keyboard html");
-  await expect(page.getByRole("link", { name: "jsPsychHtmlKeyboardResponse" })).toHaveAttribute("href", /jspsych\.org/);
+  await expect(page.getByRole("link", { name: "jsPsychHtmlKeyboardResponse" })).toHaveAttribute(
+    "href",
+    /jspsych\.org/,
+  );
   await write(page, "experiment", EXPERIMENT);
   await expect(pane(page).getByRole("button", { name: "The owl" })).toBeVisible();
   await pane(page).getByRole("button", { name: "The owl" }).click();
@@ -115,14 +146,33 @@ test("a jsPsych experiment with three plugins runs unchanged and every trial is 
   await page.getByRole("link", { name: "Back to the study" }).click();
   await page.getByRole("link", { name: "Previews (1)" }).click();
   await page.getByRole("row").nth(1).getByRole("link").first().click();
-  for (const id of ["0-html-button-response", "0-html-button-response-repeat-1", "1-survey-text", "2-html-keyboard-response"]) await expect(page.getByRole("heading", { name: id, exact: true })).toBeVisible();
+  for (const id of [
+    "0-html-button-response",
+    "0-html-button-response-repeat-1",
+    "1-survey-text",
+    "2-html-keyboard-response",
+  ])
+    await expect(page.getByRole("heading", { name: id, exact: true })).toBeVisible();
   await page.getByText("Show the JSON").click();
   const raw = JSON.parse((await page.locator("pre").last().textContent()) ?? "{}");
-  expect(raw.exp_data.map((trial: { trial_type: string }) => trial.trial_type)).toEqual(["html-button-response", "html-button-response", "survey-text", "html-keyboard-response"]);
-  expect([raw.exp_data[2].response, raw.exp_data[3].part, raw.completed, raw.recording_method]).toEqual([{ owl: "Ada" }, "end", true, "jspsych"]);
+  expect(raw.exp_data.map((trial: { trial_type: string }) => trial.trial_type)).toEqual([
+    "html-button-response",
+    "html-button-response",
+    "survey-text",
+    "html-keyboard-response",
+  ]);
+  expect([
+    raw.exp_data[2].response,
+    raw.exp_data[3].part,
+    raw.completed,
+    raw.recording_method,
+  ]).toEqual([{ owl: "Ada" }, "end", true, "jspsych"]);
 });
 
-test("a generator makes the protocol, and a reload makes the same again", async ({ page, site }) => {
+test("a generator makes the protocol, and a reload makes the same again", async ({
+  page,
+  site,
+}) => {
   const url = await make(page, site, "Made", "Frame player");
   await page.getByLabel("Make the protocol with a generator").check();
   await write(

@@ -1,5 +1,16 @@
 // Labs: making one, approval, invitations, roles that take effect at once, who works on a study.
-import { anotherPage, expect, expectAccessible, letterTo, researcher, signIn, staff, test, totp, type Site } from "./site";
+import {
+  anotherPage,
+  expect,
+  expectAccessible,
+  letterTo,
+  researcher,
+  signIn,
+  staff,
+  test,
+  totp,
+  type Site,
+} from "./site";
 import type { Page } from "@playwright/test";
 
 const LAB = "Demo Lab for Small Questions";
@@ -32,7 +43,9 @@ async function newcomer(page: Page, site: Site): Promise<Page> {
   await other.getByRole("button", { name: "Make the account" }).click();
   await other.getByRole("button", { name: "Use an app" }).click();
   await other.getByText("Can't point a camera at it?").click();
-  await other.getByLabel("Six digits").fill(totp((await other.locator("#totp-secret").textContent()) ?? ""));
+  await other
+    .getByLabel("Six digits")
+    .fill(totp((await other.locator("#totp-secret").textContent()) ?? ""));
   await other.getByRole("button", { name: "Check the code" }).click();
   await other.getByRole("link", { name: "I have kept them" }).click();
   await other.getByRole("button", { name: "Join the lab" }).click();
@@ -40,7 +53,10 @@ async function newcomer(page: Page, site: Site): Promise<Page> {
   return other;
 }
 
-test("somebody is invited, joins, and a change of role takes effect in an open page", async ({ page, site }) => {
+test("somebody is invited, joins, and a change of role takes effect in an open page", async ({
+  page,
+  site,
+}) => {
   await signIn(page, site, researcher);
   const other = await newcomer(page, site);
   await other.getByRole("link", { name: "Change" }).click();
@@ -104,8 +120,20 @@ test("a lab is made, approved by staff, and shows itself to families", async ({ 
   const address = page.url().split("?")[0]!;
 
   await page.getByRole("link", { name: "Change" }).click();
-  await page.getByLabel("Choose a badge").setInputFiles({ name: "b.png", mimeType: "image/png", buffer: Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64") });
-  await page.locator("form", { has: page.getByLabel("Choose a badge") }).getByRole("button", { name: "Upload" }).click();
+  await page
+    .getByLabel("Choose a badge")
+    .setInputFiles({
+      name: "b.png",
+      mimeType: "image/png",
+      buffer: Buffer.from(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+        "base64",
+      ),
+    });
+  await page
+    .locator("form", { has: page.getByLabel("Choose a badge") })
+    .getByRole("button", { name: "Upload" })
+    .click();
   await expect(page.getByText("The picture is saved.")).toBeVisible();
   await expectAccessible(page);
 

@@ -1,21 +1,52 @@
 // From the idea to a study that collects, by a researcher and a member of staff; with scripts and without.
 import { createServer } from "node:http";
-import { anotherPage, expect, expectAccessible, family, researcher, signIn, staff, test } from "./site";
+import {
+  anotherPage,
+  expect,
+  expectAccessible,
+  family,
+  researcher,
+  signIn,
+  staff,
+  test,
+} from "./site";
 import type { Page } from "@playwright/test";
 import type { Site } from "./site";
 
 const protocol = (text: string) =>
-  JSON.stringify({ frames: { hello: { kind: "exp-lookit-text", blocks: [{ text }] }, bye: { kind: "exp-lookit-exit-survey", debriefing: { title: "Thanks", text: "Thank you." } } }, sequence: ["hello", "bye"] }, null, 2);
+  JSON.stringify(
+    {
+      frames: {
+        hello: { kind: "exp-lookit-text", blocks: [{ text }] },
+        bye: {
+          kind: "exp-lookit-exit-survey",
+          debriefing: { title: "Thanks", text: "Thank you." },
+        },
+      },
+      sequence: ["hello", "bye"],
+    },
+    null,
+    2,
+  );
 
 /** A square picture of one pixel a side. */
-const picture = { name: "cat.png", mimeType: "image/png", buffer: Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==", "base64") };
+const picture = {
+  name: "cat.png",
+  mimeType: "image/png",
+  buffer: Buffer.from(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
+    "base64",
+  ),
+};
 
 async function make(page: Page, site: Site, name: string, kind: string) {
   await signIn(page, site, researcher);
   await page.goto(`${site.origin}/exp/studies`);
   await page.getByRole("link", { name: "New study" }).click();
   await page.getByLabel("Name", { exact: true }).fill(name);
-  await page.getByLabel("Lab", { exact: true }).selectOption({ label: "Demo Lab for Small Questions" });
+  await page
+    .getByLabel("Lab", { exact: true })
+    .selectOption({ label: "Demo Lab for Small Questions" });
   await page.getByLabel(kind).check();
   await expectAccessible(page);
   await page.getByRole("button", { name: "Make the study" }).click();
@@ -65,7 +96,10 @@ async function design(page: Page, url: string, field: string, text: string, isAp
   await expect(page.getByText("Saved.")).toBeVisible();
 }
 
-test("an idea becomes a study that collects, with a rejection and a second try", async ({ page, site }) => {
+test("an idea becomes a study that collects, with a rejection and a second try", async ({
+  page,
+  site,
+}) => {
   const url = await make(page, site, "The hedgehog's house", "Frame player");
   await expect(page.getByText("Before it can be submitted:")).toBeVisible();
   await expect(page.getByRole("button", { name: "Submit for review" })).toBeDisabled();
@@ -128,11 +162,15 @@ test("an idea becomes a study that collects, with a rejection and a second try",
   await expect(page.getByRole("cell", { name: /sells houses/ })).toBeVisible();
   await expectAccessible(page);
   await page.goBack();
-  const approved = page.getByRole("row").filter({ has: page.locator(".pill", { hasText: "approved" }) });
+  const approved = page
+    .getByRole("row")
+    .filter({ has: page.locator(".pill", { hasText: "approved" }) });
   await approved.getByRole("button", { name: /Restore/ }).click();
   await expect(page.getByText("Restored, as a new version.")).toBeVisible();
   await page.goto(`${url}/log`);
-  await expect(page.getByText("Needs another review, since this was edited: Protocol")).toBeVisible();
+  await expect(
+    page.getByText("Needs another review, since this was edited: Protocol"),
+  ).toBeVisible();
   await expect(page.getByText("Our first study.")).toBeVisible();
 });
 
@@ -155,8 +193,12 @@ test("a study on another site leads there and back", async ({ page, site }) => {
   const elsewhere = createServer((request, response) => {
     const asked = new URL(request.url ?? "/", "http://127.0.0.1");
     response.setHeader("content-type", "text/html");
-    const back = (asked.searchParams.get("lookit_return") ?? "").replaceAll("&", "&amp;").replaceAll('"', "&quot;");
-    response.end(`<h1>Elsewhere</h1><p id="child">${(asked.searchParams.get("child") ?? "").replace(/\W/g, "")}</p><a href="${back}">Done</a>`);
+    const back = (asked.searchParams.get("lookit_return") ?? "")
+      .replaceAll("&", "&amp;")
+      .replaceAll('"', "&quot;");
+    response.end(
+      `<h1>Elsewhere</h1><p id="child">${(asked.searchParams.get("child") ?? "").replace(/\W/g, "")}</p><a href="${back}">Done</a>`,
+    );
   });
   await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
   const { port } = elsewhere.address() as { port: number };
@@ -189,7 +231,12 @@ test("a study on another site leads there and back", async ({ page, site }) => {
     await expect(parent).toHaveURL(/\/studies\/history/);
     await expect(parent.getByText("The survey next door")).toBeVisible();
     await page.goto(`${site.origin}/exp/studies`);
-    await expect(page.getByRole("row", { name: /The survey next door/ }).getByRole("cell").nth(3)).toHaveText("1");
+    await expect(
+      page
+        .getByRole("row", { name: /The survey next door/ })
+        .getByRole("cell")
+        .nth(3),
+    ).toHaveText("1");
   } finally {
     elsewhere.close();
   }

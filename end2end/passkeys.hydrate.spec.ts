@@ -6,12 +6,22 @@ async function authenticator(page: Page) {
   const client = await page.context().newCDPSession(page);
   await client.send("WebAuthn.enable");
   const { authenticatorId } = await client.send("WebAuthn.addVirtualAuthenticator", {
-    options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
   });
   return {
-    credentials: async () => (await client.send("WebAuthn.getCredentials", { authenticatorId })).credentials,
-    add: async (credential: any) => client.send("WebAuthn.addCredential", { authenticatorId, credential }),
-    refuse: async () => client.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false }),
+    credentials: async () =>
+      (await client.send("WebAuthn.getCredentials", { authenticatorId })).credentials,
+    add: async (credential: any) =>
+      client.send("WebAuthn.addCredential", { authenticatorId, credential }),
+    refuse: async () =>
+      client.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false }),
   };
 }
 

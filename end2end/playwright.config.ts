@@ -5,7 +5,17 @@ const chromium = {
   ...devices["Desktop Chrome"],
   launchOptions: {
     executablePath: process.env.LOOKIT_CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--use-fake-device-for-media-stream",
+      "--use-fake-ui-for-media-stream",
+    ],
   },
 };
 
@@ -23,6 +33,10 @@ export default defineConfig({
   use: { trace: "retain-on-failure", screenshot: "only-on-failure" },
   projects: [
     { name: "javascript", use: chromium },
-    { name: "plain", use: { ...chromium, javaScriptEnabled: false }, testIgnore: /\.hydrate\.spec\.ts/ },
+    {
+      name: "plain",
+      use: { ...chromium, javaScriptEnabled: false },
+      testIgnore: /\.hydrate\.spec\.ts/,
+    },
   ],
 });

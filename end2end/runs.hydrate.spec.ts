@@ -1,5 +1,17 @@
 import { readFileSync } from "node:fs";
-import { anotherPage, expect, expectAccessible, forward, family, leaveByExitSurvey, next, researcher, signIn, startStudy, test } from "./site";
+import {
+  anotherPage,
+  expect,
+  expectAccessible,
+  forward,
+  family,
+  leaveByExitSurvey,
+  next,
+  researcher,
+  signIn,
+  startStudy,
+  test,
+} from "./site";
 import type { Page } from "@playwright/test";
 import type { Site } from "./site";
 
@@ -12,10 +24,16 @@ async function download(page: Page, site: Site, name: string) {
   await lab.goto(`${site.origin}/exp/studies`);
   await lab.getByRole("link", { name, exact: true }).click();
   await lab.getByRole("link", { name: /Responses/ }).click();
-  const [file] = await Promise.all([lab.waitForEvent("download"), lab.getByRole("link", { name: "Download all as JSON" }).click()]);
+  const [file] = await Promise.all([
+    lab.waitForEvent("download"),
+    lab.getByRole("link", { name: "Download all as JSON" }).click(),
+  ]);
   const text = readFileSync(await file.path(), "utf8");
   await lab.close();
-  return JSON.parse(text) as Array<{ response: Record<string, any>; exp_data: Record<string, any> }>;
+  return JSON.parse(text) as Array<{
+    response: Record<string, any>;
+    exp_data: Record<string, any>;
+  }>;
 }
 
 test.beforeEach(async ({ page, site }) => {
@@ -23,7 +41,10 @@ test.beforeEach(async ({ page, site }) => {
   await signIn(page, site, family);
 });
 
-test("a family takes part, sees it under past studies, and the lab sees every frame", async ({ page, site }) => {
+test("a family takes part, sees it under past studies, and the lab sees every frame", async ({
+  page,
+  site,
+}) => {
   await startStudy(page, site, STORY);
   await expectAccessible(page);
   for (let pages = 0; pages < 4; pages += 1) {
@@ -58,16 +79,36 @@ test("a family takes part, sees it under past studies, and the lab sees every fr
 
   const [record] = await download(page, site, STORY);
   expect(record.response.completed).toBe(true);
-  expect(record.response.sequence).toEqual(["0-before", "1-page-one", "2-page-two", "3-helper", "4-question", "5-bye"]);
+  expect(record.response.sequence).toEqual([
+    "0-before",
+    "1-page-one",
+    "2-page-two",
+    "3-helper",
+    "4-question",
+    "5-bye",
+  ]);
   expect(record.response.conditions[0].frameName).toBe("3-helpers");
   expect([0, 1]).toContain(record.response.conditions[0].conditionNum);
   const question = record.exp_data["4-question"];
-  expect(Object.keys(question)).toEqual(["formSchema", "formData", "generatedProperties", "eventTimings", "frameType", "frameDuration"]);
+  expect(Object.keys(question)).toEqual([
+    "formSchema",
+    "formData",
+    "generatedProperties",
+    "eventTimings",
+    "frameType",
+    "frameDuration",
+  ]);
   expect(question.formData).toEqual({ where: "puddle", words: "Da unten!" });
-  expect(question.eventTimings.map((event: any) => event.eventType)).toEqual(["exp-lookit-survey:nextFrame"]);
+  expect(question.eventTimings.map((event: any) => event.eventType)).toEqual([
+    "exp-lookit-survey:nextFrame",
+  ]);
   expect(record.exp_data["1-page-one"].frameType).toBe("DEFAULT");
   expect(record.exp_data["1-page-one"].frameDuration).toBeGreaterThan(0);
-  expect(record.exp_data["5-bye"]).toMatchObject({ databraryShare: "no", useOfMedia: "private", frameType: "EXIT" });
+  expect(record.exp_data["5-bye"]).toMatchObject({
+    databraryShare: "no",
+    useOfMedia: "private",
+    frameType: "EXIT",
+  });
   expect(record.exp_data["5-bye"].birthDate).toBeUndefined();
 });
 
@@ -101,11 +142,30 @@ test("going back keeps both showings, and answers are filled in again", async ({
   await next(page);
   await leaveByExitSurvey(page, site);
   const [record] = await download(page, site, "Animals, real and invented");
-  expect(record.response.sequence).toEqual(["0-welcome", "1-animals", "2-made-up", "1-animals-repeat-1", "2-made-up-repeat-1", "3-bye"]);
-  expect(record.exp_data["1-animals"].formData).toEqual({ lives_with: "yes", which: ["fish"], how_many: 12, asks: "often" });
+  expect(record.response.sequence).toEqual([
+    "0-welcome",
+    "1-animals",
+    "2-made-up",
+    "1-animals-repeat-1",
+    "2-made-up-repeat-1",
+    "3-bye",
+  ]);
+  expect(record.exp_data["1-animals"].formData).toEqual({
+    lives_with: "yes",
+    which: ["fish"],
+    how_many: 12,
+    asks: "often",
+  });
   expect(record.exp_data["2-made-up"].formData).toBeUndefined();
-  expect(record.exp_data["1-animals-repeat-1"].formData).toEqual({ lives_with: "no", asks: "often" });
-  expect(record.exp_data["2-made-up-repeat-1"].formData).toEqual({ has_one: true, name: "Gloop", since: "03/04/2026" });
+  expect(record.exp_data["1-animals-repeat-1"].formData).toEqual({
+    lives_with: "no",
+    asks: "often",
+  });
+  expect(record.exp_data["2-made-up-repeat-1"].formData).toEqual({
+    has_one: true,
+    name: "Gloop",
+    since: "03/04/2026",
+  });
 });
 
 test("stopping early asks, and leads to the last page", async ({ page, site }) => {
@@ -123,7 +183,9 @@ test("stopping early asks, and leads to the last page", async ({ page, site }) =
   await leaveByExitSurvey(page, site);
   const [record] = await download(page, site, STORY);
   expect(record.response.sequence).toEqual(["0-before", "5-bye"]);
-  expect(record.response.global_event_timings).toMatchObject([{ eventType: "exitEarly", exitType: "manualInterrupt", lastPageSeen: 2 }]);
+  expect(record.response.global_event_timings).toMatchObject([
+    { eventType: "exitEarly", exitType: "manualInterrupt", lastPageSeen: 2 },
+  ]);
 });
 
 test("closing the window is noted", async ({ page, site }) => {
@@ -131,7 +193,9 @@ test("closing the window is noted", async ({ page, site }) => {
   await next(page);
   await expect(page.locator("#saving")).toHaveText(/Saved/);
   await page.goto(`${site.origin}/studies`);
-  await expect.poll(async () => (await download(page, site, STORY))[0].response.global_event_timings).toMatchObject([{ exitType: "browserNavigationAttempt", lastPageSeen: 1 }]);
+  await expect
+    .poll(async () => (await download(page, site, STORY))[0].response.global_event_timings)
+    .toMatchObject([{ exitType: "browserNavigationAttempt", lastPageSeen: 1 }]);
 });
 
 test("keyboard alone is enough", async ({ page, site }) => {
@@ -151,7 +215,10 @@ test("keyboard alone is enough", async ({ page, site }) => {
 });
 
 test.describe("never lose a trial", () => {
-  test("the server is killed in the middle, the tab is reloaded, and everything arrives once", async ({ page, site }) => {
+  test("the server is killed in the middle, the tab is reloaded, and everything arrives once", async ({
+    page,
+    site,
+  }) => {
     await startStudy(page, site, STORY);
     await next(page);
     await expect(page.locator("#saving")).toHaveText(/Saved/);
@@ -169,10 +236,20 @@ test.describe("never lose a trial", () => {
     await next(page);
     await leaveByExitSurvey(page, site);
     const [record] = await download(page, site, STORY);
-    expect(record.response.sequence).toEqual(["0-before", "1-page-one", "2-page-two", "3-helper", "4-question", "5-bye"]);
+    expect(record.response.sequence).toEqual([
+      "0-before",
+      "1-page-one",
+      "2-page-two",
+      "3-helper",
+      "4-question",
+      "5-bye",
+    ]);
   });
 
-  test("a tab that dies while offline goes on where it was, with what it had kept", async ({ page, site }) => {
+  test("a tab that dies while offline goes on where it was, with what it had kept", async ({
+    page,
+    site,
+  }) => {
     await startStudy(page, site, STORY);
     await next(page);
     await expect(page.locator("#saving")).toHaveText(/Saved/);
@@ -207,7 +284,9 @@ test.describe("never lose a trial", () => {
     await expectAccessible(page);
     await page.context().setOffline(false);
     await expect(page).toHaveURL(/studies\/history/, { timeout: 20_000 });
-    expect((await download(page, site, "The snack machine puzzle"))[0].response.completed).toBe(true);
+    expect((await download(page, site, "The snack machine puzzle"))[0].response.completed).toBe(
+      true,
+    );
   });
 
   test("answers that are lost on the way are sent again and kept once", async ({ page, site }) => {
@@ -238,7 +317,9 @@ test.describe("never lose a trial", () => {
     await next(page);
     const second = await page.context().newPage();
     await second.goto(page.url());
-    await expect(second.getByRole("heading", { name: "This study is open in another tab" })).toBeVisible();
+    await expect(
+      second.getByRole("heading", { name: "This study is open in another tab" }),
+    ).toBeVisible();
     await second.close();
     await expect(page.locator("#saving")).toHaveText(/Saved/);
     await page.goto(`${site.origin}/studies`);
@@ -270,7 +351,11 @@ test("a preview names what is missing and goes on", async ({ page, site }) => {
   });
   await lab.getByRole("link", { name: "The snack machine puzzle", exact: true }).click();
   await lab.getByRole("button", { name: "Full preview" }).click();
-  await expect(lab.getByText("0-film has the kind exp-lookit-video, which is a kind that this player can’t show yet")).toBeVisible();
+  await expect(
+    lab.getByText(
+      "0-film has the kind exp-lookit-video, which is a kind that this player can’t show yet",
+    ),
+  ).toBeVisible();
   await expectAccessible(lab);
   await next(lab);
   await expect(lab.getByText("exp-lookit-txet, which is no kind of frame")).toBeVisible();
@@ -282,16 +367,37 @@ test("a preview names what is missing and goes on", async ({ page, site }) => {
 test("a preview of a broken protocol shows where it is broken", async ({ page, site }) => {
   const lab = await anotherPage(page);
   await signIn(lab, site, researcher);
-  await changeDocument(lab, site, ({ study }) => { study.structure.frames.hello.kind = "text"; });
+  await changeDocument(lab, site, ({ study }) => {
+    study.structure.frames.hello.kind = "text";
+  });
   await lab.getByRole("link", { name: "The snack machine puzzle", exact: true }).click();
   await lab.getByRole("button", { name: "Full preview" }).click();
   await expect(lab.getByText("frames.hello.kind")).toBeVisible();
   await lab.close();
 });
 
-test("a sound that must be played holds the page back until it has ended", async ({ page, site }) => {
+test("a sound that must be played holds the page back until it has ended", async ({
+  page,
+  site,
+}) => {
   await changeDocument(page, site, ({ study }) => {
-    study.structure.frames.ready = { kind: "exp-lookit-instructions", showPreviousButton: false, nextButtonText: "On", showWebcam: true, blocks: [{ title: "Sound", mediaBlock: { text: "A bell.", sources: [{ src: "/demo/none.mp3", type: "audio/mp3" }], mustPlay: true, warningText: "Please play the bell." } }] };
+    study.structure.frames.ready = {
+      kind: "exp-lookit-instructions",
+      showPreviousButton: false,
+      nextButtonText: "On",
+      showWebcam: true,
+      blocks: [
+        {
+          title: "Sound",
+          mediaBlock: {
+            text: "A bell.",
+            sources: [{ src: "/demo/none.mp3", type: "audio/mp3" }],
+            mustPlay: true,
+            warningText: "Please play the bell.",
+          },
+        },
+      ],
+    };
     study.structure.sequence = ["ready", "bye"];
   });
   await startStudy(page, site, "The snack machine puzzle");
@@ -305,7 +411,9 @@ test("a sound that must be played holds the page back until it has ended", async
 });
 
 test("withdrawing asks once more, and can be taken back", async ({ page, site }) => {
-  await changeDocument(page, site, ({ study }) => { study.structure.sequence = ["hello", "bye"]; });
+  await changeDocument(page, site, ({ study }) => {
+    study.structure.sequence = ["hello", "bye"];
+  });
   await startStudy(page, site, "The snack machine puzzle");
   await next(page);
   await page.getByLabel("Your child’s birthday").fill("2022-06-24");

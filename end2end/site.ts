@@ -1,6 +1,12 @@
 // A site of its own for each worker: the real binary on a free port, with a database that is thrown away.
 import AxeBuilder from "@axe-core/playwright";
-import { test as base, expect, type BrowserContext, type Page, type Request } from "@playwright/test";
+import {
+  test as base,
+  expect,
+  type BrowserContext,
+  type Page,
+  type Request,
+} from "@playwright/test";
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createHmac } from "node:crypto";
@@ -11,7 +17,10 @@ import { request } from "node:http";
 
 export const family = { email: "family@demo.example", password: "otters nap on rivers" };
 export const staff = { email: "staff@demo.example", password: "kettles whisper at noon sharp" };
-export const researcher = { email: "researcher@demo.example", password: "lanterns hum past midnight" };
+export const researcher = {
+  email: "researcher@demo.example",
+  password: "lanterns hum past midnight",
+};
 
 const binary = process.env.LOOKIT_BINARY ?? "";
 
@@ -60,7 +69,10 @@ export class Site {
 
   /** Starts the server, or starts it again after a stop. */
   async start() {
-    this.process = spawn(binary, ["all"], { env: this.environment(), stdio: ["ignore", "inherit", "inherit"] });
+    this.process = spawn(binary, ["all"], {
+      env: this.environment(),
+      stdio: ["ignore", "inherit", "inherit"],
+    });
     for (let tries = 0; tries < 100; tries += 1) {
       if (await this.answers()) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -70,10 +82,18 @@ export class Site {
 
   private answers(): Promise<boolean> {
     return new Promise((resolve) => {
-      const asked = request({ host: "127.0.0.1", port: this.port, path: "/health", headers: { Host: `localhost:${this.port}` } }, (response) => {
-        response.resume();
-        resolve(response.statusCode === 200);
-      });
+      const asked = request(
+        {
+          host: "127.0.0.1",
+          port: this.port,
+          path: "/health",
+          headers: { Host: `localhost:${this.port}` },
+        },
+        (response) => {
+          response.resume();
+          resolve(response.statusCode === 200);
+        },
+      );
       asked.on("error", () => resolve(false));
       asked.end();
     });
@@ -107,23 +127,43 @@ export async function anotherPage(page: Page): Promise<Page> {
 }
 
 /** Sends a request to the server as the page would. Node does not resolve `run.localhost`. */
-export async function forward(site: Site, asked: Request): Promise<{ status: number; body: string }> {
+export async function forward(
+  site: Site,
+  asked: Request,
+): Promise<{ status: number; body: string }> {
   const url = new URL(asked.url());
-  const headers = Object.fromEntries(Object.entries(await asked.allHeaders()).filter(([name]) => !name.startsWith(":") && name !== "accept-encoding"));
+  const headers = Object.fromEntries(
+    Object.entries(await asked.allHeaders()).filter(
+      ([name]) => !name.startsWith(":") && name !== "accept-encoding",
+    ),
+  );
   return new Promise((resolve, reject) => {
-    const sent = request({ host: "127.0.0.1", port: site.port, path: url.pathname, method: asked.method(), headers: { ...headers, host: url.host } }, (response) => {
-      let body = "";
-      response.setEncoding("utf8");
-      response.on("data", (piece) => (body += piece));
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
-    });
+    const sent = request(
+      {
+        host: "127.0.0.1",
+        port: site.port,
+        path: url.pathname,
+        method: asked.method(),
+        headers: { ...headers, host: url.host },
+      },
+      (response) => {
+        let body = "";
+        response.setEncoding("utf8");
+        response.on("data", (piece) => (body += piece));
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+      },
+    );
     sent.on("error", reject);
     sent.end(asked.postData() ?? undefined);
   });
 }
 
 /** Signs in with a password; the second factor, if there is one, comes next. */
-export async function givePassword(page: Page, site: Site, who: { email: string; password: string }) {
+export async function givePassword(
+  page: Page,
+  site: Site,
+  who: { email: string; password: string },
+) {
   await page.goto(`${site.origin}/login`);
   await page.getByLabel("E-mail address").fill(who.email);
   await page.getByLabel("Password").fill(who.password);
@@ -140,7 +180,9 @@ export async function signIn(page: Page, site: Site, who: { email: string; passw
   }
   await givePassword(page, site, who);
   if (page.url().includes("/second-factor")) {
-    await page.getByLabel("Code from your app").fill((await page.locator("#demo-code").textContent()) ?? "");
+    await page
+      .getByLabel("Code from your app")
+      .fill((await page.locator("#demo-code").textContent()) ?? "");
     await page.getByRole("button", { name: "Go on" }).click();
     await expect(page).toHaveURL(/\/exp\/studies/);
     site.sessions.set(who.email, await page.context().cookies());
@@ -150,7 +192,9 @@ export async function signIn(page: Page, site: Site, who: { email: string; passw
 /** The code that an authenticator app shows for a secret, `steps` half minutes from now (RFC 6238). */
 export function totp(secret: string, steps = 0): string {
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const bits = [...secret.replaceAll(" ", "")].map((letter) => letters.indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const bits = [...secret.replaceAll(" ", "")]
+    .map((letter) => letters.indexOf(letter).toString(2).padStart(5, "0"))
+    .join("");
   const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
@@ -160,15 +204,29 @@ export function totp(secret: string, steps = 0): string {
 }
 
 /** Opens the latest letter to an address and gives back the path of its link. */
-export async function letterTo(page: Page, site: Site, email: string, subject: string | RegExp): Promise<string> {
+export async function letterTo(
+  page: Page,
+  site: Site,
+  email: string,
+  subject: string | RegExp,
+): Promise<string> {
   const reader = await anotherPage(page);
   await expect
     .poll(async () => {
       await reader.goto(`${site.origin}/dev/outbox`);
-      return reader.getByRole("listitem").filter({ hasText: email }).getByRole("link", { name: subject }).count();
+      return reader
+        .getByRole("listitem")
+        .filter({ hasText: email })
+        .getByRole("link", { name: subject })
+        .count();
     })
     .toBeGreaterThan(0);
-  await reader.getByRole("listitem").filter({ hasText: email }).getByRole("link", { name: subject }).first().click();
+  await reader
+    .getByRole("listitem")
+    .filter({ hasText: email })
+    .getByRole("link", { name: subject })
+    .first()
+    .click();
   const link = await reader.getByRole("article").getByRole("link").first().getAttribute("href");
   await reader.context().close();
   return `${site.origin}${link}`;
@@ -178,9 +236,19 @@ export async function letterTo(page: Page, site: Site, email: string, subject: s
 export async function expectAccessible(page: Page) {
   if (base.info().project.use.javaScriptEnabled === false) return;
   const result = await new AxeBuilder({ page }).analyze();
-  const bad = result.violations.filter((violation) => violation.impact === "serious" || violation.impact === "critical");
-  expect(bad.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(" ")).join(", ")}`)).toEqual([]);
-  expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), "nothing is wider than the window").toBe(true);
+  const bad = result.violations.filter(
+    (violation) => violation.impact === "serious" || violation.impact === "critical",
+  );
+  expect(
+    bad.map(
+      (violation) =>
+        `${violation.id}: ${violation.nodes.map((node) => node.target.join(" ")).join(", ")}`,
+    ),
+  ).toEqual([]);
+  expect(
+    await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth),
+    "nothing is wider than the window",
+  ).toBe(true);
 }
 
 /** Opens a demo study as the demo family and starts it with the first child that fits. */

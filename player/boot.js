@@ -13,7 +13,8 @@ function fail(reason) {
   console.error(reason);
   const main = document.querySelector("main");
   if (main) {
-    main.innerHTML = "<h1>This browser can't show the study</h1><p>Please try again with a current version of Firefox, Chrome, Edge or Safari.</p>";
+    main.innerHTML =
+      "<h1>This browser can't show the study</h1><p>Please try again with a current version of Firefox, Chrome, Edge or Safari.</p>";
   }
 }
 
@@ -22,11 +23,20 @@ if (site) {
   // The preview pane of the editor: it says when it is ready, and plays what the editor sends, once.
   const tell = (message) => window.parent.postMessage(message, site);
   window.addEventListener("message", async function take(event) {
-    if (event.origin !== site || event.source !== window.parent || event.data?.type !== "lookit-preview") return;
+    if (
+      event.origin !== site ||
+      event.source !== window.parent ||
+      event.data?.type !== "lookit-preview"
+    )
+      return;
     window.removeEventListener("message", take);
     try {
       await ready;
-      await play(open_pane(event.data.document, event.data.from ?? "", generate, (entry) => tell({ type: "lookit-entry", entry })));
+      await play(
+        open_pane(event.data.document, event.data.from ?? "", generate, (entry) =>
+          tell({ type: "lookit-entry", entry }),
+        ),
+      );
       tell({ type: "lookit-shown" });
     } catch (reason) {
       fail(reason);

@@ -12,22 +12,37 @@ function seeded(seed) {
 }
 
 /** An object whose members are also reached by `get`, as published generators do. */
-const gettable = (members) => Object.assign(Object.create({ get(name) { return this[name]; } }), members);
+const gettable = (members) =>
+  Object.assign(
+    Object.create({
+      get(name) {
+        return this[name];
+      },
+    }),
+    members,
+  );
 
 /** A deep copy by the name that the original's documentation uses. */
-const extend = (...args) => Object.assign(args[0] === true ? args[1] : args[0], ...args.slice(args[0] === true ? 2 : 1).map((source) => structuredClone(source)));
+const extend = (...args) =>
+  Object.assign(
+    args[0] === true ? args[1] : args[0],
+    ...args.slice(args[0] === true ? 2 : 1).map((source) => structuredClone(source)),
+  );
 
 /** Gives back the protocol as JSON, or throws. */
 export async function generate(code, about) {
   const { child, past_sessions, seed } = JSON.parse(about);
   // Comments and blank lines in front would end the `return` early.
   const expression = code.replace(/^(\s+|\/\/[^\n]*(\n|$)|\/\*[\s\S]*?\*\/)+/, "");
-  const url = URL.createObjectURL(new Blob([`export default (() => { return ${expression}\n})();`], { type: "text/javascript" }));
+  const url = URL.createObjectURL(
+    new Blob([`export default (() => { return ${expression}\n})();`], { type: "text/javascript" }),
+  );
   const random = Math.random;
   globalThis.Ember ??= { $: { extend } };
   try {
     const { default: generator } = await import(url);
-    if (typeof generator !== "function") throw new TypeError("The generator is not a single function.");
+    if (typeof generator !== "function")
+      throw new TypeError("The generator is not a single function.");
     Math.random = seeded(seed);
     const made = generator(
       gettable({
@@ -42,7 +57,16 @@ export async function generate(code, about) {
         deleted: false,
       }),
       // This visit comes first, still empty.
-      [{ conditions: {}, completed_consent_frame: false, exp_data: {}, sequence: [], completed: false }, ...past_sessions].map((session) =>
+      [
+        {
+          conditions: {},
+          completed_consent_frame: false,
+          exp_data: {},
+          sequence: [],
+          completed: false,
+        },
+        ...past_sessions,
+      ].map((session) =>
         gettable({
           createdOn: new Date(session.created_on ?? Date.now()),
           conditions: session.conditions,
@@ -54,7 +78,8 @@ export async function generate(code, about) {
         }),
       ),
     );
-    if (!made || !Object.hasOwn(made, "frames") || !Object.hasOwn(made, "sequence")) throw new TypeError("The generator returned no object with frames and sequence.");
+    if (!made || !Object.hasOwn(made, "frames") || !Object.hasOwn(made, "sequence"))
+      throw new TypeError("The generator returned no object with frames and sequence.");
     return JSON.stringify({ frames: made.frames, sequence: made.sequence });
   } finally {
     Math.random = random;

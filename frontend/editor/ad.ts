@@ -4,7 +4,8 @@ import { keepDrafts } from "./drafts";
 const form = document.querySelector<HTMLFormElement>("#ad-form");
 if (form) {
   keepDrafts(form);
-  const value = (name: string) => (form.elements.namedItem(name) as HTMLInputElement | null)?.value ?? "";
+  const value = (name: string) =>
+    (form.elements.namedItem(name) as HTMLInputElement | null)?.value ?? "";
   const number = (name: string) => Number(value(name)) || 0;
   const audience = document.querySelector<HTMLElement>("#audience")!;
   const ageLine = document.querySelector<HTMLElement>("#age-line")!;
@@ -14,11 +15,24 @@ if (form) {
 
   async function look() {
     const own = (asked += 1);
-    const ages = Object.fromEntries(["min", "max"].flatMap((bound) => ["years", "months", "days"].map((unit) => [`${bound}_${unit}`, number(`${bound}_age_${unit}`)])));
-    const answer = await fetch("/exp/criteria", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ expression: expression.value, ages }) }).catch(() => null);
+    const ages = Object.fromEntries(
+      ["min", "max"].flatMap((bound) =>
+        ["years", "months", "days"].map((unit) => [
+          `${bound}_${unit}`,
+          number(`${bound}_age_${unit}`),
+        ]),
+      ),
+    );
+    const answer = await fetch("/exp/criteria", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ expression: expression.value, ages }),
+    }).catch(() => null);
     if (!answer?.ok || own !== asked) return;
     const told = await answer.json();
-    ageLine.textContent = told.is_reversed ? `${told.days} The youngest age is above the oldest.` : told.days;
+    ageLine.textContent = told.is_reversed
+      ? `${told.days} The youngest age is above the oldest.`
+      : told.days;
     expression.setAttribute("aria-invalid", String("column" in told));
     audience.dataset.kind = "column" in told ? "bad" : "";
     if ("column" in told) {
@@ -26,7 +40,12 @@ if (form) {
       const before = expression.value.length - expression.value.trimStart().length;
       const text = expression.value.trim();
       const at = told.column - 1;
-      audience.replaceChildren(`At character ${told.column + before}: ${told.message} `, Object.assign(document.createElement("code"), { textContent: `${text.slice(Math.max(0, at - 15), at)}\u25b8${text.slice(at, at + 15)}` }));
+      audience.replaceChildren(
+        `At character ${told.column + before}: ${told.message} `,
+        Object.assign(document.createElement("code"), {
+          textContent: `${text.slice(Math.max(0, at - 15), at)}\u25b8${text.slice(at, at + 15)}`,
+        }),
+      );
     } else audience.textContent = `For ${told.words}`;
   }
 
@@ -39,8 +58,15 @@ if (form) {
   for (const found of document.querySelectorAll<HTMLElement>(".finds li")) {
     const id = found.querySelector("code")?.textContent;
     if (!id) continue;
-    for (const [name, label] of [["must", "Must have"], ["must_not", "Must not have"]] as const) {
-      const button = Object.assign(document.createElement("button"), { type: "button", className: "button plain small", textContent: label });
+    for (const [name, label] of [
+      ["must", "Must have"],
+      ["must_not", "Must not have"],
+    ] as const) {
+      const button = Object.assign(document.createElement("button"), {
+        type: "button",
+        className: "button plain small",
+        textContent: label,
+      });
       button.addEventListener("click", () => {
         const list = form.elements.namedItem(name) as HTMLTextAreaElement;
         if (!list.value.includes(id)) list.value = `${list.value.trim()}\n${id}`.trim();

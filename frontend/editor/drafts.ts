@@ -17,7 +17,9 @@ export function keepDrafts(form: HTMLFormElement): Drafts {
   let failures = 0;
 
   const body = () => {
-    const fields = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "agrees");
+    const fields = [...new FormData(form)].filter(
+      ([name, value]) => typeof value === "string" && name !== "agrees",
+    );
     const base = Number((form.elements.namedItem("base") as HTMLInputElement).value);
     return JSON.stringify({ part: form.dataset.part, base, fields });
   };
@@ -31,17 +33,29 @@ export function keepDrafts(form: HTMLFormElement): Drafts {
     isSending = true;
     isDirty = false;
     try {
-      const answer = await fetch(form.dataset.draft!, { method: "POST", headers: { "Content-Type": "application/json" }, body: body(), signal: leaving.signal });
+      const answer = await fetch(form.dataset.draft!, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: body(),
+        signal: leaving.signal,
+      });
       const told = await answer.json();
       if (!answer.ok) throw new Error(told.message ?? "The draft could not be kept.");
       failures = 0;
-      if (told.conflict) say(`${told.conflict} Your draft is kept apart; you are told again when you save.`, "warn");
-      else say(`Draft kept at ${new Date(told.kept_at).toLocaleTimeString()}. It is yours alone until you save.`);
+      if (told.conflict)
+        say(`${told.conflict} Your draft is kept apart; you are told again when you save.`, "warn");
+      else
+        say(
+          `Draft kept at ${new Date(told.kept_at).toLocaleTimeString()}. It is yours alone until you save.`,
+        );
     } catch (reason) {
       if (leaving.signal.aborted) return;
       isDirty = true;
       failures += 1;
-      say(`${reason instanceof TypeError ? "The site can't be reached." : (reason as Error).message} Your text stays here; please keep this page open.`, "warn");
+      say(
+        `${reason instanceof TypeError ? "The site can't be reached." : (reason as Error).message} Your text stays here; please keep this page open.`,
+        "warn",
+      );
       timer = window.setTimeout(send, Math.min(30_000, 1000 * 2 ** failures));
     } finally {
       isSending = false;
@@ -65,7 +79,8 @@ export function keepDrafts(form: HTMLFormElement): Drafts {
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "hidden" || !isDirty) return;
     const text = body();
-    if (text.length < 60_000) navigator.sendBeacon(form.dataset.draft!, new Blob([text], { type: "application/json" }));
+    if (text.length < 60_000)
+      navigator.sendBeacon(form.dataset.draft!, new Blob([text], { type: "application/json" }));
   });
   window.addEventListener("beforeunload", (event) => {
     if (isDirty) event.preventDefault();

@@ -11,7 +11,12 @@ const PLAY = 700;
 const form = document.querySelector<HTMLFormElement>("#design-form");
 if (form) {
   const drafts = keepDrafts(form);
-  const areas = new Map([...form.querySelectorAll<HTMLElement>(".code-field")].map((field) => [field.dataset.field!, field]));
+  const areas = new Map(
+    [...form.querySelectorAll<HTMLElement>(".code-field")].map((field) => [
+      field.dataset.field!,
+      field,
+    ]),
+  );
   const views = new Map<string, EditorView>();
   const outline = document.querySelector<HTMLElement>("#outline");
   const generatorBox = form.querySelector<HTMLInputElement>("#uses_generator");
@@ -24,7 +29,10 @@ if (form) {
   const pane = paneRoot
     ? new Pane(paneRoot, () => {
         if (views.has("experiment")) return { experiment: text("experiment") };
-        return { structure: text("structure"), ...(generatorBox?.checked ? { generator: text("generator") } : {}) };
+        return {
+          structure: text("structure"),
+          ...(generatorBox?.checked ? { generator: text("generator") } : {}),
+        };
       })
     : null;
 
@@ -33,13 +41,28 @@ if (form) {
     const view = views.get("structure");
     if (!view || !form!.dataset.check) return;
     const own = (checked += 1);
-    const answer = await fetch(form!.dataset.check, { method: "POST", headers: { "Content-Type": "text/plain" }, body: text("structure") }).catch(() => null);
+    const answer = await fetch(form!.dataset.check, {
+      method: "POST",
+      headers: { "Content-Type": "text/plain" },
+      body: text("structure"),
+    }).catch(() => null);
     if (!answer?.ok || own !== checked) return;
-    const report: { html: string; frames: { id: string; kind: string; path: string }[]; problems: { severity: "error" | "warning"; path: string; message: string; remedy: string }[] } = await answer.json();
+    const report: {
+      html: string;
+      frames: { id: string; kind: string; path: string }[];
+      problems: { severity: "error" | "warning"; path: string; message: string; remedy: string }[];
+    } = await answer.json();
     const paths = new Map(report.frames.map((frame) => [frame.id, frame.path]));
     const problems: Diagnostic[] = report.problems.map((problem) => {
-      const place = placeOf(view.state, paths.get(problem.path) ?? problem.path) ?? { from: 0, to: 0 };
-      return { ...place, severity: problem.severity, message: `${problem.message}. ${problem.remedy}` };
+      const place = placeOf(view.state, paths.get(problem.path) ?? problem.path) ?? {
+        from: 0,
+        to: 0,
+      };
+      return {
+        ...place,
+        severity: problem.severity,
+        message: `${problem.message}. ${problem.remedy}`,
+      };
     });
     showProblems(view, problems);
     if (outline) outline.innerHTML = report.html;
@@ -63,7 +86,11 @@ if (form) {
     if (field.dataset.language === "json") {
       const note = Object.assign(document.createElement("span"), { className: "quiet-text" });
       note.setAttribute("role", "status");
-      const button = Object.assign(document.createElement("button"), { type: "button", className: "button plain small", textContent: "Format" });
+      const button = Object.assign(document.createElement("button"), {
+        type: "button",
+        className: "button plain small",
+        textContent: "Format",
+      });
       button.addEventListener("click", () => (note.textContent = format(view) ?? ""));
       const bar = Object.assign(document.createElement("div"), { className: "code-bar" });
       bar.append(button, note);
@@ -100,19 +127,47 @@ if (form) {
 async function listPlugins(root: HTMLElement) {
   const answer = await fetch("/pkg/plugins.json").catch(() => null);
   if (!answer?.ok) return;
-  const plugins: { name: string; global: string; version: string; description: string; docs: string }[] = await answer.json();
-  const search = Object.assign(document.createElement("input"), { type: "search", id: "plugin-search" });
-  const label = Object.assign(document.createElement("label"), { htmlFor: "plugin-search", textContent: "Plugins" });
+  const plugins: {
+    name: string;
+    global: string;
+    version: string;
+    description: string;
+    docs: string;
+  }[] = await answer.json();
+  const search = Object.assign(document.createElement("input"), {
+    type: "search",
+    id: "plugin-search",
+  });
+  const label = Object.assign(document.createElement("label"), {
+    htmlFor: "plugin-search",
+    textContent: "Plugins",
+  });
   const list = Object.assign(document.createElement("ul"), { className: "plugin-list" });
   const show = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     list.replaceChildren(
       ...plugins
-        .filter((plugin) => words.every((word) => `${plugin.name} ${plugin.global} ${plugin.description}`.toLowerCase().includes(word)))
+        .filter((plugin) =>
+          words.every((word) =>
+            `${plugin.name} ${plugin.global} ${plugin.description}`.toLowerCase().includes(word),
+          ),
+        )
         .map((plugin) => {
-          const link = Object.assign(document.createElement("a"), { href: plugin.docs, textContent: plugin.global, target: "_blank", rel: "noopener noreferrer" });
+          const link = Object.assign(document.createElement("a"), {
+            href: plugin.docs,
+            textContent: plugin.global,
+            target: "_blank",
+            rel: "noopener noreferrer",
+          });
           const item = document.createElement("li");
-          item.append(link, ` ${plugin.version}`, Object.assign(document.createElement("p"), { className: "quiet-text", textContent: plugin.description }));
+          item.append(
+            link,
+            ` ${plugin.version}`,
+            Object.assign(document.createElement("p"), {
+              className: "quiet-text",
+              textContent: plugin.description,
+            }),
+          );
           return item;
         }),
     );

@@ -12,7 +12,11 @@ const SIZES: [string, string, number][] = [
   ["desktop", "Desktop", 1280],
 ];
 
-function make<K extends keyof HTMLElementTagNameMap>(name: K, properties: object = {}, ...children: (Node | string)[]): HTMLElementTagNameMap[K] {
+function make<K extends keyof HTMLElementTagNameMap>(
+  name: K,
+  properties: object = {},
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
   const element = document.createElement(name);
   Object.assign(element, properties);
   element.append(...children);
@@ -40,8 +44,20 @@ export class Pane {
   ) {
     this.origin = root.dataset.runOrigin!;
     const days = Number(root.dataset.age);
-    this.years = make("input", { type: "number", min: "0", max: "110", value: String(Math.floor(days / 365)), id: "pane-years" });
-    this.months = make("input", { type: "number", min: "0", max: "11", value: String(Math.floor((days % 365) / 30)), id: "pane-months" });
+    this.years = make("input", {
+      type: "number",
+      min: "0",
+      max: "110",
+      value: String(Math.floor(days / 365)),
+      id: "pane-years",
+    });
+    this.months = make("input", {
+      type: "number",
+      min: "0",
+      max: "11",
+      value: String(Math.floor((days % 365) / 30)),
+      id: "pane-months",
+    });
     this.frame.setAttribute("sandbox", "allow-scripts allow-same-origin");
     this.frame.allow = `camera ${this.origin}; microphone ${this.origin}; fullscreen; autoplay`;
     const sizes = SIZES.map(([name, label, width]) => {
@@ -55,20 +71,39 @@ export class Pane {
       });
       return button;
     });
-    const again = make("button", { type: "button", className: "button plain small", textContent: "Play again" });
+    const again = make("button", {
+      type: "button",
+      className: "button plain small",
+      textContent: "Play again",
+    });
     again.addEventListener("click", () => this.play());
-    for (const input of [this.from, this.years, this.months]) input.addEventListener("change", () => this.play());
+    for (const input of [this.from, this.years, this.months])
+      input.addEventListener("change", () => this.play());
     this.stage.append(this.frame);
     root.append(
-      make("div", { className: "pane-bar" },
+      make(
+        "div",
+        { className: "pane-bar" },
         make("h2", { textContent: "Preview" }),
-        make("label", { htmlFor: "pane-from" }, "From"), this.from,
-        make("label", { htmlFor: "pane-years" }, "Age"), this.years, make("span", {}, "y"),
-        make("label", { htmlFor: "pane-months", className: "visually-hidden" }, "and months"), this.months, make("span", {}, "m"),
-        make("div", { className: "pane-sizes", role: "group", ariaLabel: "Size" }, ...sizes), again),
+        make("label", { htmlFor: "pane-from" }, "From"),
+        this.from,
+        make("label", { htmlFor: "pane-years" }, "Age"),
+        this.years,
+        make("span", {}, "y"),
+        make("label", { htmlFor: "pane-months", className: "visually-hidden" }, "and months"),
+        this.months,
+        make("span", {}, "m"),
+        make("div", { className: "pane-sizes", role: "group", ariaLabel: "Size" }, ...sizes),
+        again,
+      ),
       this.state,
       this.stage,
-      make("section", { className: "pane-store" }, make("h3", { textContent: "What this run would store" }), this.list),
+      make(
+        "section",
+        { className: "pane-store" },
+        make("h3", { textContent: "What this run would store" }),
+        this.list,
+      ),
     );
     root.hidden = false;
     this.setFrames([]);
@@ -80,13 +115,18 @@ export class Pane {
   /** The frames of one run, to begin at. */
   setFrames(frames: { id: string; kind: string; path: string }[]) {
     const chosen = this.from.value;
-    this.from.replaceChildren(make("option", { value: "", textContent: "the beginning" }), ...frames.map((frame) => make("option", { value: frame.path, textContent: frame.id })));
+    this.from.replaceChildren(
+      make("option", { value: "", textContent: "the beginning" }),
+      ...frames.map((frame) => make("option", { value: frame.path, textContent: frame.id })),
+    );
     if (frames.some((frame) => frame.path === chosen)) this.from.value = chosen;
   }
 
   /** Begins at a frame. */
   startAt(path: string) {
-    const option = [...this.from.options].find((option) => option.value === path || (path !== "" && option.value.startsWith(path)));
+    const option = [...this.from.options].find(
+      (option) => option.value === path || (path !== "" && option.value.startsWith(path)),
+    );
     if (!option || this.from.value === option.value) return;
     this.from.value = option.value;
     this.play();
@@ -94,7 +134,10 @@ export class Pane {
 
   /** Plays the text as it is now. Whoever is writing keeps the cursor: what is played may ask for it. */
   play() {
-    this.writer = document.activeElement instanceof HTMLElement && document.activeElement !== this.frame ? document.activeElement : null;
+    this.writer =
+      document.activeElement instanceof HTMLElement && document.activeElement !== this.frame
+        ? document.activeElement
+        : null;
     this.began = performance.now();
     this.isReady = false;
     this.waiting = true;
@@ -132,7 +175,8 @@ export class Pane {
     const days = Number(this.years.value) * 365 + Number(this.months.value) * 30;
     const answer = await fetch(`${this.root.dataset.document}?age_days=${days}`).catch(() => null);
     if (!answer?.ok) {
-      this.state.textContent = "The preview can't be loaded just now. It tries again with your next change.";
+      this.state.textContent =
+        "The preview can't be loaded just now. It tries again with your next change.";
       return;
     }
     const document = await answer.json();
@@ -142,15 +186,39 @@ export class Pane {
     document.study.experiment = draft.experiment ?? null;
     this.waiting = false;
     this.list.replaceChildren();
-    this.frame.contentWindow?.postMessage({ type: "lookit-preview", document: JSON.stringify(document), from: this.from.value }, this.origin);
+    this.frame.contentWindow?.postMessage(
+      { type: "lookit-preview", document: JSON.stringify(document), from: this.from.value },
+      this.origin,
+    );
   }
 
-  private show(entry: { type: string; frame_id?: string; data?: unknown; conditions?: unknown; event?: unknown }) {
-    const title = entry.frame_id ?? { conditions: "Conditions", event: "Event", finish: "The end" }[entry.type] ?? entry.type;
+  private show(entry: {
+    type: string;
+    frame_id?: string;
+    data?: unknown;
+    conditions?: unknown;
+    event?: unknown;
+  }) {
+    const title =
+      entry.frame_id ??
+      { conditions: "Conditions", event: "Event", finish: "The end" }[entry.type] ??
+      entry.type;
     const content = entry.data ?? entry.conditions ?? entry.event;
     const item = make("li", {});
     if (content === undefined) item.append(title);
-    else item.append(make("details", {}, make("summary", { textContent: title }), make("pre", { className: "code", textContent: JSON.stringify(content, null, 2), tabIndex: 0 })));
+    else
+      item.append(
+        make(
+          "details",
+          {},
+          make("summary", { textContent: title }),
+          make("pre", {
+            className: "code",
+            textContent: JSON.stringify(content, null, 2),
+            tabIndex: 0,
+          }),
+        ),
+      );
     this.list.prepend(item);
   }
 }

@@ -25,11 +25,13 @@ function member(state: EditorState, object: SyntaxNode, name: string): SyntaxNod
 }
 
 const values = ["Object", "Array", "String", "Number", "True", "False", "Null"];
-const valueOf = (property: SyntaxNode) => values.map((kind) => property.getChild(kind)).find((node) => node !== null) ?? null;
+const valueOf = (property: SyntaxNode) =>
+  values.map((kind) => property.getChild(kind)).find((node) => node !== null) ?? null;
 
 function elements(array: SyntaxNode): SyntaxNode[] {
   const found: SyntaxNode[] = [];
-  for (let child = array.firstChild; child; child = child.nextSibling) if (values.includes(child.name)) found.push(child);
+  for (let child = array.firstChild; child; child = child.nextSibling)
+    if (values.includes(child.name)) found.push(child);
   return found;
 }
 
@@ -55,8 +57,13 @@ export function placeOf(state: EditorState, path: string): Place | null {
       continue;
     }
     if (node.name !== "Object") break;
-    const ends: number[] = [rest.length, ...[...rest.matchAll(/[.[]/g)].map((match) => match.index).reverse()];
-    const end: number | undefined = ends.find((end) => member(state, node!, rest.slice(0, end)) !== null);
+    const ends: number[] = [
+      rest.length,
+      ...[...rest.matchAll(/[.[]/g)].map((match) => match.index).reverse(),
+    ];
+    const end: number | undefined = ends.find(
+      (end) => member(state, node!, rest.slice(0, end)) !== null,
+    );
     if (end === undefined) break;
     const property: SyntaxNode = member(state, node, rest.slice(0, end))!;
     const key = property.getChild("PropertyName")!;
@@ -68,8 +75,15 @@ export function placeOf(state: EditorState, path: string): Place | null {
 }
 
 /** The object around a position that has a `kind`, with that kind; for completion. */
-export function frameAt(state: EditorState, position: number): { kind: string; object: SyntaxNode } | null {
-  for (let node: SyntaxNode | null = syntaxTree(state).resolveInner(position, -1); node; node = node.parent) {
+export function frameAt(
+  state: EditorState,
+  position: number,
+): { kind: string; object: SyntaxNode } | null {
+  for (
+    let node: SyntaxNode | null = syntaxTree(state).resolveInner(position, -1);
+    node;
+    node = node.parent
+  ) {
     if (node.name !== "Object") continue;
     const property = member(state, node, "kind");
     const value = property?.getChild("String");
