@@ -39,14 +39,15 @@ mv "$LOOKIT_SITE_ROOT/pkg/app_bg.wasm" "$LOOKIT_SITE_ROOT/pkg/app.wasm"
 bind player "$LOOKIT_PLAYER_ROOT" player
 bundle style/main.css "$LOOKIT_SITE_ROOT/pkg/app.css"
 bundle style/player.css "$LOOKIT_PLAYER_ROOT/player.css"
-cp player/boot.js player/generate.js player/jspsych.js "$LOOKIT_PLAYER_ROOT/"
+for name in boot generate jspsych; do cp "web/player/$name.ts" "$LOOKIT_PLAYER_ROOT/$name.js"; done
 node scripts/jspsych.mjs "$LOOKIT_PLAYER_ROOT/jspsych"
 cp "$LOOKIT_PLAYER_ROOT/jspsych/plugins.json" "$LOOKIT_SITE_ROOT/pkg/"
 bundle style/editor.css "$LOOKIT_SITE_ROOT/pkg/editor.css"
-scripts_of=(frontend/editor/editor.ts frontend/editor/ad.ts)
+scripts_of=(web/editor/editor.ts web/editor/ad.ts)
 if [ "$kind" = release ]; then node_modules/.bin/esbuild "${scripts_of[@]}" --bundle --format=esm --target=es2022 --outdir="$LOOKIT_SITE_ROOT/pkg" --log-level=warning --minify
 else node_modules/.bin/esbuild "${scripts_of[@]}" --bundle --format=esm --target=es2022 --outdir="$LOOKIT_SITE_ROOT/pkg" --log-level=warning; fi
 cp -r public/. "$LOOKIT_SITE_ROOT/"
+cp web/site/passkeys.ts "$LOOKIT_SITE_ROOT/passkeys.js"
 cp node_modules/@fontsource-variable/nunito-sans/files/nunito-sans-latin-wght-normal.woff2 "$LOOKIT_SITE_ROOT/fonts/nunito-sans.woff2"
 if [ "$kind" = release ]; then
   node scripts/precompress.mjs "$LOOKIT_SITE_ROOT" "$LOOKIT_PLAYER_ROOT"
