@@ -1,4 +1,5 @@
-// A code editor in place of a textarea. The textarea stays in the form and always holds the text, so that nothing depends on this.
+// A code editor in place of a textarea. The textarea stays in the form and always holds the text,
+// so that nothing depends on this.
 import {
   autocompletion,
   closeBrackets,
@@ -18,7 +19,7 @@ import {
 } from "@codemirror/language";
 import { type Diagnostic, linter, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { EditorState } from "@codemirror/state";
+import { EditorState, type Extension } from "@codemirror/state";
 import {
   drawSelection,
   EditorView,
@@ -28,97 +29,102 @@ import {
   lineNumbers,
 } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
-import { complete, documentation } from "./kinds";
+import { make } from "./dom.js";
+import { complete, documentation } from "./kinds.js";
 
 export type { Diagnostic };
 
-/** Faults of the syntax, found by the parser of the editor: at most twenty, each where it is. */
+/** Most faults that are shown: those after the first follow from it. */
+const MOST_FAULTS = 20;
+
+/** Faults of the syntax, found by the parser of the editor, each where it is. */
 function syntaxFaults(view: EditorView): Diagnostic[] {
   const found: Diagnostic[] = [];
+  const end = view.state.doc.length;
   syntaxTree(view.state).iterate({
-    enter: (node) => {
-      if (node.type.isError && found.length < 20)
-        found.push({
-          from: node.from,
-          to:
-            Math.max(node.to, node.from + 1) <= view.state.doc.length
-              ? Math.max(node.to, node.from + 1)
-              : node.from,
-          severity: "error",
-          message: "This is where the text stops being valid JavaScript.",
-        });
+    enter: ({ type, from, to }) => {
+      if (!type.isError || found.length >= MOST_FAULTS) return;
+      const after = Math.max(to, from + 1);
+      found.push({
+        from,
+        to: after <= end ? after : from,
+        severity: "error",
+        message: "This is where the text stops being valid JavaScript.",
+      });
     },
   });
   return found;
 }
 
+const LANGUAGES: Record<string, Extension> = {
+  json: [json(), autocompletion({ override: [complete] }), documentation],
+  javascript: [javascript(), autocompletion(), linter(syntaxFaults)],
+};
+
+/** What every editor can do. */
+const BASICS: Extension = [
+  lineNumbers(),
+  highlightActiveLineGutter(),
+  foldGutter(),
+  history(),
+  drawSelection(),
+  indentOnInput(),
+  syntaxHighlighting(classHighlighter),
+  bracketMatching(),
+  closeBrackets(),
+  highlightActiveLine(),
+  highlightSelectionMatches(),
+  lintGutter(),
+  // Tab indents; after Escape it moves on, which the line below the editor says.
+  keymap.of([
+    ...closeBracketsKeymap,
+    ...defaultKeymap,
+    ...searchKeymap,
+    ...historyKeymap,
+    ...foldKeymap,
+    ...completionKeymap,
+    ...lintKeymap,
+    indentWithTab,
+  ]),
+  EditorView.lineWrapping,
+];
+
+const HELP =
+  "Ctrl-Space completes, Ctrl-F searches. " +
+  "To leave the editor with the keyboard, press Escape, then Tab.";
+
+/** The nonce of this page, for the styles that the editor adds. */
+const nonce = () =>
+  document.querySelector<HTMLScriptElement>("script[src='/pkg/editor.js']")?.nonce ?? "";
+
+/** Puts an editor of a language, `json` or else JavaScript, in place of a textarea. */
 export function editCode(
   area: HTMLTextAreaElement,
   language: string,
   onChange: () => void,
 ): EditorView {
-  const nonce =
-    (document.querySelector("script[src='/pkg/editor.js']") as HTMLScriptElement | null)?.nonce ??
-    "";
-  const label = document.querySelector(`label[for="${area.id}"]`)?.textContent ?? "";
-  const view = new EditorView({
-    state: EditorState.create({
-      doc: area.value,
-      extensions: [
-        lineNumbers(),
-        highlightActiveLineGutter(),
-        foldGutter(),
-        history(),
-        drawSelection(),
-        indentOnInput(),
-        syntaxHighlighting(classHighlighter),
-        bracketMatching(),
-        closeBrackets(),
-        highlightActiveLine(),
-        highlightSelectionMatches(),
-        lintGutter(),
-        // Tab indents; after Escape it moves on, which the line below the editor says.
-        keymap.of([
-          ...closeBracketsKeymap,
-          ...defaultKeymap,
-          ...searchKeymap,
-          ...historyKeymap,
-          ...foldKeymap,
-          ...completionKeymap,
-          ...lintKeymap,
-          indentWithTab,
-        ]),
-        language === "json"
-          ? [json(), autocompletion({ override: [complete] }), documentation]
-          : [javascript(), autocompletion(), linter(syntaxFaults)],
-        EditorView.lineWrapping,
-        EditorView.cspNonce.of(nonce),
-        EditorView.contentAttributes.of({
-          "aria-label": label,
-          id: `${area.id}-editor`,
-          tabindex: "0",
-        }),
-        EditorView.updateListener.of((update) => {
-          if (!update.docChanged) return;
-          area.value = update.state.doc.toString();
-          onChange();
-        }),
-      ],
+  const label = document.querySelector<HTMLLabelElement>(`label[for="${area.id}"]`);
+  const attributes = {
+    "aria-label": label?.textContent ?? "",
+    id: `${area.id}-editor`,
+    tabindex: "0",
+  };
+  const extensions = [
+    BASICS,
+    LANGUAGES[language] ?? LANGUAGES.javascript ?? [],
+    EditorView.cspNonce.of(nonce()),
+    EditorView.contentAttributes.of(attributes),
+    EditorView.updateListener.of((update) => {
+      if (!update.docChanged) return;
+      area.value = update.state.doc.toString();
+      onChange();
     }),
-  });
+  ];
+  const view = new EditorView({ state: EditorState.create({ doc: area.value, extensions }) });
   area.hidden = true;
-  area.after(view.dom);
-  view.dom.after(
-    Object.assign(document.createElement("p"), {
-      className: "help",
-      textContent:
-        "Ctrl-Space completes, Ctrl-F searches. To leave the editor with the keyboard, press Escape, then Tab.",
-    }),
-  );
+  area.after(view.dom, make("p", { className: "help", textContent: HELP }));
   // Links to the field lead to the editor now.
-  document
-    .querySelector<HTMLLabelElement>(`label[for="${area.id}"]`)
-    ?.addEventListener("click", () => view.focus());
+  label?.addEventListener("click", () => view.focus());
   return view;
 }
 
@@ -126,7 +132,7 @@ export function editCode(
 export const showProblems = (view: EditorView, problems: Diagnostic[]) =>
   view.dispatch(setDiagnostics(view.state, problems));
 
-/** Lays JSON out anew, or says why that can't be done. */
+/** Formats JSON, or says why that can't be done. */
 export function format(view: EditorView): string | null {
   try {
     const text = JSON.stringify(JSON.parse(view.state.doc.toString()), null, 4);

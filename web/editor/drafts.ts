@@ -1,89 +1,106 @@
-// Keeps what somebody is writing: a moment after each change the form goes to the server, as this person's draft.
+// Keeps what somebody is writing: a moment after each change the form goes to the server, as this
+// person's draft.
+import { dataOf, must } from "./dom.js";
 
+/** How long somebody has to pause, in ms. */
 const PAUSE = 800;
-
-export interface Drafts {
-  /** Something changed. */
-  touch(): void;
-}
+/** The longest wait between two tries, in ms. */
+const LONGEST_WAIT = 30_000;
+/** How much a browser sends for a page that goes away, in characters. */
+const LARGEST_BEACON = 60_000;
 
 /** Follows a form with `data-draft`, and says in its `.draft-state` how things stand. */
-export function keepDrafts(form: HTMLFormElement): Drafts {
-  const state = form.querySelector<HTMLElement>(".draft-state")!;
-  const leaving = new AbortController();
-  let timer = 0;
-  let isDirty = false;
-  let isSending = false;
-  let failures = 0;
+export class Drafts {
+  private readonly state: HTMLElement;
+  private readonly address: string;
+  private readonly leaving = new AbortController();
+  private timer = 0;
+  private isDirty = false;
+  private isSending = false;
+  private failures = 0;
 
-  const body = () => {
-    const fields = [...new FormData(form)].filter(
+  constructor(private readonly form: HTMLFormElement) {
+    this.state = must(form, ".draft-state");
+    this.address = dataOf(form, "draft");
+    form.addEventListener("input", () => this.touch());
+    form.addEventListener("submit", () => {
+      this.isDirty = false;
+      window.clearTimeout(this.timer);
+      this.leaving.abort();
+    });
+    document.addEventListener("visibilitychange", () => this.sendLast());
+    window.addEventListener("beforeunload", (event) => {
+      if (this.isDirty) event.preventDefault();
+    });
+  }
+
+  /** Something changed. */
+  touch() {
+    this.isDirty = true;
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.send(), PAUSE);
+  }
+
+  private body(): string {
+    const fields = [...new FormData(this.form)].filter(
       ([name, value]) => typeof value === "string" && name !== "agrees",
     );
-    const base = Number((form.elements.namedItem("base") as HTMLInputElement).value);
-    return JSON.stringify({ part: form.dataset.part, base, fields });
-  };
-  const say = (text: string, kind = "") => {
-    state.textContent = text;
-    state.dataset.kind = kind;
-  };
+    const base = Number(must<HTMLInputElement>(this.form, "[name=base]").value);
+    return JSON.stringify({ part: this.form.dataset.part, base, fields });
+  }
 
-  async function send() {
-    if (isSending) return;
-    isSending = true;
-    isDirty = false;
+  private say(text: string, kind = "") {
+    this.state.textContent = text;
+    this.state.dataset.kind = kind;
+  }
+
+  private async send() {
+    if (this.isSending) return;
+    this.isSending = true;
+    this.isDirty = false;
     try {
-      const answer = await fetch(form.dataset.draft!, {
+      const answer = await fetch(this.address, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: body(),
-        signal: leaving.signal,
+        body: this.body(),
+        signal: this.leaving.signal,
       });
       const told = await answer.json();
       if (!answer.ok) throw new Error(told.message ?? "The draft could not be kept.");
-      failures = 0;
-      if (told.conflict)
-        say(`${told.conflict} Your draft is kept apart; you are told again when you save.`, "warn");
-      else
-        say(
-          `Draft kept at ${new Date(told.kept_at).toLocaleTimeString()}. It is yours alone until you save.`,
-        );
+      this.failures = 0;
+      this.tell(told);
     } catch (reason) {
-      if (leaving.signal.aborted) return;
-      isDirty = true;
-      failures += 1;
-      say(
-        `${reason instanceof TypeError ? "The site can't be reached." : (reason as Error).message} Your text stays here; please keep this page open.`,
-        "warn",
-      );
-      timer = window.setTimeout(send, Math.min(30_000, 1000 * 2 ** failures));
+      if (!this.leaving.signal.aborted) this.tryAgain(reason as Error);
     } finally {
-      isSending = false;
-      if (isDirty && failures === 0) touch();
+      this.isSending = false;
+      if (this.isDirty && this.failures === 0) this.touch();
     }
   }
 
-  function touch() {
-    isDirty = true;
-    window.clearTimeout(timer);
-    timer = window.setTimeout(send, PAUSE);
+  private tell({ conflict, kept_at }: { conflict?: string; kept_at: string }) {
+    if (conflict) {
+      this.say(`${conflict} Your draft is kept apart; you are told again when you save.`, "warn");
+    } else {
+      const time = new Date(kept_at).toLocaleTimeString();
+      this.say(`Draft kept at ${time}. It is yours alone until you save.`);
+    }
   }
 
-  form.addEventListener("input", touch);
-  form.addEventListener("submit", () => {
-    isDirty = false;
-    window.clearTimeout(timer);
-    leaving.abort();
-  });
-  // What was typed in the last moment goes along while the page goes away.
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState !== "hidden" || !isDirty) return;
-    const text = body();
-    if (text.length < 60_000)
-      navigator.sendBeacon(form.dataset.draft!, new Blob([text], { type: "application/json" }));
-  });
-  window.addEventListener("beforeunload", (event) => {
-    if (isDirty) event.preventDefault();
-  });
-  return { touch };
+  private tryAgain(reason: Error) {
+    this.isDirty = true;
+    this.failures += 1;
+    const fault = reason instanceof TypeError ? "The site can't be reached." : reason.message;
+    this.say(`${fault} Your text stays here; please keep this page open.`, "warn");
+    const wait = Math.min(LONGEST_WAIT, 1000 * 2 ** this.failures);
+    this.timer = window.setTimeout(() => this.send(), wait);
+  }
+
+  /** What was typed in the last moment goes along while the page goes away. */
+  private sendLast() {
+    if (document.visibilityState !== "hidden" || !this.isDirty) return;
+    const text = this.body();
+    if (text.length < LARGEST_BEACON) {
+      navigator.sendBeacon(this.address, new Blob([text], { type: "application/json" }));
+    }
+  }
 }

@@ -1,8 +1,10 @@
-// Completion and documentation of frame kinds and their members, from the schemas that the server checks with.
-import type { CompletionContext, CompletionResult } from "@codemirror/autocomplete";
+// Completion and documentation of frame kinds and their members, from the schemas that the server
+// checks with.
+import type { Completion, CompletionContext, CompletionResult } from "@codemirror/autocomplete";
 import { syntaxTree } from "@codemirror/language";
-import { hoverTooltip } from "@codemirror/view";
-import { frameAt, nameOf } from "./paths";
+import { type EditorView, hoverTooltip } from "@codemirror/view";
+import { make } from "./dom.js";
+import { frameAt, nameOf } from "./paths.js";
 
 interface Member {
   name: string;
@@ -10,6 +12,7 @@ interface Member {
   is_required: boolean;
   meaning: string;
 }
+
 interface Kind {
   name: string;
   is_played: boolean;
@@ -20,7 +23,11 @@ const element = document.querySelector("#frame-kinds");
 const { common, kinds }: { common: Member[]; kinds: Kind[] } = element
   ? JSON.parse(element.textContent ?? "{}")
   : { common: [], kinds: [] };
+
+/** Kinds that stand for other frames. */
 const GROUPS: Record<string, string> = { group: "several frames in a row", choice: "a randomizer" };
+
+/** Members of those. */
 const STRUCTURE: Member[] = [
   {
     name: "frameList",
@@ -71,51 +78,57 @@ const membersOf = (kind: string) => [
   ...(kind in GROUPS ? STRUCTURE : (kinds.find((known) => known.name === kind)?.members ?? [])),
 ];
 
+const kindOptions = (): Completion[] => [
+  ...kinds.map(({ name, is_played }) => ({
+    label: name,
+    type: "class",
+    detail: is_played ? "" : "can't be shown yet",
+  })),
+  ...Object.entries(GROUPS).map(([label, detail]) => ({ label, detail, type: "keyword" })),
+];
+
+const samplerOptions = (): Completion[] =>
+  ["random-parameter-set", "permute", "select"].map((label) => ({ label, type: "keyword" }));
+
+const memberOption = ({ name, shape, meaning, is_required }: Member): Completion => ({
+  label: name,
+  type: "property",
+  detail: shape,
+  info: meaning,
+  boost: is_required ? 1 : 0,
+});
+
+/** What may stand at the cursor: a member's name, or a value where the values are known. */
 export function complete(context: CompletionContext): CompletionResult | null {
-  const node = syntaxTree(context.state).resolveInner(context.pos, -1);
   const word = context.matchBefore(/"[\w-]*/);
   if (!word && !context.explicit) return null;
   const from = word ? word.from + 1 : context.pos;
-  const property =
-    node.parent?.name === "Property" ? node.parent : node.name === "Property" ? node : null;
-  const isValue = node.name === "String" && property !== null;
-  if (isValue) {
+  const node = syntaxTree(context.state).resolveInner(context.pos, -1);
+  const property = [node.parent, node].find((near) => near?.name === "Property");
+  if (node.name === "String" && property) {
     const name = nameOf(context.state, property);
-    if (name === "kind")
-      return {
-        from,
-        options: [
-          ...kinds.map((kind) => ({
-            label: kind.name,
-            type: "class",
-            detail: kind.is_played ? "" : "can't be shown yet",
-          })),
-          ...Object.entries(GROUPS).map(([label, detail]) => ({ label, detail, type: "keyword" })),
-        ],
-      };
-    if (name === "sampler")
-      return {
-        from,
-        options: ["random-parameter-set", "permute", "select"].map((label) => ({
-          label,
-          type: "keyword",
-        })),
-      };
-    return null;
+    if (name === "kind") return { from, options: kindOptions() };
+    return name === "sampler" ? { from, options: samplerOptions() } : null;
   }
   const frame = frameAt(context.state, context.pos);
   const members = frame ? membersOf(frame.kind) : common;
-  return {
-    from,
-    options: members.map((member) => ({
-      label: member.name,
-      type: "property",
-      detail: member.shape,
-      info: member.meaning,
-      boost: member.is_required ? 1 : 0,
-    })),
-    validFor: /^[\w-]*$/,
-  };
+  return { from, options: members.map(memberOption), validFor: /^[\w-]*$/ };
+}
+
+/** What is known of a member of the frame at a position. */
+function linesOfMember(view: EditorView, position: number, name: string): string[] {
+  const frame = frameAt(view.state, position);
+  const member = membersOf(frame?.kind ?? "").find((known) => known.name === name);
+  if (!member) return [];
+  const need = member.is_required ? ", needed" : "";
+  return [`${member.name}: ${member.shape}${need}`, member.meaning];
+}
+
+function linesOfKind(name: string): string[] {
+  const kind = kinds.find((known) => known.name === name);
+  if (!kind) return name in GROUPS ? [name, GROUPS[name] ?? ""] : [];
+  const note = kind.is_played ? "" : " (can't be shown yet)";
+  return [name + note, ...kind.members.map((member) => `${member.name}: ${member.meaning}`)];
 }
 
 /** What a kind or a member means, when the pointer rests on it. */
@@ -123,39 +136,17 @@ export const documentation = hoverTooltip((view, position) => {
   const node = syntaxTree(view.state).resolveInner(position, 1);
   const text = view.state.sliceDoc(node.from + 1, node.to - 1);
   let lines: string[] = [];
-  if (node.name === "PropertyName") {
-    const member = membersOf(frameAt(view.state, position)?.kind ?? "").find(
-      (known) => known.name === text,
-    );
-    if (member)
-      lines = [
-        `${member.name}: ${member.shape}${member.is_required ? ", needed" : ""}`,
-        member.meaning,
-      ];
-  } else if (node.name === "String") {
-    const kind = kinds.find((known) => known.name === text);
-    if (kind)
-      lines = [
-        kind.name + (kind.is_played ? "" : " (can't be shown yet)"),
-        ...kind.members.map((member) => `${member.name}: ${member.meaning}`),
-      ];
-    else if (text in GROUPS) lines = [text, GROUPS[text]!];
-  }
-  if (lines.length === 0) return null;
+  if (node.name === "PropertyName") lines = linesOfMember(view, position, text);
+  else if (node.name === "String") lines = linesOfKind(text);
+  const [title, ...more] = lines;
+  if (title === undefined) return null;
   return {
     pos: node.from,
     end: node.to,
     create: () => {
-      const dom = document.createElement("div");
-      dom.className = "doc-tip";
-      dom.append(
-        ...lines.map((line, index) =>
-          Object.assign(document.createElement(index === 0 ? "strong" : "p"), {
-            textContent: line,
-          }),
-        ),
-      );
-      return { dom };
+      const paragraphs = more.map((line) => make("p", { textContent: line }));
+      const heading = make("strong", { textContent: title });
+      return { dom: make("div", { className: "doc-tip" }, heading, ...paragraphs) };
     },
   };
 });

@@ -1,9 +1,29 @@
-// The preview pane: the player, on its own origin, plays the unsaved text for a made-up child. What it would store is shown beside it.
+// The preview pane: the player, on its own origin, plays the unsaved text for a made-up child. What
+// it would store is shown beside it.
+import type { Frame } from "./check.js";
+import { dataOf, make } from "./dom.js";
 
-export interface Draft {
+/** The text as it is, which may be no protocol. */
+export interface Unsaved {
   structure?: string;
   generator?: string;
   experiment?: string;
+}
+
+/** What the player tells (`web/player/boot.ts`). */
+interface Message {
+  type?: string;
+  /** Which of our loadings it belongs to. */
+  turn?: string;
+  entry?: string;
+}
+
+interface Entry {
+  type: string;
+  frame_id?: string;
+  data?: unknown;
+  conditions?: unknown;
+  event?: unknown;
 }
 
 const SIZES: [string, string, number][] = [
@@ -12,19 +32,21 @@ const SIZES: [string, string, number][] = [
   ["desktop", "Desktop", 1280],
 ];
 
-function make<K extends keyof HTMLElementTagNameMap>(
-  name: K,
-  properties: object = {},
-  ...children: (Node | string)[]
-): HTMLElementTagNameMap[K] {
-  const element = document.createElement(name);
-  Object.assign(element, properties);
-  element.append(...children);
-  return element;
-}
+/** Names of entries that belong to no frame. */
+const ENTRIES: Record<string, string> = {
+  conditions: "Conditions",
+  event: "Event",
+  finish: "The end",
+};
+
+/** The lowest stage, in px; a higher window has a higher one. */
+const LOWEST_STAGE = 420;
+/** What is played may ask for the cursor within this time, in ms. */
+const FOCUS_PAUSE = 150;
 
 export class Pane {
   private readonly origin: string;
+  private readonly address: string;
   private readonly frame = make("iframe", { title: "Preview of the study" });
   private readonly stage = make("div", { className: "pane-stage" });
   private readonly list = make("ol", { className: "pane-data" });
@@ -34,77 +56,29 @@ export class Pane {
   private readonly state = make("p", { className: "pane-state", role: "status" });
   private width = 390;
   private began = 0;
+  /** Counts the loadings, so that no message of an earlier one is taken for one of the latest. */
+  private turn = 0;
   private isReady = false;
-  private waiting = false;
   private writer: HTMLElement | null = null;
 
   constructor(
     private readonly root: HTMLElement,
-    private readonly draft: () => Draft,
+    private readonly unsaved: () => Unsaved,
   ) {
-    this.origin = root.dataset.runOrigin!;
+    this.origin = dataOf(root, "runOrigin");
+    this.address = dataOf(root, "document");
     const days = Number(root.dataset.age);
-    this.years = make("input", {
-      type: "number",
-      min: "0",
-      max: "110",
-      value: String(Math.floor(days / 365)),
-      id: "pane-years",
-    });
-    this.months = make("input", {
-      type: "number",
-      min: "0",
-      max: "11",
-      value: String(Math.floor((days % 365) / 30)),
-      id: "pane-months",
-    });
+    this.years = numberField("pane-years", 110, Math.floor(days / 365));
+    this.months = numberField("pane-months", 11, Math.floor((days % 365) / 30));
     this.frame.setAttribute("sandbox", "allow-scripts allow-same-origin");
     this.frame.allow = `camera ${this.origin}; microphone ${this.origin}; fullscreen; autoplay`;
-    const sizes = SIZES.map(([name, label, width]) => {
-      const button = make("button", { type: "button", className: "quiet", textContent: label });
-      button.setAttribute("aria-pressed", String(width === this.width));
-      button.dataset.size = name;
-      button.addEventListener("click", () => {
-        this.width = width;
-        for (const other of sizes) other.setAttribute("aria-pressed", String(other === button));
-        this.fit();
-      });
-      return button;
-    });
-    const again = make("button", {
-      type: "button",
-      className: "button plain small",
-      textContent: "Play again",
-    });
-    again.addEventListener("click", () => this.play());
-    for (const input of [this.from, this.years, this.months])
+    for (const input of [this.from, this.years, this.months]) {
       input.addEventListener("change", () => this.play());
+    }
     this.stage.append(this.frame);
-    root.append(
-      make(
-        "div",
-        { className: "pane-bar" },
-        make("h2", { textContent: "Preview" }),
-        make("label", { htmlFor: "pane-from" }, "From"),
-        this.from,
-        make("label", { htmlFor: "pane-years" }, "Age"),
-        this.years,
-        make("span", {}, "y"),
-        make("label", { htmlFor: "pane-months", className: "visually-hidden" }, "and months"),
-        this.months,
-        make("span", {}, "m"),
-        make("div", { className: "pane-sizes", role: "group", ariaLabel: "Size" }, ...sizes),
-        again,
-      ),
-      this.state,
-      this.stage,
-      make(
-        "section",
-        { className: "pane-store" },
-        make("h3", { textContent: "What this run would store" }),
-        this.list,
-      ),
-    );
+    const title = make("h3", { textContent: "What this run would store" });
+    const store = make("section", { className: "pane-store" }, title, this.list);
+    root.append(this.bar(), this.state, this.stage, store);
     root.hidden = false;
     this.setFrames([]);
     new ResizeObserver(() => this.fit()).observe(this.stage);
@@ -113,7 +87,7 @@ export class Pane {
   }
 
   /** The frames of one run, to begin at. */
-  setFrames(frames: { id: string; kind: string; path: string }[]) {
+  setFrames(frames: Frame[]) {
     const chosen = this.from.value;
     this.from.replaceChildren(
       make("option", { value: "", textContent: "the beginning" }),
@@ -132,95 +106,134 @@ export class Pane {
     this.play();
   }
 
-  /** Plays the text as it is now. Whoever is writing keeps the cursor: what is played may ask for it. */
+  /** Plays the text as it is now. Whoever writes keeps the cursor, which a frame may ask for. */
   play() {
-    this.writer =
-      document.activeElement instanceof HTMLElement && document.activeElement !== this.frame
-        ? document.activeElement
-        : null;
+    const writer = document.activeElement;
+    this.writer = writer instanceof HTMLElement && writer !== this.frame ? writer : null;
     this.began = performance.now();
+    this.turn += 1;
     this.isReady = false;
-    this.waiting = true;
+    delete this.root.dataset.took;
     this.state.textContent = "Loading\u2026";
-    this.frame.src = `${this.origin}/pane`;
+    this.frame.src = `${this.origin}/pane?turn=${this.turn}`;
     this.fit();
+  }
+
+  private bar(): HTMLElement {
+    const again = make("button", {
+      type: "button",
+      className: "button plain small",
+      textContent: "Play again",
+    });
+    again.addEventListener("click", () => this.play());
+    const months = { htmlFor: "pane-months", className: "visually-hidden" };
+    return make(
+      "div",
+      { className: "pane-bar" },
+      make("h2", { textContent: "Preview" }),
+      make("label", { htmlFor: "pane-from" }, "From"),
+      this.from,
+      make("label", { htmlFor: "pane-years" }, "Age"),
+      this.years,
+      make("span", {}, "y"),
+      make("label", months, "and months"),
+      this.months,
+      make("span", {}, "m"),
+      this.sizes(),
+      again,
+    );
+  }
+
+  private sizes(): HTMLElement {
+    const buttons = SIZES.map(([name, label, width]) => {
+      const button = make("button", { type: "button", className: "quiet", textContent: label });
+      button.setAttribute("aria-pressed", String(width === this.width));
+      button.dataset.size = name;
+      button.addEventListener("click", () => {
+        this.width = width;
+        for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
+        this.fit();
+      });
+      return button;
+    });
+    return make("div", { className: "pane-sizes", role: "group", ariaLabel: "Size" }, ...buttons);
   }
 
   private fit() {
     const scale = Math.min(1, this.stage.clientWidth / this.width);
-    const height = Math.max(420, Math.round(window.innerHeight * 0.6));
+    const height = Math.max(LOWEST_STAGE, Math.round(window.innerHeight * 0.6));
     this.frame.style.width = `${this.width}px`;
     this.frame.style.height = `${height / scale}px`;
     this.frame.style.transform = `scale(${scale})`;
     this.stage.style.height = `${height}px`;
   }
 
-  private async hear(event: MessageEvent) {
+  private hear(event: MessageEvent<Message | null>) {
     if (event.source !== this.frame.contentWindow || event.origin !== this.origin) return;
-    if (event.data?.type === "lookit-ready" && this.waiting && !this.isReady) {
+    const { type, turn, entry } = event.data ?? {};
+    if (turn !== String(this.turn)) return;
+    if (type === "lookit-ready" && !this.isReady) {
       this.isReady = true;
-      await this.send();
-    } else if (event.data?.type === "lookit-shown") {
-      const took = Math.round(performance.now() - this.began);
-      this.state.textContent = `Shown after ${took < 1000 ? `${took} ms` : `${(took / 1000).toFixed(1)} s`}. Nothing is stored.`;
-      this.root.dataset.took = String(took);
-      window.setTimeout(() => {
-        if (document.activeElement === this.frame) this.writer?.focus({ preventScroll: true });
-        this.writer = null;
-      }, 150);
-    } else if (event.data?.type === "lookit-entry") this.show(JSON.parse(event.data.entry));
+      void this.send(this.turn);
+    } else if (type === "lookit-shown") this.shown();
+    else if (type === "lookit-entry" && entry) this.list.prepend(itemOf(JSON.parse(entry)));
   }
 
-  private async send() {
+  private async send(turn: number) {
     const days = Number(this.years.value) * 365 + Number(this.months.value) * 30;
-    const answer = await fetch(`${this.root.dataset.document}?age_days=${days}`).catch(() => null);
-    if (!answer?.ok) {
+    const answer = await fetch(`${this.address}?age_days=${days}`).catch(() => null);
+    const document = answer?.ok ? await answer.json() : null;
+    // Something was typed meanwhile, and another page is on its way.
+    if (turn !== this.turn) return;
+    if (!document) {
       this.state.textContent =
         "The preview can't be loaded just now. It tries again with your next change.";
       return;
     }
-    const document = await answer.json();
-    const draft = this.draft();
-    if (draft.structure !== undefined) document.study.structure = parsed(draft.structure);
-    document.study.generator = draft.generator ?? null;
-    document.study.experiment = draft.experiment ?? null;
-    this.waiting = false;
+    const { structure, generator, experiment } = this.unsaved();
+    if (structure !== undefined) document.study.structure = parsed(structure);
+    document.study.generator = generator ?? null;
+    document.study.experiment = experiment ?? null;
     this.list.replaceChildren();
-    this.frame.contentWindow?.postMessage(
-      { type: "lookit-preview", document: JSON.stringify(document), from: this.from.value },
-      this.origin,
-    );
+    const message = {
+      type: "lookit-preview",
+      turn: String(turn),
+      document: JSON.stringify(document),
+      from: this.from.value,
+    };
+    this.frame.contentWindow?.postMessage(message, this.origin);
   }
 
-  private show(entry: {
-    type: string;
-    frame_id?: string;
-    data?: unknown;
-    conditions?: unknown;
-    event?: unknown;
-  }) {
-    const title =
-      entry.frame_id ??
-      { conditions: "Conditions", event: "Event", finish: "The end" }[entry.type] ??
-      entry.type;
-    const content = entry.data ?? entry.conditions ?? entry.event;
-    const item = make("li", {});
-    if (content === undefined) item.append(title);
-    else
-      item.append(
-        make(
-          "details",
-          {},
-          make("summary", { textContent: title }),
-          make("pre", {
-            className: "code",
-            textContent: JSON.stringify(content, null, 2),
-            tabIndex: 0,
-          }),
-        ),
-      );
-    this.list.prepend(item);
+  private shown() {
+    const took = Math.round(performance.now() - this.began);
+    const words = took < 1000 ? `${took} ms` : `${(took / 1000).toFixed(1)} s`;
+    this.state.textContent = `Shown after ${words}. Nothing is stored.`;
+    this.root.dataset.took = String(took);
+    window.setTimeout(() => {
+      if (document.activeElement === this.frame) this.writer?.focus({ preventScroll: true });
+      this.writer = null;
+    }, FOCUS_PAUSE);
   }
+}
+
+function numberField(id: string, highest: number, value: number): HTMLInputElement {
+  return make("input", {
+    type: "number",
+    min: "0",
+    max: String(highest),
+    value: String(value),
+    id,
+  });
+}
+
+/** An entry as the list shows it. */
+function itemOf({ type, frame_id, data, conditions, event }: Entry): HTMLLIElement {
+  const title = frame_id ?? ENTRIES[type] ?? type;
+  const content = data ?? conditions ?? event;
+  if (content === undefined) return make("li", {}, title);
+  const text = JSON.stringify(content, null, 2);
+  const code = make("pre", { className: "code", textContent: text, tabIndex: 0 });
+  return make("li", {}, make("details", {}, make("summary", { textContent: title }), code));
 }
 
 /** JSON, or the text itself, whose fault the player then shows. */

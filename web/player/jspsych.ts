@@ -1,11 +1,39 @@
-// Runs a jsPsych experiment: loads what its code names, runs the code as it was written, and hands every trial over to be kept.
+// Runs a jsPsych experiment: loads what its code names, runs the code as it was written, and hands
+// every trial over to be kept.
+import type { Trials } from "./player.js";
 
-const folder = "/player/jspsych/";
+interface Plugin {
+  name: string;
+  global: string;
+  file: string;
+}
 
-function load(file) {
+interface Options {
+  on_data_update?: (data: object) => void;
+  on_finish?: (data: object) => unknown;
+}
+
+declare global {
+  interface Window {
+    initJsPsych: (options?: Options) => unknown;
+    /** What the experiment may know of the run. */
+    lookit: unknown;
+  }
+}
+
+const FOLDER = "/player/jspsych/";
+
+/** What is said while saving does not go well. */
+const SAVING: Partial<Record<ReturnType<Trials["saving"]>, string>> = {
+  waiting: "Offline. Your answers are kept on this computer and sent later.",
+  risky: "Offline. Please keep this page open until this line is gone.",
+  ended: "This visit has run out of time.",
+};
+
+function load(file: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const script = Object.assign(document.createElement("script"), {
-      src: folder + file,
+      src: FOLDER + file,
       async: false,
       onload: resolve,
       onerror: () => reject(new Error(`${file} could not be loaded`)),
@@ -14,16 +42,29 @@ function load(file) {
   });
 }
 
-/** The code itself; of a whole page the scripts that stand in it, since plugins are ours to load. */
-export function codeOf(text) {
+/** The code itself; of a whole page the scripts inside it, since plugins are ours to load. */
+function codeOf(text: string): string {
   if (!text.trimStart().startsWith("<")) return text;
   const page = new DOMParser().parseFromString(text, "text/html");
-  return [...page.querySelectorAll("script:not([src])")]
-    .map((script) => script.textContent)
-    .join("\n");
+  const scripts = [...page.querySelectorAll("script:not([src])")];
+  return scripts.map((script) => script.textContent).join("\n");
 }
 
-function card(title, text) {
+/** jsPsych, and those plugins that the code names. */
+async function loadLibraries(code: string) {
+  const plugins: Plugin[] = await (await fetch(`${FOLDER}plugins.json`)).json();
+  const style = Object.assign(document.createElement("link"), {
+    rel: "stylesheet",
+    href: `${FOLDER}jspsych.css`,
+  });
+  document.head.append(style);
+  await load("jspsych.js");
+  for (const { global, file } of plugins) {
+    if (new RegExp(`\\b${global}\\b`).test(code)) await load(file);
+  }
+}
+
+function card(title: string, text: string) {
   const main = document.createElement("main");
   main.className = "player-card";
   main.tabIndex = -1;
@@ -33,59 +74,33 @@ function card(title, text) {
   );
   document.body.replaceChildren(main);
   main.focus();
-  return main;
 }
 
-/** Shows how saving stands while it does not go well; jsPsych owns the body, so it stands beside it. */
-function watchSaving(trials) {
+/** Shows how saving stands; jsPsych owns the body, so the line stands beside it. */
+function watchSaving(trials: Trials) {
   const line = Object.assign(document.createElement("div"), {
     className: "jspsych-saving",
     hidden: true,
   });
   line.setAttribute("role", "status");
   document.documentElement.append(line);
-  const words = {
-    waiting: "Offline. Your answers are kept on this computer and sent later.",
-    risky: "Offline. Please keep this page open until this line is gone.",
-    ended: "This visit has run out of time.",
-  };
   setInterval(() => {
-    const text = words[trials.saving()] ?? "";
+    const text = SAVING[trials.saving()] ?? "";
     line.hidden = text === "";
     if (line.textContent !== text) line.textContent = text;
   }, 500);
 }
 
-export async function play(trials) {
-  const stop = (reason) => {
-    console.error(reason);
-    card(
-      "This study stopped",
-      trials.is_preview
-        ? String(reason?.message ?? reason)
-        : `Something in it is broken. Please tell the researchers: ${trials.contact}`,
-    );
-  };
-  let ending;
-  const finish = () => (ending ??= end(trials));
-  if (trials.is_finished) return finish();
-  const code = codeOf(trials.code);
-  const plugins = await (await fetch(`${folder}plugins.json`)).json();
-  const style = Object.assign(document.createElement("link"), {
-    rel: "stylesheet",
-    href: `${folder}jspsych.css`,
-  });
-  document.head.append(style);
-  await load("jspsych.js");
-  for (const plugin of plugins.filter((plugin) => new RegExp(`\\b${plugin.global}\\b`).test(code)))
-    await load(plugin.file);
+/** Lets jsPsych tell of every trial and of the end, whatever the experiment asks it to do. */
+function listen(trials: Trials, finish: () => Promise<void>) {
   const initialise = window.initJsPsych;
   window.initJsPsych = (options = {}) =>
     initialise({
       ...options,
       on_data_update: (data) => {
-        if (!trials.trial(JSON.stringify(data)))
+        if (!trials.trial(JSON.stringify(data))) {
           console.error("a trial's data is no object and was not kept", data);
+        }
         options.on_data_update?.(data);
       },
       on_finish: async (data) => {
@@ -93,39 +108,54 @@ export async function play(trials) {
         await finish();
       },
     });
-  // What the experiment may know of the visit.
+}
+
+function stop(trials: Trials, reason: unknown) {
+  console.error(reason);
+  const fault = String((reason as { message?: unknown } | undefined)?.message ?? reason);
+  const text = `Something in it is broken. Please tell the researchers: ${trials.contact}`;
+  card("This study stopped", trials.is_preview ? fault : text);
+}
+
+export async function play(trials: Trials) {
+  let ending: Promise<void> | undefined;
+  const finish = () => {
+    ending ??= end(trials);
+    return ending;
+  };
+  if (trials.is_finished) return finish();
+  const code = codeOf(trials.code);
+  await loadLibraries(code);
+  listen(trials, finish);
   window.lookit = JSON.parse(trials.about);
   watchSaving(trials);
-  window.addEventListener("error", (event) => stop(event.error ?? event.message));
-  window.addEventListener("unhandledrejection", (event) => stop(event.reason));
+  window.addEventListener("error", (event) => stop(trials, event.error ?? event.message));
+  window.addEventListener("unhandledrejection", (event) => stop(trials, event.reason));
   document.body.replaceChildren();
   document.body.className = "jspsych-display-element";
   const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   try {
     await import(url);
   } catch (reason) {
-    stop(reason);
+    stop(trials, reason);
   }
 }
 
-async function end(trials) {
-  card(
-    "Thank you!",
-    trials.is_preview
-      ? "This is the end of the preview."
-      : "Your last answers are on their way. This page goes on by itself.",
-  );
+async function end(trials: Trials) {
+  const text = trials.is_preview
+    ? "This is the end of the preview."
+    : "Your last answers are on their way. This page goes on by itself.";
+  card("Thank you!", text);
   const address = await trials.finish();
   if (!address) return;
-  if (trials.is_preview)
-    document
-      .querySelector("main")
-      ?.append(
-        Object.assign(document.createElement("a"), {
-          className: "player-button",
-          href: address,
-          textContent: "Back to the study",
-        }),
-      );
-  else window.location.assign(address);
+  if (!trials.is_preview) {
+    window.location.assign(address);
+    return;
+  }
+  const link = Object.assign(document.createElement("a"), {
+    className: "player-button",
+    href: address,
+    textContent: "Back to the study",
+  });
+  document.querySelector("main")?.append(link);
 }

@@ -1,46 +1,77 @@
-// Passkey buttons. A form marked `data-passkey` stays hidden where the browser has no passkeys; its button asks the server
-// for a challenge, the browser for an answer, and posts the answer as the form that it is.
-const bytes = (text) =>
+// Passkey buttons. A form marked `data-passkey` stays hidden where the browser has no passkeys; its
+// button asks the server for a challenge, the browser for an answer, and posts the answer as the
+// form that it is.
+
+/** Options of a ceremony as the server sends them: what is binary is in base64url. */
+interface Options {
+  challenge: string;
+  user?: { id: string };
+  excludeCredentials?: Credential[];
+  allowCredentials?: Credential[];
+}
+
+interface Credential {
+  id: string;
+}
+
+/** Parts of the browser's answer, of which each ceremony has its own. */
+const PARTS = [
+  "clientDataJSON",
+  "attestationObject",
+  "authenticatorData",
+  "signature",
+  "userHandle",
+] as const;
+
+const STOPPED =
+  "Nothing was done: your browser was stopped, or knows this passkey already. You can try again.";
+
+type Answer = Partial<Record<(typeof PARTS)[number], ArrayBuffer | null>> & {
+  getTransports?: () => string[];
+};
+
+const decode = (text: string) =>
   Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-const text = (buffer) =>
+
+const encode = (buffer: ArrayBuffer) =>
   btoa(String.fromCharCode(...new Uint8Array(buffer)))
     .replaceAll("+", "-")
     .replaceAll("/", "_")
     .replaceAll("=", "");
 
-function read({ publicKey }) {
-  const listed = (list) => list?.map((credential) => ({ ...credential, id: bytes(credential.id) }));
-  const options = { ...publicKey, challenge: bytes(publicKey.challenge) };
-  if (publicKey.user) options.user = { ...publicKey.user, id: bytes(publicKey.user.id) };
-  if (publicKey.excludeCredentials)
-    options.excludeCredentials = listed(publicKey.excludeCredentials);
-  if (publicKey.allowCredentials) options.allowCredentials = listed(publicKey.allowCredentials);
-  return options;
+function read({ publicKey }: { publicKey: Options }): object {
+  const listed = (list: Credential[]) =>
+    list.map((credential) => ({ ...credential, id: decode(credential.id) }));
+  const { challenge, user, excludeCredentials, allowCredentials } = publicKey;
+  return {
+    ...publicKey,
+    challenge: decode(challenge),
+    ...(user && { user: { ...user, id: decode(user.id) } }),
+    ...(excludeCredentials && { excludeCredentials: listed(excludeCredentials) }),
+    ...(allowCredentials && { allowCredentials: listed(allowCredentials) }),
+  };
 }
 
-function write(credential) {
-  const response = {};
-  for (const part of [
-    "clientDataJSON",
-    "attestationObject",
-    "authenticatorData",
-    "signature",
-    "userHandle",
-  ]) {
-    if (credential.response[part]) response[part] = text(credential.response[part]);
+function write(credential: PublicKeyCredential): string {
+  const answer: Answer = credential.response;
+  const response: Record<string, unknown> = {};
+  for (const part of PARTS) {
+    const bytes = answer[part];
+    if (bytes) response[part] = encode(bytes);
   }
-  if (credential.response.getTransports) response.transports = credential.response.getTransports();
+  if (answer.getTransports) response.transports = answer.getTransports();
   return JSON.stringify({
     id: credential.id,
-    rawId: text(credential.rawId),
+    rawId: encode(credential.rawId),
     type: credential.type,
     response,
     extensions: credential.getClientExtensionResults(),
   });
 }
 
-async function answer(form) {
-  const begun = await fetch(form.dataset.begin, {
+/** The browser's answer to a challenge of the server; nothing where the session has ended. */
+async function answer(form: HTMLFormElement): Promise<string | undefined> {
+  const begun = await fetch(form.dataset.begin ?? "", {
     method: "POST",
     headers: { accept: "application/json" },
   });
@@ -52,33 +83,34 @@ async function answer(form) {
   const publicKey = read(await begun.json());
   const asked =
     form.dataset.passkey === "add"
-      ? navigator.credentials.create({ publicKey })
-      : navigator.credentials.get({ publicKey });
-  return write(await asked);
+      ? navigator.credentials.create({ publicKey: publicKey as PublicKeyCredentialCreationOptions })
+      : navigator.credentials.get({ publicKey: publicKey as PublicKeyCredentialRequestOptions });
+  return write((await asked) as PublicKeyCredential);
+}
+
+function offer(form: HTMLFormElement) {
+  const button = form.querySelector("button");
+  const fault = form.querySelector<HTMLElement>("[role=alert]");
+  const field = form.querySelector<HTMLInputElement>("[name=answer]");
+  if (!button || !fault || !field) throw new Error("the form of a passkey lacks a part");
+  form.hidden = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    button.disabled = true;
+    fault.hidden = true;
+    try {
+      const given = await answer(form);
+      if (given === undefined) return;
+      field.value = given;
+      form.submit();
+    } catch (error) {
+      fault.textContent = error instanceof DOMException ? STOPPED : (error as Error).message;
+      fault.hidden = false;
+      button.disabled = false;
+    }
+  });
 }
 
 if (window.PublicKeyCredential) {
-  for (const form of document.querySelectorAll("form[data-passkey]")) {
-    form.hidden = false;
-    const button = form.querySelector("button");
-    const fault = form.querySelector("[role=alert]");
-    form.addEventListener("submit", async (event) => {
-      event.preventDefault();
-      button.disabled = true;
-      fault.hidden = true;
-      try {
-        const given = await answer(form);
-        if (given === undefined) return;
-        form.querySelector("[name=answer]").value = given;
-        form.submit();
-      } catch (error) {
-        const wasStopped = error instanceof DOMException;
-        fault.textContent = wasStopped
-          ? "Nothing was done: your browser was stopped, or knows this passkey already. You can try again."
-          : error.message;
-        fault.hidden = false;
-        button.disabled = false;
-      }
-    });
-  }
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-passkey]")) offer(form);
 }
