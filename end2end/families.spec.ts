@@ -1,4 +1,7 @@
-import { anotherPage, expect, expectAccessible, family, signIn, test } from "./site";
+// Families: signing up, children, finding a study that fits, signing out, colours.
+import { expectAccessible } from "./accessible";
+import { family, signIn } from "./people";
+import { anotherPage, expect, test } from "./site";
 
 test("a new family signs up, adds a child, describes itself, and finds a study", async ({
   page,

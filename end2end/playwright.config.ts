@@ -1,6 +1,8 @@
 import { defineConfig, devices } from "@playwright/test";
 
-// Each spec runs twice: with JavaScript, and without it. Files named *.hydrate.spec.ts need it and run once.
+/** Every test runs with JavaScript, and once more without it, but for those in such files. */
+const NEEDS_SCRIPTS = /\.hydrate\.spec\.ts/;
+
 const chromium = {
   ...devices["Desktop Chrome"],
   launchOptions: {
@@ -22,21 +24,18 @@ const chromium = {
 export default defineConfig({
   testDir: ".",
   outputDir: ".output",
-  // Specs start servers of their own; on two cores more workers only wait for each other.
+  // Tests start servers of their own; on two cores more workers only wait for each other.
   workers: 2,
   fullyParallel: false,
-  timeout: 45_000,
-  expect: { timeout: 10_000 },
+  // Bounds for a machine that does something else as well, not what anything should take.
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
   forbidOnly: !!process.env.CI,
   retries: 0,
   reporter: [["list"]],
   use: { trace: "retain-on-failure", screenshot: "only-on-failure" },
   projects: [
     { name: "javascript", use: chromium },
-    {
-      name: "plain",
-      use: { ...chromium, javaScriptEnabled: false },
-      testIgnore: /\.hydrate\.spec\.ts/,
-    },
+    { name: "plain", use: { ...chromium, javaScriptEnabled: false }, testIgnore: NEEDS_SCRIPTS },
   ],
 });

@@ -1,4 +1,7 @@
-import { expect, expectAccessible, researcher, signIn, test } from "./site";
+// The way to a study, and every page on a phone.
+import { expectAccessible } from "./accessible";
+import { researcher, signIn } from "./people";
+import { expect, test } from "./site";
 
 test("a researcher finds the way from the lab to a study", async ({ page, site }) => {
   await page.goto(site.origin);

@@ -1,5 +1,6 @@
 // The criteria expression is explained while it is written.
-import { expect, researcher, signIn, test } from "./site";
+import { researcher, signIn } from "./people";
+import { expect, test } from "./site";
 
 test("an expression is said in words, and its fault at its place", async ({ page, site }) => {
   await signIn(page, site, researcher);

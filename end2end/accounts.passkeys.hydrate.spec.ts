@@ -1,6 +1,7 @@
 // Passkeys, with an authenticator that the browser makes up.
-import { anotherPage, expect, expectAccessible, family, givePassword, test } from "./site";
-import type { Page } from "@playwright/test";
+import { expectAccessible } from "./accessible";
+import { family, givePassword } from "./people";
+import { anotherPage, expect, type Page, test } from "./site";
 
 async function authenticator(page: Page) {
   const client = await page.context().newCDPSession(page);
@@ -15,12 +16,16 @@ async function authenticator(page: Page) {
       automaticPresenceSimulation: true,
     },
   });
+  const credentials = async () => {
+    const found = await client.send("WebAuthn.getCredentials", { authenticatorId });
+    return found.credentials;
+  };
+  type Credential = Awaited<ReturnType<typeof credentials>>[number];
   return {
-    credentials: async () =>
-      (await client.send("WebAuthn.getCredentials", { authenticatorId })).credentials,
-    add: async (credential: any) =>
+    credentials,
+    add: (credential: Credential) =>
       client.send("WebAuthn.addCredential", { authenticatorId, credential }),
-    refuse: async () =>
+    refuse: () =>
       client.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false }),
   };
 }
