@@ -1,10 +1,13 @@
-# `make run` and `make test` are all that a newcomer needs. Everything else is for those who work on the house.
+# `make run` and `make test` are all that a newcomer needs. Everything else is for those who change
+# the code.
+SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check e2e bench release build clean
+.PHONY: help run test check format e2e bench release build clean
 
 help: ## This text
 	@echo "Lookit. What make can do:"
-	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 18
+	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) \
+		| sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 18
 
 run: ## Build everything and start it on this machine, with demo accounts
 	@scripts/run.sh
@@ -12,8 +15,11 @@ run: ## Build everything and start it on this machine, with demo accounts
 test: ## Run every test: rules, verbs on both databases, pages, and journeys in Chromium
 	@scripts/test.sh
 
-check: ## Look at the code without running it: format, lints, dependencies
+check: ## Look at the code without running it: form, words, lints, dependencies
 	@scripts/check.sh
+
+format: ## Format everything: Rust, views, scripts, style sheets
+	@scripts/format.sh
 
 e2e: ## Run the journeys in Chromium only; ARGS="-g name" chooses some
 	@scripts/e2e.sh $(ARGS)

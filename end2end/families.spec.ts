@@ -1,6 +1,13 @@
-import { anotherPage, expect, expectAccessible, family, signIn, test } from "./site";
+// Families: signing up, children, finding a study that fits, signing out, colours.
+import { expectAccessible } from "./accessible";
+import { family, signIn } from "./people";
+import { anotherPage, expect, test } from "./site";
 
-test("a new family signs up, adds a child, describes itself, and finds a study", async ({ page, site, javaScriptEnabled }) => {
+test("a new family signs up, adds a child, describes itself, and finds a study", async ({
+  page,
+  site,
+  javaScriptEnabled,
+}) => {
   await page.goto(site.origin);
   await expectAccessible(page);
   await page.getByLabel("How old is your child?").selectOption("preschoolers");
@@ -15,7 +22,8 @@ test("a new family signs up, adds a child, describes itself, and finds a study",
   await page.getByLabel("What shall we call you?").fill("The Kims");
   await page.getByLabel("Password", { exact: true }).fill("password12");
   await page.getByLabel("Password once more").fill("other");
-  if (javaScriptEnabled !== false) await expect(page.locator(".meter-words")).toContainText("Easy to guess");
+  if (javaScriptEnabled !== false)
+    await expect(page.locator(".meter-words")).toContainText("Easy to guess");
   await page.getByRole("button", { name: "Make the account" }).click();
   await expect(page.getByRole("alert")).toContainText("Please enter an e-mail address");
   await expect(page.locator("#password-error")).toContainText("easy to guess");
@@ -25,7 +33,8 @@ test("a new family signs up, adds a child, describes itself, and finds a study",
   await page.getByLabel("E-mail address").fill("kims@example.org");
   await page.getByLabel("Password", { exact: true }).fill("three odd socks dancing");
   await page.getByLabel("Password once more").fill("three odd socks dancing");
-  if (javaScriptEnabled !== false) await expect(page.locator(".meter-words")).toContainText("Hard to guess");
+  if (javaScriptEnabled !== false)
+    await expect(page.locator(".meter-words")).toContainText("Hard to guess");
   await page.getByRole("button", { name: "Make the account" }).click();
 
   await expect(page.getByRole("heading", { name: "Add a child" })).toBeVisible();
@@ -70,17 +79,24 @@ test("children are changed and deleted, after a question", async ({ page, site }
   await expect(page.getByRole("heading", { name: "Juniper" })).toHaveCount(0);
 });
 
-test("a child that does not fit gets a reason, and lists can be narrowed", async ({ page, site }) => {
+test("a child that does not fit gets a reason, and lists can be narrowed", async ({
+  page,
+  site,
+}) => {
   await signIn(page, site, family);
   await page.goto(`${site.origin}/studies`);
   await expectAccessible(page);
-  await expect(page.getByRole("listitem").filter({ hasText: "The snack machine puzzle" })).toContainText("Fits Robin");
+  await expect(
+    page.getByRole("listitem").filter({ hasText: "The snack machine puzzle" }),
+  ).toContainText("Fits Robin");
   await page.getByLabel("Child").selectOption({ label: "Juno" });
   await page.getByRole("button", { name: "Show" }).click();
   await expect(page.getByText("1 study", { exact: true })).toBeVisible();
   await page.goto(`${site.origin}/studies`);
   await page.getByRole("link", { name: "The snack machine puzzle" }).click();
-  await expect(page.getByText(/Juno turns 3 on \d+ \w+ \d{4}, and can take part from/)).toBeVisible();
+  await expect(
+    page.getByText(/Juno turns 3 on \d+ \w+ \d{4}, and can take part from/),
+  ).toBeVisible();
   await expectAccessible(page);
 });
 

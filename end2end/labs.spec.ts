@@ -1,6 +1,8 @@
 // Labs: making one, approval, invitations, roles that take effect at once, who works on a study.
-import { anotherPage, expect, expectAccessible, letterTo, researcher, signIn, staff, test, totp, type Site } from "./site";
-import type { Page } from "@playwright/test";
+import { expectAccessible } from "./accessible";
+import { linkInEmail, researcher, signIn, staff, totp } from "./people";
+import { pixel } from "./pictures";
+import { addressOf, anotherPage, expect, type Page, type Site, test } from "./site";
 
 const LAB = "Demo Lab for Small Questions";
 
@@ -19,7 +21,7 @@ async function newcomer(page: Page, site: Site): Promise<Page> {
   await page.getByLabel("Role", { exact: true }).selectOption("admin");
   await page.getByRole("button", { name: "Send an invitation" }).click();
   await expect(page.getByText("The invitation is on its way.")).toBeVisible();
-  const link = await letterTo(page, site, "new@example.org", `You are invited to ${LAB}`);
+  const link = await linkInEmail(page, site, "new@example.org", `You are invited to ${LAB}`);
   const other = await anotherPage(page);
   await other.goto(link);
   await expectAccessible(other);
@@ -32,7 +34,9 @@ async function newcomer(page: Page, site: Site): Promise<Page> {
   await other.getByRole("button", { name: "Make the account" }).click();
   await other.getByRole("button", { name: "Use an app" }).click();
   await other.getByText("Can't point a camera at it?").click();
-  await other.getByLabel("Six digits").fill(totp((await other.locator("#totp-secret").textContent()) ?? ""));
+  await other
+    .getByLabel("Six digits")
+    .fill(totp((await other.locator("#totp-secret").textContent()) ?? ""));
   await other.getByRole("button", { name: "Check the code" }).click();
   await other.getByRole("link", { name: "I have kept them" }).click();
   await other.getByRole("button", { name: "Join the lab" }).click();
@@ -40,7 +44,10 @@ async function newcomer(page: Page, site: Site): Promise<Page> {
   return other;
 }
 
-test("somebody is invited, joins, and a change of role takes effect in an open page", async ({ page, site }) => {
+test("somebody is invited, joins, and a change of role takes effect in an open page", async ({
+  page,
+  site,
+}) => {
   await signIn(page, site, researcher);
   const other = await newcomer(page, site);
   await other.getByRole("link", { name: "Change" }).click();
@@ -101,11 +108,14 @@ test("a lab is made, approved by staff, and shows itself to families", async ({ 
   await page.getByRole("button", { name: "Make the lab" }).click();
   await expect(page.getByText("Your lab is made.")).toBeVisible();
   await expectAccessible(page);
-  const address = page.url().split("?")[0]!;
+  const address = addressOf(page);
 
   await page.getByRole("link", { name: "Change" }).click();
-  await page.getByLabel("Choose a badge").setInputFiles({ name: "b.png", mimeType: "image/png", buffer: Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64") });
-  await page.locator("form", { has: page.getByLabel("Choose a badge") }).getByRole("button", { name: "Upload" }).click();
+  await page.getByLabel("Choose a badge").setInputFiles(pixel);
+  await page
+    .locator("form", { has: page.getByLabel("Choose a badge") })
+    .getByRole("button", { name: "Upload" })
+    .click();
   await expect(page.getByText("The picture is saved.")).toBeVisible();
   await expectAccessible(page);
 
@@ -116,7 +126,7 @@ test("a lab is made, approved by staff, and shows itself to families", async ({ 
   await desk.getByRole("link", { name: "Moon Lab" }).click();
   await desk.getByRole("button", { name: "Approve this lab" }).click();
   await expect(desk.getByText("The lab is approved, and its admins are told.")).toBeVisible();
-  expect(await letterTo(page, site, researcher.email, "Moon Lab is approved")).toBe(address);
+  expect(await linkInEmail(page, site, researcher.email, "Moon Lab is approved")).toBe(address);
   await page.goto(`${site.origin}/studies/moon`);
   await expect(page.getByRole("heading", { name: "Moon Lab" })).toBeVisible();
   await expectAccessible(page);

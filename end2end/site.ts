@@ -1,17 +1,18 @@
-// A site of its own for each worker: the real binary on a free port, with a database that is thrown away.
-import AxeBuilder from "@axe-core/playwright";
-import { test as base, expect, type BrowserContext, type Page, type Request } from "@playwright/test";
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+// A site of its own for each test: the real binary on a free port, with a database that is thrown
+// away.
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createHmac } from "node:crypto";
+import { request } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { request } from "node:http";
-
-export const family = { email: "family@demo.example", password: "otters nap on rivers" };
-export const staff = { email: "staff@demo.example", password: "kettles whisper at noon sharp" };
-export const researcher = { email: "researcher@demo.example", password: "lanterns hum past midnight" };
+import {
+  type BrowserContext,
+  test as base,
+  expect,
+  type Page,
+  type Request,
+} from "@playwright/test";
 
 const binary = process.env.LOOKIT_BINARY ?? "";
 
@@ -27,10 +28,15 @@ async function freePort(): Promise<number> {
 
 type Cookies = Awaited<ReturnType<BrowserContext["cookies"]>>;
 
+interface Answer {
+  status: number;
+  body: string;
+}
+
 export class Site {
   private process?: ChildProcess;
   private readonly folder = mkdtempSync(join(tmpdir(), "lookit-e2e-"));
-  /** Sessions that have given a second factor, by address: a code works once, so it is asked for once. */
+  /** Sessions with a second factor, by address: a code works once, so it is asked for once. */
   readonly sessions = new Map<string, Cookies>();
   private constructor(readonly port: number) {}
 
@@ -60,23 +66,51 @@ export class Site {
 
   /** Starts the server, or starts it again after a stop. */
   async start() {
-    this.process = spawn(binary, ["all"], { env: this.environment(), stdio: ["ignore", "inherit", "inherit"] });
-    for (let tries = 0; tries < 100; tries += 1) {
-      if (await this.answers()) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error("the server does not answer");
+    this.process = spawn(binary, ["all"], {
+      env: this.environment(),
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    const isUp = () => this.isUp();
+    await expect.poll(isUp, { message: "the server answers", intervals: [50] }).toBe(true);
   }
 
-  private answers(): Promise<boolean> {
-    return new Promise((resolve) => {
-      const asked = request({ host: "127.0.0.1", port: this.port, path: "/health", headers: { Host: `localhost:${this.port}` } }, (response) => {
-        response.resume();
-        resolve(response.statusCode === 200);
+  private async isUp(): Promise<boolean> {
+    const headers = { host: `localhost:${this.port}` };
+    const answer = this.ask({ method: "GET", path: "/health", headers });
+    return answer.then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+  }
+
+  /** Sends a request past the browser. Node resolves neither of our hosts, so they are headers. */
+  private ask(
+    what: { method: string; path: string; headers: Record<string, string> },
+    body?: string,
+  ): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const sent = request({ host: "127.0.0.1", port: this.port, ...what }, (response) => {
+        let body = "";
+        response.setEncoding("utf8");
+        response.on("data", (piece) => {
+          body += piece;
+        });
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
       });
-      asked.on("error", () => resolve(false));
-      asked.end();
+      sent.on("error", reject);
+      sent.end(body);
     });
+  }
+
+  /** Sends a page's request to the server, as the page would. */
+  async forward(asked: Request): Promise<Answer> {
+    const url = new URL(asked.url());
+    const sent = Object.entries(await asked.allHeaders()).filter(
+      ([name]) => !name.startsWith(":") && name !== "accept-encoding",
+    );
+    const headers = { ...Object.fromEntries(sent), host: url.host };
+    const what = { method: asked.method(), path: url.pathname, headers };
+    return this.ask(what, asked.postData() ?? undefined);
   }
 
   /** Ends the server as a crash would. */
@@ -93,6 +127,7 @@ export class Site {
 }
 
 export const test = base.extend<{ site: Site }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what is needed from it
   site: async ({}, use) => {
     const site = await Site.open();
     await use(site);
@@ -100,112 +135,18 @@ export const test = base.extend<{ site: Site }>({
   },
 });
 
+/** Whether the pages of this run of a test have scripts. */
+export const hasScripts = () => test.info().project.use.javaScriptEnabled !== false;
+
 /** Another person's browser, beside that of the test. */
 export async function anotherPage(page: Page): Promise<Page> {
-  const { javaScriptEnabled } = base.info().project.use;
-  return (await page.context().browser()!.newContext({ javaScriptEnabled })).newPage();
+  const browser = page.context().browser();
+  if (!browser) throw new Error("the page belongs to no browser");
+  return browser.newPage({ javaScriptEnabled: hasScripts() });
 }
 
-/** Sends a request to the server as the page would. Node does not resolve `run.localhost`. */
-export async function forward(site: Site, asked: Request): Promise<{ status: number; body: string }> {
-  const url = new URL(asked.url());
-  const headers = Object.fromEntries(Object.entries(await asked.allHeaders()).filter(([name]) => !name.startsWith(":") && name !== "accept-encoding"));
-  return new Promise((resolve, reject) => {
-    const sent = request({ host: "127.0.0.1", port: site.port, path: url.pathname, method: asked.method(), headers: { ...headers, host: url.host } }, (response) => {
-      let body = "";
-      response.setEncoding("utf8");
-      response.on("data", (piece) => (body += piece));
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
-    });
-    sent.on("error", reject);
-    sent.end(asked.postData() ?? undefined);
-  });
-}
+/** The address of a page without what follows its path. */
+export const addressOf = (page: Page) => page.url().replace(/[?#].*/, "");
 
-/** Signs in with a password; the second factor, if there is one, comes next. */
-export async function givePassword(page: Page, site: Site, who: { email: string; password: string }) {
-  await page.goto(`${site.origin}/login`);
-  await page.getByLabel("E-mail address").fill(who.email);
-  await page.getByLabel("Password").fill(who.password);
-  await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
-  await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
-}
-
-export async function signIn(page: Page, site: Site, who: { email: string; password: string }) {
-  const known = site.sessions.get(who.email);
-  if (known) {
-    await page.context().addCookies(known);
-    await page.goto(`${site.origin}/exp/studies`);
-    return;
-  }
-  await givePassword(page, site, who);
-  if (page.url().includes("/second-factor")) {
-    await page.getByLabel("Code from your app").fill((await page.locator("#demo-code").textContent()) ?? "");
-    await page.getByRole("button", { name: "Go on" }).click();
-    await expect(page).toHaveURL(/\/exp\/studies/);
-    site.sessions.set(who.email, await page.context().cookies());
-  }
-}
-
-/** The code that an authenticator app shows for a secret, `steps` half minutes from now (RFC 6238). */
-export function totp(secret: string, steps = 0): string {
-  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const bits = [...secret.replaceAll(" ", "")].map((letter) => letters.indexOf(letter).toString(2).padStart(5, "0")).join("");
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
-  const hash = createHmac("sha1", key).update(counter).digest();
-  const offset = hash[19]! & 15;
-  return String((hash.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
-}
-
-/** Opens the latest letter to an address and gives back the path of its link. */
-export async function letterTo(page: Page, site: Site, email: string, subject: string | RegExp): Promise<string> {
-  const reader = await anotherPage(page);
-  await expect
-    .poll(async () => {
-      await reader.goto(`${site.origin}/dev/outbox`);
-      return reader.getByRole("listitem").filter({ hasText: email }).getByRole("link", { name: subject }).count();
-    })
-    .toBeGreaterThan(0);
-  await reader.getByRole("listitem").filter({ hasText: email }).getByRole("link", { name: subject }).first().click();
-  const link = await reader.getByRole("article").getByRole("link").first().getAttribute("href");
-  await reader.context().close();
-  return `${site.origin}${link}`;
-}
-
-/** Fails on anything that axe calls serious or critical. Axe is a script itself, so it looks where scripts run. */
-export async function expectAccessible(page: Page) {
-  if (base.info().project.use.javaScriptEnabled === false) return;
-  const result = await new AxeBuilder({ page }).analyze();
-  const bad = result.violations.filter((violation) => violation.impact === "serious" || violation.impact === "critical");
-  expect(bad.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(" ")).join(", ")}`)).toEqual([]);
-  expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), "nothing is wider than the window").toBe(true);
-}
-
-/** Opens a demo study as the demo family and starts it with the first child that fits. */
-export async function startStudy(page: Page, site: Site, name: string, child = "Robin") {
-  await page.goto(`${site.origin}/studies`);
-  await page.getByRole("link", { name }).click();
-  await page.getByRole("radio", { name: new RegExp(child) }).check();
-  await page.getByRole("button", { name: "Take part" }).click();
-  await expect(page).toHaveURL(/run\.localhost/);
-  await expect(page.locator("#nextbutton")).toBeVisible();
-}
-
-export const next = (page: Page) => page.locator("#nextbutton").click();
-
-/** Fills in the exit survey and leaves the study. */
-export async function leaveByExitSurvey(page: Page, site: Site) {
-  await expect(page.getByRole("heading", { name: "Before you go" })).toBeVisible();
-  await page.getByLabel("Your child’s birthday").fill("2022-06-24");
-  const databrary = page.getByLabel("No, leave it out");
-  if (await databrary.isVisible()) await databrary.check();
-  await page.getByLabel("Only the researchers of this study").check();
-  await next(page);
-  await expect(page.getByRole("button", { name: "Exit" })).toBeVisible();
-  await next(page);
-  await expect(page).toHaveURL(new RegExp(`localhost:${site.port}/studies/history`));
-}
-
+export type { Page };
 export { expect };

@@ -1,4 +1,7 @@
-import { expect, expectAccessible, researcher, signIn, test } from "./site";
+// The way to a study, and every page on a phone.
+import { expectAccessible } from "./accessible";
+import { researcher, signIn } from "./people";
+import { expect, test } from "./site";
 
 test("a researcher finds the way from the lab to a study", async ({ page, site }) => {
   await page.goto(site.origin);
@@ -18,7 +21,15 @@ test("a researcher finds the way from the lab to a study", async ({ page, site }
 test("a phone shows everything within its width", async ({ page, site }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await signIn(page, site, researcher);
-  for (const path of ["/", "/studies", "/account", "/account/demographics", "/account/children/add", "/exp/studies", "/studies/history"]) {
+  for (const path of [
+    "/",
+    "/studies",
+    "/account",
+    "/account/demographics",
+    "/account/children/add",
+    "/exp/studies",
+    "/studies/history",
+  ]) {
     await page.goto(site.origin + path);
     await expectAccessible(page);
   }

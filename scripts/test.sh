@@ -1,20 +1,73 @@
 #!/usr/bin/env bash
-# Every test. Whatever it needs it starts by itself and ends again; what can't be had is named and skipped.
+# Every test. Whatever it needs it starts by itself and ends again. What can't be had is left out by
+# name, which is said when it happens and at the end; where `CI` is set it is a failure instead, if
+# it could have been had.
 cd "$(dirname "$0")/.."
+# shellcheck source=scripts/tools.sh
 . scripts/tools.sh
+# shellcheck source=scripts/postgres.sh
 . scripts/postgres.sh
 trap stop_postgres EXIT
 
+# Tests that need something, by name.
+ON_POSTGRES='test(/(::|_)postgres(ql)?$/)'
+OF_REFERENCE='binary(reference) or test(/(^|::)reference::/)'
+
+checkout_state() { git status --porcelain 2>/dev/null || true; }
+
+# Leaves tests out, and says how many: without <filter> <what they need>
+wanted='all()'
+without() {
+  local filter="$1" need="$2" count
+  count="$(cargo nextest list --message-format oneline -E "$filter" 2>/dev/null | wc -l)"
+  leave_out "$count tests, which need $need"
+  wanted="$wanted and not ($filter)"
+}
+
+# The mail server of some tests.
+need_mail_server() {
+  if has_mail_server; then return; fi
+  if can_install; then apt_install python3-aiosmtpd; fi
+  has_mail_server || leave_out "workers that are killed in the middle of their emails: Python's" \
+    "aiosmtpd is not installed"
+}
+
+has_mail_server() {
+  /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || python3 -c 'import aiosmtpd' 2>/dev/null
+}
+
+# Runs the tests of all crates, and keeps their totals for the end.
+run_nextest() {
+  local colour=never log
+  if [ -t 2 ]; then colour=always; fi
+  log="$(mktemp)"
+  INSTA_UPDATE=no cargo nextest run --profile ci --color "$colour" -E "$wanted" 2>&1 |
+    tee "$log" >&2 || fail "a test failed"
+  totals+=("$(sed 's/\x1b\[[0-9;]*m//g' "$log" | grep -E 'tests? run:' | tail -n 1)")
+  rm -f "$log"
+}
+
+totals=()
+before="$(checkout_state)"
 scripts/build.sh
 need_rust
+need_nextest
 start_postgres
-# The mail server of the tests.
-if ! { /usr/bin/python3 -c 'import aiosmtpd' || python3 -c 'import aiosmtpd'; } 2>/dev/null; then
-  if can_install; then apt_install python3-aiosmtpd; else say "SKIPPED: Python's aiosmtpd is not installed, so no worker is killed in the middle of its letters"; fi
-fi
-step "building the tests" cargo build --quiet --tests
+need_mail_server
+step "building the tests" cargo nextest run --no-run --profile ci
+if [ -z "${LOOKIT_TEST_POSTGRES_URL:-}" ]; then without "$ON_POSTGRES" "PostgreSQL"; fi
+if [ ! -d ../shared ]; then without "$OF_REFERENCE" "the reference folders beside the checkout"; fi
 say "rules, verbs, pages"
-INSTA_UPDATE=no cargo test --quiet
-scripts/e2e.sh
-if [ -n "${CI:-}" ] && [ -n "$(git status --porcelain 2>/dev/null)" ]; then git status --short >&2; fail "the tests changed files of the checkout"; fi
+run_nextest
+if need_chromium; then
+  scripts/e2e.sh
+else
+  leave_out "all journeys: there is no Chromium, which LOOKIT_CHROMIUM may name"
+fi
+if [ "$(checkout_state)" != "$before" ]; then
+  git status --short >&2
+  fail "the tests changed files of the checkout"
+fi
+say_what_was_left_out
+say "${totals[*]}"
 say "every test passed"

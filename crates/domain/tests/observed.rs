@@ -11,17 +11,13 @@ use domain::studies::criteria::Traits;
 use domain::studies::{AgeBand, AgeRange, Criteria};
 use serde_json::Value;
 
-fn observed(name: &str) -> Option<Value> {
+fn observed(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../../shared/observed/server")
         .join(name);
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Some(serde_json::from_str(&text).unwrap()),
-        Err(_) => {
-            println!("SKIPPED: {name} is not beside this checkout");
-            None
-        }
-    }
+    let text = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap()
 }
 
 fn int(value: &Value) -> i64 {
@@ -30,9 +26,7 @@ fn int(value: &Value) -> i64 {
 
 #[test]
 fn criteria_mean_what_was_observed_but_for_the_listed_defects() {
-    let Some(facts) = observed("eligibility.json") else {
-        return;
-    };
+    let facts = observed("eligibility.json");
     let mut checked = 0;
     for fact in facts["criteria"].as_array().unwrap() {
         let child = &fact["child"];
@@ -78,9 +72,7 @@ fn criteria_mean_what_was_observed_but_for_the_listed_defects() {
 
 #[test]
 fn ages_have_the_observed_distance() {
-    let Some(facts) = observed("eligibility.json") else {
-        return;
-    };
+    let facts = observed("eligibility.json");
     let today: NaiveDate = facts["today"].as_str().unwrap().parse().unwrap();
     for fact in facts["age"].as_array().unwrap() {
         let bound = |name: &str| u16::try_from(int(&fact["bounds"][name])).unwrap();
@@ -130,9 +122,7 @@ fn ages_have_the_observed_distance() {
 
 #[test]
 fn hashed_ids_are_the_published_ones() {
-    let Some(facts) = observed("hashes.json") else {
-        return;
-    };
+    let facts = observed("hashes.json");
     for fact in facts["observed"].as_array().unwrap() {
         let id = |name: &str| fact[name].as_str().unwrap().parse().unwrap();
         assert_eq!(

@@ -8,16 +8,12 @@ use domain::responses::PastSession;
 use protocol::{Chance, Circumstances, Document, resolve};
 use serde_json::Value;
 
-fn folder(name: &str) -> Option<PathBuf> {
+fn folder(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../../shared")
         .join(name);
-    if path.is_dir() {
-        Some(path)
-    } else {
-        println!("SKIPPED: {name} is not beside this checkout");
-        None
-    }
+    assert!(path.is_dir(), "{name} is not beside this checkout");
+    path
 }
 
 fn read(path: &Path) -> Value {
@@ -33,9 +29,7 @@ fn sorted<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<String> {
 
 #[test]
 fn the_corpus_parses_as_its_index_says() {
-    let Some(corpus) = folder("corpus") else {
-        return;
-    };
+    let corpus = folder("corpus");
     let index = std::fs::read_to_string(corpus.join("index.md")).unwrap();
     let mut checked = 0;
     for line in index
@@ -147,9 +141,7 @@ fn shape(value: &Value) -> Value {
 
 #[test]
 fn observed_runs_have_our_frames_and_conditions() {
-    let Some(runs) = folder("observed/runner") else {
-        return;
-    };
+    let runs = folder("observed/runner");
     for name in SCENARIOS {
         let scenario = read(&runs.join(format!("{name}.json")));
         // The scenario lists earlier visits oldest first, a run is given them newest first.
@@ -271,9 +263,7 @@ fn observed_runs_have_our_frames_and_conditions() {
 
 #[test]
 fn faults_of_observed_runs_are_faults_here() {
-    let Some(runs) = folder("observed/runner") else {
-        return;
-    };
+    let runs = folder("observed/runner");
     for name in [
         "parse-bad-id",
         "parse-bad-selector",

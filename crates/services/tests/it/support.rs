@@ -124,6 +124,33 @@ pub fn start() -> DateTime<Utc> {
 
 static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 
+/// The database whose tables are made once for a run of tests and copied for each.
+async fn template(server: &str, base: &str, run: &str) -> String {
+    let name = format!("template_{}", run.replace('-', ""));
+    // One connection: the lock that keeps others waiting belongs to it, and goes with it.
+    let mut options = sea_orm::ConnectOptions::new(server);
+    options.max_connections(1);
+    let admin = Database::connect(options).await.unwrap();
+    let execute = async |sql: String| admin.execute_unprepared(&sql).await.unwrap();
+    execute("select pg_advisory_lock(hashtext('lookit template'))".into()).await;
+    let found = format!("select 1 from pg_database where datname = '{name}'");
+    let found = Statement::from_string(DbBackend::Postgres, found);
+    if admin.query_one_raw(found).await.unwrap().is_none() {
+        // It gets its name when it is whole.
+        execute(format!("drop database if exists {name}_draft")).await;
+        execute(format!("create database {name}_draft")).await;
+        let db = Database::connect(format!("{base}/{name}_draft"))
+            .await
+            .unwrap();
+        Migrator::up(&db, None).await.unwrap();
+        adapters::queue::migrate(&db).await.unwrap();
+        db.close().await.unwrap();
+        execute(format!("alter database {name}_draft rename to {name}")).await;
+    }
+    admin.close().await.unwrap();
+    name
+}
+
 impl TestApp {
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -145,23 +172,9 @@ impl TestApp {
         let server = std::env::var("LOOKIT_TEST_POSTGRES_URL")
             .expect("LOOKIT_TEST_POSTGRES_URL names no server; `make test` starts one");
         let (base, _) = server.rsplit_once('/').unwrap();
-        // The tables are made once and copied for each test.
-        let template = TEMPLATE
-            .get_or_init(|| async {
-                let name = format!("template_{}", uuid_text());
-                let admin = Database::connect(&server).await.unwrap();
-                admin
-                    .execute_unprepared(&format!("create database {name}"))
-                    .await
-                    .unwrap();
-                let db = Database::connect(format!("{base}/{name}")).await.unwrap();
-                Migrator::up(&db, None).await.unwrap();
-                adapters::queue::migrate(&db).await.unwrap();
-                db.close().await.unwrap();
-                admin.close().await.unwrap();
-                name
-            })
-            .await;
+        // nextest runs each test in a process of its own, and gives all of them the same id.
+        let run = std::env::var("NEXTEST_RUN_ID").unwrap_or_else(|_| uuid_text());
+        let template = TEMPLATE.get_or_init(|| template(&server, base, &run)).await;
         let name = format!("test_{}", uuid_text());
         let admin = Database::connect(&server).await.unwrap();
         admin

@@ -1,5 +1,6 @@
 // The criteria expression is explained while it is written.
-import { expect, researcher, signIn, test } from "./site";
+import { researcher, signIn } from "./people";
+import { expect, test } from "./site";
 
 test("an expression is said in words, and its fault at its place", async ({ page, site }) => {
   await signIn(page, site, researcher);
@@ -7,7 +8,9 @@ test("an expression is said in words, and its fault at its place", async ({ page
   await page.getByRole("link", { name: "The cat who wanted the moon", exact: true }).click();
   await page.getByRole("link", { name: "Ad", exact: true }).click();
   await page.getByLabel("Criteria expression").fill("speaks_es AND NOT deaf");
-  await expect(page.locator("#audience")).toHaveText("For children from 2 years to 6 years who hear Spanish and are not deaf");
+  await expect(page.locator("#audience")).toHaveText(
+    "For children from 2 years to 6 years who hear Spanish and are not deaf",
+  );
   await page.getByLabel("Criteria expression").fill("speaks_es AND deef");
   await expect(page.locator("#audience")).toContainText("At character 15");
   await page.getByRole("group", { name: "From" }).getByLabel("Years").selectOption("7");

@@ -1,32 +1,50 @@
 // The design page with scripts: the editor, the preview at once, drafts, jsPsych and generators.
-import { expect, expectAccessible, researcher, signIn, test } from "./site";
-import type { Page } from "@playwright/test";
-import type { Site } from "./site";
+import { expectAccessible } from "./accessible";
+import { expect, type Page, type Site, test } from "./site";
+import { makeStudy, openDesign, writeCode } from "./studies";
 
+/** Makes a study and opens its design. Returns the study's address. */
 async function make(page: Page, site: Site, name: string, kind: string) {
-  await signIn(page, site, researcher);
-  await page.goto(`${site.origin}/exp/studies/create`);
-  await page.getByLabel("Name", { exact: true }).fill(name);
-  await page.getByLabel("Lab", { exact: true }).selectOption({ label: "Demo Lab for Small Questions" });
-  await page.getByLabel(kind).check();
-  await page.getByRole("button", { name: "Make the study" }).click();
-  await expect(page.getByText("The study is made.")).toBeVisible();
-  const url = page.url().split("?")[0]!;
-  await page.goto(`${url}/design`);
-  return url;
+  const study = await makeStudy(page, site, name, kind);
+  await openDesign(page, study);
+  return study;
 }
 
-async function write(page: Page, field: string, text: string) {
-  await page.locator(`#${field}-editor`).click();
-  await page.keyboard.press("ControlOrMeta+a");
-  await page.keyboard.insertText(text);
+/** A protocol of one frame with a text. */
+const saying = (text: string) =>
+  JSON.stringify({
+    frames: { a: { kind: "exp-lookit-text", blocks: [{ text }] } },
+    sequence: ["a"],
+  });
+
+/** Something that happens once, and can be waited for. */
+function signal() {
+  let give = () => {};
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { given, give };
 }
 
 const pane = (page: Page) => page.frameLocator("#pane iframe");
 
 test("a protocol is seen at once, with its outline and its problems", async ({ page, site }) => {
   await make(page, site, "At once", "Frame player");
-  await write(page, "structure", JSON.stringify({ frames: { one: { kind: "exp-lookit-text", blocks: [{ text: "First page" }] }, two: { kind: "exp-lookit-txt", blocks: [{ text: "Second page" }] } }, sequence: ["one", "two"] }, null, 2));
+  await writeCode(
+    page,
+    "structure",
+    JSON.stringify(
+      {
+        frames: {
+          one: { kind: "exp-lookit-text", blocks: [{ text: "First page" }] },
+          two: { kind: "exp-lookit-txt", blocks: [{ text: "Second page" }] },
+        },
+        sequence: ["one", "two"],
+      },
+      null,
+      2,
+    ),
+  );
   await expect(pane(page).getByText("First page")).toBeVisible();
   await expect(page.getByRole("heading", { name: "Problems" })).toBeVisible();
   await expect(page.locator(".problem-list")).toContainText("there is no kind");
@@ -39,28 +57,67 @@ test("a protocol is seen at once, with its outline and its problems", async ({ p
   await expect(page.locator(".pane-data")).toContainText("0-one");
   await expectAccessible(page);
   // What is broken says where, and stays.
-  await write(page, "structure", '{ "frames": { "one": 1 }, "sequence": [,] }');
+  await writeCode(page, "structure", '{ "frames": { "one": 1 }, "sequence": [,] }');
   await expect(page.locator(".problem-list")).toContainText("line 1");
   await expect(pane(page).getByText("This study can’t be shown")).toBeVisible();
 });
 
+test("what is typed while the preview loads is shown", async ({ page, site }) => {
+  await make(page, site, "Overtaken", "Frame player");
+  await expect(page.locator("#pane")).toHaveAttribute("data-took", /\d/);
+  const overtaken = signal();
+  const answered = signal();
+  // The first loading's document comes when the second has begun, and before its page does.
+  await page.route(
+    "**/pane?age_days=*",
+    async (route) => {
+      await overtaken.given;
+      await route.fulfill({ response: await route.fetch() });
+      answered.give();
+    },
+    { times: 1 },
+  );
+  const asked = page.waitForRequest("**/pane?age_days=*");
+  await writeCode(page, "structure", saying("The first text"));
+  await asked;
+  await page.route("**/pane?turn=*", async (route) => {
+    overtaken.give();
+    await answered.given;
+    await route.continue();
+  });
+  await writeCode(page, "structure", saying("The second text"));
+  await expect(pane(page).getByText("The second text")).toBeVisible();
+});
+
 test("kinds and their members are completed and explained", async ({ page, site }) => {
   await make(page, site, "Completed", "Frame player");
-  await write(page, "structure", '{ "frames": { "a": { "kind": "exp-lookit-survey", "');
+  await writeCode(page, "structure", '{ "frames": { "a": { "kind": "exp-lookit-survey", "');
   await page.keyboard.press("Control+Space");
   await expect(page.getByRole("option", { name: /^formSchema/ })).toBeVisible();
   await expect(page.getByRole("option", { name: /^debriefing/ })).toHaveCount(0);
   await page.keyboard.press("Escape");
-  await write(page, "structure", '{ "frames": { "a": { "kind": "exp-lookit-text" } }, "sequence": ["a"] }');
-  await page.locator(".cm-line", { hasText: "exp-lookit-text" }).getByText('"exp-lookit-text"').hover();
+  await writeCode(
+    page,
+    "structure",
+    '{ "frames": { "a": { "kind": "exp-lookit-text" } }, "sequence": ["a"] }',
+  );
+  await page
+    .locator(".cm-line", { hasText: "exp-lookit-text" })
+    .getByText('"exp-lookit-text"')
+    .hover();
   await expect(page.locator(".doc-tip")).toContainText("blocks: what is shown");
   await page.getByRole("button", { name: "Format" }).click();
-  await expect(page.locator("#structure")).toHaveValue('{\n    "frames": {\n        "a": {\n            "kind": "exp-lookit-text"\n        }\n    },\n    "sequence": [\n        "a"\n    ]\n}');
+  await expect(page.locator("#structure")).toHaveValue(
+    JSON.stringify({ frames: { a: { kind: "exp-lookit-text" } }, sequence: ["a"] }, null, 4),
+  );
   // The preview never takes the cursor out of the text.
+  const loaded = await page.locator("#pane iframe").getAttribute("src");
   await page.locator("#structure-editor").click();
   await page.keyboard.press("ControlOrMeta+End");
   await page.keyboard.type(" ");
-  await page.waitForTimeout(2500);
+  await expect(page.locator("#pane iframe")).not.toHaveAttribute("src", loaded ?? "");
+  await expect(page.locator("#pane")).toHaveAttribute("data-took", /\d/);
+  await expect(pane(page).locator("#nextbutton")).toBeVisible();
   await expect(page.locator("#structure-editor")).toBeFocused();
   await page.keyboard.press("Escape");
   await page.keyboard.press("Tab");
@@ -69,7 +126,7 @@ test("kinds and their members are completed and explained", async ({ page, site 
 
 test("what is typed survives a closed tab", async ({ page, site }) => {
   const url = await make(page, site, "Kept", "jsPsych");
-  await write(page, "experiment", "// a thought that is not finished");
+  await writeCode(page, "experiment", "// a thought that is not finished");
   await expect(page.getByText(/Draft kept at/)).toBeVisible();
   await page.goto("about:blank");
   await page.goto(`${url}/design`);
@@ -83,17 +140,35 @@ test("what is typed survives a closed tab", async ({ page, site }) => {
 const EXPERIMENT = `
 var jsPsych = initJsPsych({ on_finish: function () { window.finished = true; } });
 var timeline = [];
-timeline.push({ type: jsPsychHtmlButtonResponse, stimulus: "<p>Which one is larger?</p>", choices: ["The cat", "The owl"] });
-timeline.push({ type: jsPsychSurveyText, questions: [{ prompt: "What is the owl called?", name: "owl", required: true }] });
-timeline.push({ type: jsPsychHtmlKeyboardResponse, stimulus: "<p>Press the space bar.</p>", choices: [" "], data: { part: "end" } });
+timeline.push({
+  type: jsPsychHtmlButtonResponse,
+  stimulus: "<p>Which one is larger?</p>",
+  choices: ["The cat", "The owl"]
+});
+timeline.push({
+  type: jsPsychSurveyText,
+  questions: [{ prompt: "What is the owl called?", name: "owl", required: true }]
+});
+timeline.push({
+  type: jsPsychHtmlKeyboardResponse,
+  stimulus: "<p>Press the space bar.</p>",
+  choices: [" "],
+  data: { part: "end" }
+});
 jsPsych.run(timeline);
 `;
 
-test("a jsPsych experiment with three plugins runs unchanged and every trial is kept", async ({ page, site }) => {
+test("a jsPsych experiment with three plugins runs unchanged and every trial is kept", async ({
+  page,
+  site,
+}) => {
   const url = await make(page, site, "Owls", "jsPsych");
   await page.getByLabel("Plugins").fill("keyboard html");
-  await expect(page.getByRole("link", { name: "jsPsychHtmlKeyboardResponse" })).toHaveAttribute("href", /jspsych\.org/);
-  await write(page, "experiment", EXPERIMENT);
+  await expect(page.getByRole("link", { name: "jsPsychHtmlKeyboardResponse" })).toHaveAttribute(
+    "href",
+    /jspsych\.org/,
+  );
+  await writeCode(page, "experiment", EXPERIMENT);
   await expect(pane(page).getByRole("button", { name: "The owl" })).toBeVisible();
   await pane(page).getByRole("button", { name: "The owl" }).click();
   await expect(page.locator(".pane-data")).toContainText("0-html-button-response");
@@ -115,25 +190,50 @@ test("a jsPsych experiment with three plugins runs unchanged and every trial is 
   await page.getByRole("link", { name: "Back to the study" }).click();
   await page.getByRole("link", { name: "Previews (1)" }).click();
   await page.getByRole("row").nth(1).getByRole("link").first().click();
-  for (const id of ["0-html-button-response", "0-html-button-response-repeat-1", "1-survey-text", "2-html-keyboard-response"]) await expect(page.getByRole("heading", { name: id, exact: true })).toBeVisible();
-  await page.getByText("Show the JSON").click();
-  const raw = JSON.parse((await page.locator("pre").last().textContent()) ?? "{}");
-  expect(raw.exp_data.map((trial: { trial_type: string }) => trial.trial_type)).toEqual(["html-button-response", "html-button-response", "survey-text", "html-keyboard-response"]);
-  expect([raw.exp_data[2].response, raw.exp_data[3].part, raw.completed, raw.recording_method]).toEqual([{ owl: "Ada" }, "end", true, "jspsych"]);
+  await expectOwls(page);
 });
 
-test("a generator makes the protocol, and a reload makes the same again", async ({ page, site }) => {
+/** What the lab sees of the experiment, of which one trial was repeated after a reload. */
+async function expectOwls(page: Page) {
+  for (const id of [
+    "0-html-button-response",
+    "0-html-button-response-repeat-1",
+    "1-survey-text",
+    "2-html-keyboard-response",
+  ]) {
+    await expect(page.getByRole("heading", { name: id, exact: true })).toBeVisible();
+  }
+  await page.getByText("Show the JSON").click();
+  const raw = JSON.parse((await page.locator("pre").last().textContent()) ?? "{}");
+  const trials: Record<string, unknown>[] = raw.exp_data;
+  expect(trials.map((trial) => trial.trial_type)).toEqual([
+    "html-button-response",
+    "html-button-response",
+    "survey-text",
+    "html-keyboard-response",
+  ]);
+  expect(trials[2]?.response).toEqual({ owl: "Ada" });
+  expect(trials[3]?.part).toBe("end");
+  expect([raw.completed, raw.recording_method]).toEqual([true, "jspsych"]);
+}
+
+const GENERATOR = `// A comment in front.
+function generateProtocol(child, pastSessions) {
+  const name = child.get("givenName");
+  const text = "Made for " + name + " after " + pastSessions.length + ": " + Math.random();
+  return {
+    frames: { made: { kind: "exp-lookit-text", blocks: [{ text }] } },
+    sequence: ["made", "made"],
+  };
+}`;
+
+test("a generator makes the protocol, and a reload makes the same again", async ({
+  page,
+  site,
+}) => {
   const url = await make(page, site, "Made", "Frame player");
   await page.getByLabel("Make the protocol with a generator").check();
-  await write(
-    page,
-    "generator",
-    `// A comment in front.
-function generateProtocol(child, pastSessions) {
-  const number = Math.random();
-  return { frames: { made: { kind: "exp-lookit-text", blocks: [{ text: "Made for " + child.get("givenName") + " after " + pastSessions.length + ": " + number }] } }, sequence: ["made", "made"] };
-}`,
-  );
+  await writeCode(page, "generator", GENERATOR);
   await expect(pane(page).getByText(/Made for Sam after 1: 0\.\d+/)).toBeVisible();
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByText("Saved.")).toBeVisible();
@@ -143,5 +243,5 @@ function generateProtocol(child, pastSessions) {
   await expect(text).toBeVisible();
   const first = await text.textContent();
   await page.reload();
-  await expect(text).toHaveText(first!);
+  await expect(text).toHaveText(first ?? "");
 });

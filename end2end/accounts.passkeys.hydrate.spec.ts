@@ -1,17 +1,32 @@
 // Passkeys, with an authenticator that the browser makes up.
-import { anotherPage, expect, expectAccessible, family, givePassword, test } from "./site";
-import type { Page } from "@playwright/test";
+import { expectAccessible } from "./accessible";
+import { family, givePassword } from "./people";
+import { anotherPage, expect, type Page, test } from "./site";
 
 async function authenticator(page: Page) {
   const client = await page.context().newCDPSession(page);
   await client.send("WebAuthn.enable");
   const { authenticatorId } = await client.send("WebAuthn.addVirtualAuthenticator", {
-    options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
   });
+  const credentials = async () => {
+    const found = await client.send("WebAuthn.getCredentials", { authenticatorId });
+    return found.credentials;
+  };
+  type Credential = Awaited<ReturnType<typeof credentials>>[number];
   return {
-    credentials: async () => (await client.send("WebAuthn.getCredentials", { authenticatorId })).credentials,
-    add: async (credential: any) => client.send("WebAuthn.addCredential", { authenticatorId, credential }),
-    refuse: async () => client.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false }),
+    credentials,
+    add: (credential: Credential) =>
+      client.send("WebAuthn.addCredential", { authenticatorId, credential }),
+    refuse: () =>
+      client.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false }),
   };
 }
 
