@@ -13,7 +13,7 @@ crate::id!(
 );
 
 crate::id!(
-    /// A passkey of an account.
+    /// A passkey (Web Authentication) of an account.
     PasskeyId
 );
 crate::id!(
@@ -21,15 +21,15 @@ crate::id!(
     ApiTokenId
 );
 crate::id!(
-    /// A wish for another e-mail address.
+    /// A change of email address that waits for both addresses to agree.
     EmailChangeId
 );
 crate::id!(
-    /// A wish for a copy of everything that a family gave.
+    /// A family's request for a copy of everything that it gave.
     ExportRequestId
 );
 
-/// How long a deletion can be undone.
+/// How long the owner of an account can undo its deletion.
 pub const DELETION_WAIT: chrono::Duration = chrono::Duration::days(14);
 
 /// Where a session stands with its account's second factor.
@@ -56,7 +56,7 @@ crate::text_enum!(
 );
 
 impl TokenScope {
-    /// What it allows, in words.
+    /// What the token's owner reads when choosing scopes.
     pub const fn words(self) -> &'static str {
         match self {
             Self::ReadStudies => "Read studies",
@@ -82,13 +82,13 @@ impl TokenScope {
 }
 
 crate::text_enum!(
-    /// What a signed link in a letter is for.
+    /// What a signed link in an email is for.
     LinkPurpose {
         /// The address belongs to the one who signed up.
         ConfirmAddress = "confirm",
-        /// A new password.
+        /// Whoever follows it may choose a new password.
         ResetPassword = "reset",
-        /// The old address agrees to a new one.
+        /// The old address agrees that a new one takes its place.
         AgreeToChange = "agree",
         /// The new address exists and belongs to the same person.
         ConfirmNewAddress = "new",
@@ -113,7 +113,7 @@ impl LinkPurpose {
 
 /// An e-mail address in the one form in which it is stored and compared: trimmed and in lower case.
 ///
-/// Two spellings that differ in case are one account (`domain.md` §6.2).
+/// Two spellings that differ in case are one account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
@@ -121,8 +121,8 @@ impl Email {
     /// Longest address that mail servers accept, in bytes (RFC 5321).
     pub const LIMIT: usize = 254;
 
-    /// Reads an address; `None` when it cannot be one. It only checks shape: what is real, a letter
-    /// shows.
+    /// Reads an address; `None` when it cannot be one. Only the shape is checked: whether somebody
+    /// reads what goes there, only an email can show.
     pub fn parse(raw: &str) -> Option<Self> {
         let text = raw.trim().to_lowercase();
         if text.len() > Self::LIMIT
@@ -152,14 +152,13 @@ impl Email {
         is_address.then_some(Self(text))
     }
 
-    /// The address as text.
+    /// The address as it is stored.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What a password must be, by the kind of account (`domain.md` §6.3; the classic site enforced the
-/// longer minimum in some forms only).
+/// What a password must be, by the kind of account. Every form that sets one asks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordPolicy {
     /// Families: ten characters.
@@ -205,7 +204,14 @@ impl PasswordPolicy {
         if length == 0 {
             violations.add(field, "required", "Please choose a password.");
         } else if length < minimum {
-            violations.add(field, "too_short", format!("Please make it longer: it has {length} characters, it needs at least {minimum}. Three or four words that don't belong together work well."));
+            violations.add(
+                field,
+                "too_short",
+                format!(
+                    "Please make it longer: it has {length} characters, it needs at least \
+                     {minimum}. Three or four words that don't belong together work well."
+                ),
+            );
         } else if length > Self::MAXIMUM {
             violations.add(
                 field,
@@ -230,7 +236,7 @@ impl PasswordPolicy {
     }
 }
 
-/// Rights that reach beyond one lab.
+/// The rights of an account that reach beyond one lab.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Powers {
     /// Works in labs.

@@ -10,7 +10,7 @@ crate::text_enum!(
     AuditAction {
         /// An account was made.
         AccountCreated = "account_created",
-        /// Its address was confirmed.
+        /// Its owner proved that the address is theirs.
         AddressConfirmed = "address_confirmed",
         /// Its address was changed.
         AddressChanged = "address_changed",
@@ -34,7 +34,7 @@ crate::text_enum!(
         PowersChanged = "powers_changed",
         /// An account was marked as spam.
         MarkedAsSpam = "marked_as_spam",
-        /// The mark was taken away.
+        /// An account is no longer marked as spam.
         UnmarkedAsSpam = "unmarked_as_spam",
         /// An account was switched off.
         Deactivated = "deactivated",
@@ -78,11 +78,11 @@ crate::text_enum!(
         StudyCloned = "study_cloned",
         /// A version of a study was saved.
         StudySaved = "study_saved",
-        /// A study came into another state.
+        /// A study changed its state.
         StudyMoved = "study_moved",
-        /// Somebody remarked on a study.
+        /// Somebody commented on a study.
         StudyCommented = "study_commented",
-        /// Somebody of another lab was asked for an opinion, or is no longer.
+        /// Somebody was asked to be a peer reviewer, or is one no longer.
         StudyPeerSet = "study_peer_set",
         /// Data of previews were deleted.
         PreviewsDeleted = "previews_deleted",
@@ -105,9 +105,9 @@ pub struct AuditRecord {
     pub number: i64,
     /// When, in whole microseconds.
     pub at: DateTime<Utc>,
-    /// The account that did it; none for the house itself.
+    /// The account that did it; none where the program did it by itself.
     pub actor: Option<Uuid>,
-    /// What.
+    /// What was done.
     pub action: AuditAction,
     /// The account that it was done to.
     pub account: Option<Uuid>,
@@ -115,7 +115,7 @@ pub struct AuditRecord {
     pub lab: Option<Uuid>,
     /// The study that it concerns.
     pub study: Option<Uuid>,
-    /// More, in words; never a secret.
+    /// More, in words, such as the new role; never a secret.
     pub detail: String,
     /// Network address from which it was asked for.
     pub address: String,

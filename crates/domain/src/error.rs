@@ -18,19 +18,19 @@ pub struct Violation {
 pub struct Violations(Vec<Violation>);
 
 impl Violations {
-    /// An empty collection.
+    /// Nothing wrong yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A collection with a single entry.
+    /// For rules that can find one thing only.
     pub fn one(field: &str, code: &str, message: impl Into<String>) -> Self {
         let mut all = Self::new();
         all.add(field, code, message);
         all
     }
 
-    /// Adds one violation.
+    /// Adds what is wrong with a field; a field may have several.
     pub fn add(&mut self, field: &str, code: &str, message: impl Into<String>) {
         self.0.push(Violation {
             field: field.to_owned(),

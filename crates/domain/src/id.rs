@@ -4,13 +4,14 @@
 /// Makes an identifier type around a UUID.
 ///
 /// New identifiers are version 7: they sort by creation, which keeps the newest rows together on
-/// disk. The random part comes from the caller (`adapters::chance`), since the domain draws
-/// nothing.
+/// disk. The random part comes from the caller (`adapters::secrets::random`), since nothing is
+/// drawn here.
 #[macro_export]
 macro_rules! id {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(serde::Serialize, serde::Deserialize)]
         #[serde(transparent)]
         #[cfg_attr(feature = "db", derive(sea_orm::DeriveValueType))]
         pub struct $name(pub uuid::Uuid);
@@ -49,16 +50,19 @@ macro_rules! id {
 /// hold.
 #[macro_export]
 macro_rules! text_enum {
-    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+    ($(#[$meta:meta])* $name:ident {
+        $($(#[$variant_meta:meta])* $variant:ident = $text:literal),+ $(,)?
+    }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(serde::Serialize, serde::Deserialize)]
         pub enum $name { $($(#[$variant_meta])* #[serde(rename = $text)] $variant),+ }
 
         impl $name {
             /// Every value, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The stored text.
+            /// The text that the database, forms and downloads hold.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }
             }
@@ -75,7 +79,10 @@ macro_rules! text_enum {
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 match text {
                     $($text => Ok(Self::$variant),)+
-                    other => Err($crate::id::UnknownText { kind: stringify!($name), text: other.to_owned() }),
+                    other => Err($crate::id::UnknownText {
+                        kind: stringify!($name),
+                        text: other.to_owned(),
+                    }),
                 }
             }
         }
@@ -89,26 +96,38 @@ macro_rules! text_enum {
 
         #[cfg(feature = "db")]
         impl sea_orm::TryGetable for $name {
-            fn try_get_by<I: sea_orm::ColIdx>(row: &sea_orm::QueryResult, index: I) -> Result<Self, sea_orm::TryGetError> {
+            fn try_get_by<I: sea_orm::ColIdx>(
+                row: &sea_orm::QueryResult,
+                index: I,
+            ) -> Result<Self, sea_orm::TryGetError> {
                 let text = String::try_get_by(row, index)?;
-                text.parse().map_err(|error: $crate::id::UnknownText| sea_orm::TryGetError::DbErr(sea_orm::DbErr::Type(error.to_string())))
+                text.parse().map_err(|error: $crate::id::UnknownText| {
+                    sea_orm::TryGetError::DbErr(sea_orm::DbErr::Type(error.to_string()))
+                })
             }
         }
 
         #[cfg(feature = "db")]
         impl sea_orm::sea_query::ValueType for $name {
-            fn try_from(value: sea_orm::Value) -> Result<Self, sea_orm::sea_query::ValueTypeErr> {
+            fn try_from(
+                value: sea_orm::Value,
+            ) -> Result<Self, sea_orm::sea_query::ValueTypeErr> {
                 match value {
-                    sea_orm::Value::String(Some(text)) => text.parse().map_err(|_| sea_orm::sea_query::ValueTypeErr),
+                    sea_orm::Value::String(Some(text)) => text
+                        .parse()
+                        .map_err(|_| sea_orm::sea_query::ValueTypeErr),
                     _ => Err(sea_orm::sea_query::ValueTypeErr),
                 }
             }
+
             fn type_name() -> String {
                 stringify!($name).to_owned()
             }
+
             fn array_type() -> sea_orm::sea_query::ArrayType {
                 sea_orm::sea_query::ArrayType::String
             }
+
             fn column_type() -> sea_orm::sea_query::ColumnType {
                 sea_orm::sea_query::ColumnType::Text
             }
@@ -127,8 +146,8 @@ macro_rules! text_enum {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is no {kind}")]
 pub struct UnknownText {
-    /// Name of the enum.
+    /// Name of the enum, for the log.
     pub kind: &'static str,
-    /// What was found.
+    /// What was found instead of one of its texts.
     pub text: String,
 }

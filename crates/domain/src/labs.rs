@@ -1,11 +1,13 @@
-//! Labs and who belongs to them.
+//! Labs: what they tell about themselves, and the roles of their members.
+
+use serde::{Deserialize, Serialize};
 
 use crate::accounts::Email;
 use crate::error::Violations;
 use crate::text;
 
 crate::id!(
-    /// A lab.
+    /// A lab, in addresses of researchers' pages; families' pages use the slug.
     LabId
 );
 crate::id!(
@@ -14,7 +16,7 @@ crate::id!(
 );
 
 crate::text_enum!(
-    /// What a member may do in a lab (`domain.md` §3.3; the table is in [`crate::permissions`]).
+    /// What a member may do in a lab; the table is in [`crate::permissions`].
     LabRole {
         /// Makes studies, and sees those that it was added to.
         Guest = "guest",
@@ -28,7 +30,7 @@ crate::text_enum!(
 );
 
 impl LabRole {
-    /// How people call it.
+    /// What people read.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Guest => "Guest",
@@ -39,106 +41,95 @@ impl LabRole {
     }
 }
 
-/// A lab's form as it was posted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are those of LabDetails, as texts")]
-pub struct LabForm {
-    pub name: String,
-    pub slug: String,
-    pub institution: String,
-    pub principal_investigator_name: String,
-    pub contact_email: String,
-    pub contact_phone: String,
-    pub website: String,
-    pub description: String,
-    pub irb_contact_info: String,
-}
-
-/// What a lab tells about itself (`pages.md` §15.2).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What a lab tells about itself: what its form holds as typed, and after [`Self::check`] what is
+/// stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LabDetails {
-    /// Name, unique.
+    /// Unique among labs.
     pub name: String,
-    /// End of the address of the lab's page for families, unique.
+    /// End of the address of the lab's page for families, unique: small letters, digits, hyphens.
     pub slug: String,
-    /// University or other institution.
+    /// University or other institution; may be empty.
     pub institution: String,
     /// Who leads it.
     pub principal_investigator_name: String,
-    /// Where families' answers go, unique.
+    /// Where families' questions go, unique among labs.
     pub contact_email: String,
-    /// Telephone.
+    /// As people dial it; its form is not checked.
     pub contact_phone: String,
-    /// The lab's own site.
+    /// Whole address of the lab's own site; may be empty.
     pub website: String,
-    /// What parents read.
+    /// What parents read about the lab.
     pub description: String,
     /// Whom to ask about the review board's approval.
     pub irb_contact_info: String,
 }
 
+/// The same before it was checked.
+pub type LabForm = LabDetails;
+
 /// Words that are pages of their own below `/studies/`.
 const RESERVED_SLUGS: &[&str] = &["history", "leave", "return", "start", "j"];
 
-impl LabForm {
-    /// Reads the form, or says everything that is wrong with it.
-    pub fn check(&self) -> Result<LabDetails, Violations> {
+impl LabDetails {
+    /// The details as they are stored, or everything that is wrong with them. Checking what is
+    /// stored changes nothing.
+    pub fn check(&self) -> Result<Self, Violations> {
         let mut violations = Violations::new();
-        let name = text::required_line("name", "the lab's name", &self.name, &mut violations);
-        let slug = slug(&self.slug, &mut violations);
-        let institution = text::line(
-            "institution",
-            "the institution",
-            &self.institution,
-            text::LINE,
-            &mut violations,
-        );
-        let principal_investigator_name = text::required_line(
-            "principal_investigator_name",
-            "the name of the principal investigator",
-            &self.principal_investigator_name,
-            &mut violations,
-        );
-        let contact_email = Email::parse(&self.contact_email);
-        if contact_email.is_none() {
+        let v = &mut violations;
+        let details = Self {
+            name: text::required_line("name", "the lab's name", &self.name, v),
+            slug: slug(&self.slug, v),
+            institution: text::line(
+                "institution",
+                "the institution",
+                &self.institution,
+                text::LINE,
+                v,
+            ),
+            principal_investigator_name: text::required_line(
+                "principal_investigator_name",
+                "the name of the principal investigator",
+                &self.principal_investigator_name,
+                v,
+            ),
+            contact_email: contact_email(&self.contact_email, v),
+            contact_phone: text::required_line(
+                "contact_phone",
+                "a telephone number",
+                &self.contact_phone,
+                v,
+            ),
+            website: website(&self.website, v),
+            description: required_paragraphs(
+                "description",
+                "what parents should know about the lab",
+                &self.description,
+                v,
+            ),
+            irb_contact_info: required_paragraphs(
+                "irb_contact_info",
+                "whom families can ask about the review board's approval",
+                &self.irb_contact_info,
+                v,
+            ),
+        };
+        violations.or(details)
+    }
+}
+
+fn contact_email(raw: &str, violations: &mut Violations) -> String {
+    match Email::parse(raw) {
+        Some(email) => email.as_str().to_owned(),
+        None => {
             violations.add(
                 "contact_email",
                 "no_address",
                 "Please enter the address that families can write to, such as lab@example.edu.",
             );
+            String::new()
         }
-        let contact_phone = text::required_line(
-            "contact_phone",
-            "a telephone number",
-            &self.contact_phone,
-            &mut violations,
-        );
-        let website = website(&self.website, &mut violations);
-        let description = required_paragraphs(
-            "description",
-            "what parents should know about the lab",
-            &self.description,
-            &mut violations,
-        );
-        let irb_contact_info = required_paragraphs(
-            "irb_contact_info",
-            "whom families can ask about the review board's approval",
-            &self.irb_contact_info,
-            &mut violations,
-        );
-        violations.or(LabDetails {
-            name,
-            slug,
-            institution,
-            principal_investigator_name,
-            contact_email: contact_email
-                .map(|email| email.as_str().to_owned())
-                .unwrap_or_default(),
-            contact_phone,
-            website,
-            description,
-            irb_contact_info,
-        })
     }
 }
 
@@ -204,7 +195,7 @@ pub enum LabPicture {
 }
 
 impl LabPicture {
-    /// The form field.
+    /// Name of the form field with the file.
     pub const fn field(self) -> &'static str {
         match self {
             Self::Banner => "banner",
@@ -220,14 +211,15 @@ impl LabPicture {
         }
     }
 
-    /// Checks the shape (`domain.md` §1.7), in pixels.
+    /// Checks the shape, in pixels.
     pub fn check(self, width: u32, height: u32) -> Result<(), Violations> {
         match self {
             Self::Banner if u64::from(width) < 2 * u64::from(height) => Err(Violations::one(
                 "banner",
                 "wrong_shape",
                 format!(
-                    "A banner must be at least twice as wide as it is high. This picture is {width} by {height}."
+                    "A banner must be at least twice as wide as it is high. \
+                     This picture is {width} by {height}."
                 ),
             )),
             Self::Badge if width != height => Err(Violations::one(
@@ -244,8 +236,8 @@ impl LabPicture {
 mod tests {
     use super::*;
 
-    fn form() -> LabForm {
-        LabForm {
+    fn form() -> LabDetails {
+        LabDetails {
             name: "Child Lab".into(),
             slug: "Child-Lab".into(),
             principal_investigator_name: "A".into(),
@@ -253,7 +245,7 @@ mod tests {
             contact_phone: "1".into(),
             description: "d".into(),
             irb_contact_info: "i".into(),
-            ..LabForm::default()
+            ..LabDetails::default()
         }
     }
 
@@ -264,7 +256,8 @@ mod tests {
             (read.slug.as_str(), read.contact_email.as_str()),
             ("child-lab", "lab@example.edu")
         );
-        let empty = LabForm::default().check().unwrap_err();
+        assert_eq!(read.check(), Ok(read.clone()), "what is stored is fine");
+        let empty = LabDetails::default().check().unwrap_err();
         let fields: Vec<&str> = empty
             .entries()
             .iter()
@@ -295,7 +288,7 @@ mod tests {
             &"a".repeat(61),
         ] {
             assert!(
-                LabForm {
+                LabDetails {
                     slug: slug.into(),
                     ..form()
                 }
@@ -311,7 +304,7 @@ mod tests {
             ("lab.example.edu", false),
         ] {
             assert_eq!(
-                LabForm {
+                LabDetails {
                     website: website.into(),
                     ..form()
                 }

@@ -1,8 +1,10 @@
-//! The rules of the house: values, states, permissions and validation.
+//! The rules of the site: values, states, permissions and validation.
 //!
 //! Nothing here reads a clock, draws a number, asks a database or knows HTTP; what a rule needs
 //! comes in as a parameter. The crate compiles for the browser, where the player uses the same
-//! types.
+//! types. Facts that rules rely on are written down in `docs/reference/`, words in
+//! `docs/GLOSSARY.md`.
+#![warn(missing_docs)]
 
 pub mod accounts;
 pub mod audit;

@@ -1,10 +1,13 @@
-//! Who may do what: one table of roles and actions for labs, studies and the site (`domain.md` §3).
+//! Who may do what: one table of roles and actions for labs, studies and the site.
 //!
-//! `services::permissions::allowed` is the only one that asks it; `docs/PERMISSIONS.md` is made
-//! from it.
+//! Only `services::permissions` asks it; `docs/PERMISSIONS.md` is made from it.
 
 use crate::labs::LabRole;
 use crate::studies::StudyRole;
+
+mod document;
+
+pub use self::document::document;
 
 crate::text_enum!(
     /// Something that a role may allow. Pages, programs and verbs use these names.
@@ -49,13 +52,13 @@ crate::text_enum!(
         ManageAccounts = "manage_accounts",
         /// Reads the whole audit.
         ReadAudit = "read_audit",
-        /// Remarks on a study for its people.
+        /// Comments on a study for its people.
         CommentOnStudy = "comment_on_study",
     }
 );
 
 crate::text_enum!(
-    /// What a member of staff may do on the whole site (`domain.md` §3.4).
+    /// What a member of staff may do on the whole site.
     StaffRole {
         /// Reviews studies, approves labs, looks after accounts. Sees no family's answers.
         SiteAdmin = "site_admin",
@@ -65,7 +68,7 @@ crate::text_enum!(
 );
 
 impl StaffRole {
-    /// How people call it.
+    /// What people read.
     pub const fn label(self) -> &'static str {
         match self {
             Self::SiteAdmin => "Site admin",
@@ -77,7 +80,7 @@ impl StaffRole {
     pub const fn grants(self, action: Action) -> bool {
         match self {
             Self::Superuser => true,
-            // The classic site's admins could not open the studies that they had to approve (D32).
+            // They must be able to read what they approve.
             Self::SiteAdmin => matches!(
                 action,
                 Action::ApproveOrRejectStudy
@@ -150,13 +153,13 @@ impl StudyRole {
     }
 }
 
-/// What a colleague of another lab may do who was asked to look at a study before its review: read
-/// it, try it, remark on it.
+/// What a peer reviewer may do, whom the study's people asked to look at it before its review:
+/// read it, try it, comment on it.
 pub const fn peer_grants(action: Action) -> bool {
     matches!(action, Action::ReadStudyDetails | Action::CommentOnStudy)
 }
 
-/// The roles that a person has where it wants to do something.
+/// The roles that a person has where they want to do something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
     /// Role on the site.
@@ -165,7 +168,7 @@ pub struct Standing {
     pub lab: Option<LabRole>,
     /// Role in the study.
     pub study: Option<StudyRole>,
-    /// Whether the study's people asked for this person's opinion.
+    /// Whether the study's people asked this person for a peer review.
     pub is_peer: bool,
 }
 
@@ -223,105 +226,13 @@ pub fn in_words(grants: impl Fn(Action) -> bool) -> String {
     }
 }
 
-/// The document `docs/PERMISSIONS.md`.
-pub fn document() -> String {
-    fn table(text: &mut Vec<String>, heads: &[&str], rows: &[(Action, Vec<bool>)]) {
-        text.push(format!(
-            "| action | {} |\n|---|{}\n",
-            heads.join(" | "),
-            ":-:|".repeat(heads.len())
-        ));
-        for (action, cells) in rows {
-            let cells: Vec<&str> = cells
-                .iter()
-                .map(|is| if *is { "yes" } else { "" })
-                .collect();
-            text.push(format!(
-                "| `{action}`: {} | {} |\n",
-                action.words(),
-                cells.join(" | ")
-            ));
-        }
-        text.push("\n".to_owned());
-    }
-    fn rows(any: impl Fn(Action) -> Vec<bool>) -> Vec<(Action, Vec<bool>)> {
-        Action::ALL
-            .iter()
-            .map(|action| (*action, any(*action)))
-            .filter(|(_, cells)| cells.iter().any(|is| *is))
-            .collect()
-    }
-    let mut text = vec![String::from(
-        "# Who may do what\n\nMade from `crates/domain/src/permissions.rs`; a test fails when the two differ. A person may do something where any of its\nroles allows it. A role in a lab counts in the lab and in each of its studies. Everything here also needs the person to be\na researcher or staff with a second factor in this session.\n\n",
-    )];
-    text.push("## Roles in a lab\n\n".to_owned());
-    table(
-        &mut text,
-        &LabRole::ALL
-            .iter()
-            .map(|role| role.label())
-            .collect::<Vec<_>>(),
-        &rows(|action| {
-            LabRole::ALL
-                .iter()
-                .map(|role| role.grants(action))
-                .collect()
-        }),
-    );
-    text.push("## Roles in a study\n\n".to_owned());
-    table(
-        &mut text,
-        &StudyRole::ALL
-            .iter()
-            .map(|role| role.label())
-            .collect::<Vec<_>>(),
-        &rows(|action| {
-            StudyRole::ALL
-                .iter()
-                .map(|role| role.grants(action))
-                .collect()
-        }),
-    );
-    text.push("## Roles on the site\n\n".to_owned());
-    table(
-        &mut text,
-        &StaffRole::ALL
-            .iter()
-            .map(|role| role.label())
-            .collect::<Vec<_>>(),
-        &rows(|action| {
-            StaffRole::ALL
-                .iter()
-                .map(|role| role.grants(action))
-                .collect()
-        }),
-    );
-    text.push("## Colleagues of other labs\n\nWhoever was asked for an opinion on a study may do this in it, and nothing else:\n\n".to_owned());
-    text.extend(
-        Action::ALL
-            .iter()
-            .filter(|action| peer_grants(**action))
-            .map(|action| format!("- `{action}`: {}\n", action.words())),
-    );
-    text.push("\n## Scopes of personal tokens\n\nA token allows what its owner may do at that moment, and of that only what its scopes name.\n\n| scope | allows |\n|---|---|\n".to_owned());
-    for scope in crate::accounts::TokenScope::ALL {
-        let allowed: Vec<String> = Action::ALL
-            .iter()
-            .filter(|action| scope.covers(**action))
-            .map(|action| format!("`{action}`"))
-            .collect();
-        text.push(format!("| `{scope}` | {} |\n", allowed.join(", ")));
-    }
-    text.concat()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The tables of the reference (`domain.md` §3.3), written out once more by hand.
+    /// The table once more, written out by hand: Guest, Read-only, Member, Admin.
     #[test]
-    fn labs_grant_what_the_reference_says() {
+    fn roles_in_a_lab_grant_what_the_table_says() {
         use Action as A;
         let table: &[(A, &str)] = &[
             (A::CreateLabAssociatedStudy, "g.ma"),
@@ -348,10 +259,10 @@ mod tests {
         }
     }
 
+    /// Preview, Design, Analysis, Submission processor, Researcher, Manager, Admin.
     #[test]
-    fn studies_grant_what_the_reference_says() {
+    fn roles_in_a_study_grant_what_the_table_says() {
         use Action as A;
-        // Preview, Design, Analysis, Submission processor, Researcher, Manager, Admin.
         let table: &[(A, &str)] = &[
             (A::ReadStudyDetails, "xxxxxxx"),
             (A::CommentOnStudy, "xxxxxxx"),
@@ -431,7 +342,8 @@ mod tests {
             let made = std::env::temp_dir().join("PERMISSIONS.md");
             std::fs::write(&made, document()).unwrap();
             panic!(
-                "docs/PERMISSIONS.md differs from the table. What it should be is in {}; copy it over.",
+                "docs/PERMISSIONS.md differs from the table. \
+                 What it should be is in {}; copy it over.",
                 made.display()
             );
         }

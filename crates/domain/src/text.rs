@@ -2,7 +2,7 @@
 
 use crate::error::Violations;
 
-/// Longest single-line text a form takes, in characters (the classic tables hold 255).
+/// Longest single-line text a form takes, in characters: as much as the classic site stored.
 pub const LINE: usize = 255;
 /// Longest free text a form takes, in characters.
 pub const PARAGRAPHS: usize = 10_000;
@@ -35,8 +35,7 @@ pub fn line(
     bounded(field, label, text, limit, violations)
 }
 
-/// An optional text of several lines. Line ends become `\n`, as browsers and databases disagree on
-/// them.
+/// An optional text of several lines. Line ends become `\n`: browsers send `\r\n`.
 pub fn paragraphs(field: &str, label: &str, raw: &str, violations: &mut Violations) -> String {
     let text = raw.replace("\r\n", "\n").replace('\r', "\n");
     if text

@@ -1,4 +1,4 @@
-//! Facts observed on the original site, where the folder with them lies beside the checkout. The
+//! Facts observed on the classic site, where the folder with them lies beside the checkout. The
 //! rules they pin are also tested on examples of our own; this test walks the whole collection.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
@@ -57,8 +57,7 @@ fn criteria_mean_what_was_observed_but_for_the_listed_defects() {
         let ours = Criteria::parse(expression)
             .ok()
             .map(|criteria| criteria.holds(&traits));
-        // Where the original differs from what it means to do (D15–D17), the intended meaning is
-        // ours.
+        // Where the classic site differs from what it means to do, the intended meaning is ours.
         let intended = if fact["differs_from_intended"].as_bool().unwrap() {
             &fact["reference_intended"]
         } else {

@@ -4,12 +4,13 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-/// A source of draws.
+/// Where all draws of one run come from.
 #[derive(Clone, Debug)]
 pub struct Chance(Pcg64Mcg);
 
 impl Chance {
-    /// The source that belongs to a seed.
+    /// The source that belongs to a seed. The algorithm must not change: a reload has to draw again
+    /// what a run drew before.
     pub fn seeded(seed: u64) -> Self {
         Self(Pcg64Mcg::seed_from_u64(seed))
     }
@@ -28,7 +29,7 @@ impl Chance {
         }
     }
 
-    /// Brings a list into random order.
+    /// Brings a list into random order, each equally likely.
     pub fn shuffle<T>(&mut self, list: &mut [T]) {
         list.shuffle(&mut self.0);
     }

@@ -1,5 +1,4 @@
-//! The protocol document: named frame definitions and the order in which they are used
-//! (`protocol.md` §4).
+//! The parsed protocol: named frame definitions and the order in which they are used.
 
 use serde_json::{Map, Value};
 
@@ -8,9 +7,9 @@ use crate::fault::Fault;
 /// A protocol that has the outer form of one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
-    /// Nickname to definition.
+    /// Nickname to definition: a frame, a group or a randomizer.
     pub frames: Map<String, Value>,
-    /// Nicknames in the order of use.
+    /// Nicknames in the order in which the study uses them; one may occur twice.
     pub sequence: Vec<String>,
 }
 
@@ -30,15 +29,7 @@ impl Document {
                 ),
             ));
         }
-        let value: Value = serde_json::from_str(text).map_err(|error| {
-            let reason = error.to_string();
-            let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
-            Fault::new(
-                format!("line {}, column {}", error.line(), error.column()),
-                format!("this is not valid JSON: {reason}"),
-                "Look just before this place for a missing comma, quotation mark or bracket, or for a comma too many.",
-            )
-        })?;
+        let value: Value = serde_json::from_str(text).map_err(|error| not_json(&error))?;
         Self::from_value(value)
     }
 
@@ -52,41 +43,43 @@ impl Document {
                 "Write an object with the members \"frames\" and \"sequence\".",
             ));
         };
-        let frames = match members.shift_remove("frames") {
-            Some(Value::Object(frames)) => frames,
-            Some(_) => {
-                return Err(Fault::new(
-                    "frames",
-                    "\u{201c}frames\u{201d} is no object",
-                    "Write an object that gives each frame a name.",
-                ));
-            }
-            None => {
-                return Err(Fault::new(
-                    "frames",
-                    "\u{201c}frames\u{201d} is missing",
-                    "Add a member \"frames\" with your frame definitions by name.",
-                ));
-            }
-        };
-        let entries = match members.shift_remove("sequence") {
-            Some(Value::Array(entries)) => entries,
-            Some(_) => {
-                return Err(Fault::new(
-                    "sequence",
-                    "\u{201c}sequence\u{201d} is no list",
-                    "Write a list of names from \"frames\".",
-                ));
-            }
-            None => {
-                return Err(Fault::new(
-                    "sequence",
-                    "\u{201c}sequence\u{201d} is missing",
-                    "Add a member \"sequence\" that lists names from \"frames\" in the order of the study.",
-                ));
-            }
-        };
-        let sequence = entries
+        Ok(Self {
+            frames: frames(members.shift_remove("frames"))?,
+            sequence: sequence(members.shift_remove("sequence"))?,
+        })
+    }
+}
+
+fn not_json(error: &serde_json::Error) -> Fault {
+    let reason = error.to_string();
+    let reason = reason.split(" at line ").next().unwrap_or_default();
+    Fault::new(
+        format!("line {}, column {}", error.line(), error.column()),
+        format!("this is not valid JSON: {reason}"),
+        "Look just before this place for a missing comma, quotation mark or bracket, \
+         or for a comma too many.",
+    )
+}
+
+fn frames(member: Option<Value>) -> Result<Map<String, Value>, Fault> {
+    match member {
+        Some(Value::Object(frames)) => Ok(frames),
+        Some(_) => Err(Fault::new(
+            "frames",
+            "\u{201c}frames\u{201d} is no object",
+            "Write an object that gives each frame a name.",
+        )),
+        None => Err(Fault::new(
+            "frames",
+            "\u{201c}frames\u{201d} is missing",
+            "Add a member \"frames\" with your frame definitions by name.",
+        )),
+    }
+}
+
+fn sequence(member: Option<Value>) -> Result<Vec<String>, Fault> {
+    match member {
+        Some(Value::Array(entries)) => entries
             .into_iter()
             .enumerate()
             .map(|(index, entry)| match entry {
@@ -97,8 +90,18 @@ impl Document {
                     "Write the name of a frame from \"frames\", in quotation marks.",
                 )),
             })
-            .collect::<Result<_, _>>()?;
-        Ok(Self { frames, sequence })
+            .collect(),
+        Some(_) => Err(Fault::new(
+            "sequence",
+            "\u{201c}sequence\u{201d} is no list",
+            "Write a list of names from \"frames\".",
+        )),
+        None => Err(Fault::new(
+            "sequence",
+            "\u{201c}sequence\u{201d} is missing",
+            "Add a member \"sequence\" that lists names from \"frames\" \
+             in the order of the study.",
+        )),
     }
 }
 

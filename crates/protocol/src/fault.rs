@@ -9,12 +9,12 @@ pub struct Fault {
     pub path: String,
     /// What is wrong, in the words of the protocol language.
     pub message: String,
-    /// What to do.
+    /// What the researcher can do about it.
     pub remedy: String,
 }
 
 impl Fault {
-    /// A fault with all its parts.
+    /// A fault at a path, what it is, and what to do about it.
     pub fn new(
         path: impl Into<String>,
         message: impl Into<String>,

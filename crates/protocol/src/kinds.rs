@@ -1,24 +1,25 @@
-//! The kinds of frame and the members that each understands (`frames.md`).
+//! The kinds of frame and the members that each understands. What those of the exit survey and of
+//! survey forms mean is in `docs/reference/`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What a member may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// Any text.
+    /// A string.
     Text,
     /// `true` or `false`.
     Flag,
-    /// A number.
+    /// A number, not its text.
     Number,
-    /// A list of text blocks.
+    /// A list of objects, each a block of text, picture, sound or film.
     Blocks,
-    /// An object.
+    /// An object, whatever its members.
     Object,
 }
 
 impl Shape {
-    /// The shape in words.
+    /// The shape in words that follow "should be".
     pub const fn label(self) -> &'static str {
         match self {
             Self::Text => "a text",
@@ -48,11 +49,11 @@ impl Shape {
 pub struct Member {
     /// Name in the protocol.
     pub name: &'static str,
-    /// What it may hold.
+    /// What may stand there.
     pub shape: Shape,
     /// Whether the frame is pointless without it.
     pub is_required: bool,
-    /// What it does.
+    /// What it does, in words that a researcher reads while typing.
     pub meaning: &'static str,
 }
 
@@ -137,7 +138,7 @@ pub const COMMON: &[Member] = &[
     member("frameType", Shape::Text, "DEFAULT, CONSENT or EXIT"),
 ];
 
-/// Every kind of the original; those with members are played.
+/// Every kind that published protocols use; those with members are played.
 pub const KINDS: &[Kind] = &[
     Kind {
         name: "exp-lookit-text",
@@ -253,7 +254,7 @@ pub const KINDS: &[Kind] = &[
     planned("exp-video-config-quality"),
 ];
 
-/// The kind of a name.
+/// The kind with this name in protocols; `None` where there is no such kind.
 pub fn find(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name == name)
 }
@@ -262,11 +263,24 @@ pub fn find(name: &str) -> Option<&'static Kind> {
 /// "members": [member]}]}`, a member being `{"name", "shape", "is_required", "meaning"}`. It holds
 /// no `<`, so that it can stand inside a page.
 pub fn as_json() -> String {
-    let members = |members: &[Member]| {
-        members.iter().map(|member| serde_json::json!({ "name": member.name, "shape": member.shape.label(), "is_required": member.is_required, "meaning": member.meaning })).collect::<Vec<_>>()
+    let member = |member: &Member| {
+        json!({
+            "name": member.name,
+            "shape": member.shape.label(),
+            "is_required": member.is_required,
+            "meaning": member.meaning,
+        })
     };
-    let kinds: Vec<Value> = KINDS.iter().map(|kind| serde_json::json!({ "name": kind.name, "is_played": kind.members.is_some(), "members": members(kind.members.unwrap_or_default()) })).collect();
-    serde_json::json!({ "common": members(COMMON), "kinds": kinds })
+    let members = |members: &[Member]| members.iter().map(member).collect::<Vec<_>>();
+    let kind = |kind: &Kind| {
+        json!({
+            "name": kind.name,
+            "is_played": kind.members.is_some(),
+            "members": members(kind.members.unwrap_or_default()),
+        })
+    };
+    let kinds: Vec<Value> = KINDS.iter().map(kind).collect();
+    json!({ "common": members(COMMON), "kinds": kinds })
         .to_string()
         .replace('<', "\\u003c")
 }
@@ -276,7 +290,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_kinds_of_the_original_are_known_once() {
+    fn all_published_kinds_are_known_once() {
         let mut names: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
         names.sort_unstable();
         names.dedup();

@@ -24,7 +24,7 @@ pub struct Node {
     pub path: String,
     /// In how many ways it can turn out; only randomizers have it.
     pub variants: Option<String>,
-    /// What is inside.
+    /// What a group or randomizer holds, in the order in which it is written.
     pub children: Vec<Node>,
 }
 
@@ -33,26 +33,26 @@ pub struct Node {
 pub struct Randomizer {
     /// Name under which the condition is stored: position in the sequence and nickname.
     pub name: String,
-    /// How it chooses.
+    /// How it chooses: the word that the researcher wrote, which may be a wrong one.
     pub sampler: String,
-    /// Path of its definition.
+    /// Path of its definition in the document.
     pub path: String,
-    /// Label, what it means, and how likely it is.
+    /// What can be drawn: the label that is stored, what it means, and how likely it is.
     pub rows: Vec<(String, String, String)>,
-    /// How many more there are.
+    /// How many rows were left out, in words; empty when none were.
     pub more: String,
 }
 
-/// The outline of a protocol.
+/// A protocol as its researcher sees it beside the text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Outline {
-    /// Entries of the sequence.
+    /// Entries of the sequence, in its order.
     pub nodes: Vec<Node>,
-    /// Randomizers of the sequence.
+    /// What the randomizers among them can draw.
     pub randomizers: Vec<Randomizer>,
 }
 
-/// Looks at a protocol.
+/// What a protocol looks like, whether or not it can be played.
 pub fn outline(document: &Document) -> Outline {
     let mut outline = Outline::default();
     for (index, nickname) in document.sequence.iter().take(MOST_CHILDREN).enumerate() {
@@ -163,65 +163,10 @@ fn factorial(n: usize) -> String {
 
 fn randomizer(name: String, definition: &Map<String, Value>, path: &str) -> Randomizer {
     let sampler = text(definition, definition, "sampler").to_owned();
-    let mut rows: Vec<(String, String, String)> = match sampler.as_str() {
-        "random-parameter-set" => {
-            let sets = list(definition, "parameterSets");
-            let weights: Option<Vec<f64>> = match definition.get("parameterSetWeights") {
-                None | Some(Value::Null) => Some(vec![1.0; sets.len()]),
-                Some(Value::Array(weights)) if weights.is_empty() => Some(vec![1.0; sets.len()]),
-                Some(Value::Array(weights)) => weights.iter().map(Value::as_f64).collect(),
-                Some(_) => None,
-            };
-            let total: f64 = weights.iter().flatten().sum();
-            let share = |index: usize| match weights.as_ref().and_then(|weights| weights.get(index))
-            {
-                Some(weight) if total > 0.0 => format!("{:.1} %", 100.0 * weight / total),
-                _ => "depends on age".to_owned(),
-            };
-            sets.iter()
-                .enumerate()
-                .map(|(index, set)| (index.to_string(), parameters(set), share(index)))
-                .collect()
-        }
-        "permute" => {
-            let options = list(definition, "frameOptions");
-            let labels: Vec<String> = options
-                .iter()
-                .enumerate()
-                .map(|(index, option)| {
-                    option
-                        .get("id")
-                        .and_then(Value::as_str)
-                        .map_or_else(|| (index + 1).to_string(), str::to_owned)
-                })
-                .collect();
-            let orders = if labels.len() <= 4 {
-                orders(&labels)
-            } else {
-                Vec::new()
-            };
-            let share = if orders.is_empty() {
-                String::new()
-            } else {
-                format!("1 in {}", orders.len())
-            };
-            orders
-                .into_iter()
-                .enumerate()
-                .map(|(index, order)| (index.to_string(), order.join(", "), share.clone()))
-                .collect()
-        }
-        "select" => {
-            let chosen = definition
-                .get("whichFrames")
-                .filter(|value| !matches!(value, Value::Null) && value.as_i64() != Some(-1))
-                .map_or_else(|| "all, in their order".to_owned(), Value::to_string);
-            vec![(
-                "0".to_owned(),
-                format!("frames {chosen}"),
-                "always".to_owned(),
-            )]
-        }
+    let mut rows = match sampler.as_str() {
+        "random-parameter-set" => parameter_sets(definition),
+        "permute" => permutations(definition),
+        "select" => selection(definition),
         _ => Vec::new(),
     };
     let count = rows.len();
@@ -241,6 +186,64 @@ fn randomizer(name: String, definition: &Map<String, Value>, path: &str) -> Rand
         rows,
         more,
     }
+}
+
+/// A row of [`Randomizer::rows`].
+type Row = (String, String, String);
+
+fn parameter_sets(definition: &Map<String, Value>) -> Vec<Row> {
+    let sets = list(definition, "parameterSets");
+    let weights: Option<Vec<f64>> = match definition.get("parameterSetWeights") {
+        None | Some(Value::Null) => Some(vec![1.0; sets.len()]),
+        Some(Value::Array(weights)) if weights.is_empty() => Some(vec![1.0; sets.len()]),
+        Some(Value::Array(weights)) => weights.iter().map(Value::as_f64).collect(),
+        Some(_) => None,
+    };
+    let total: f64 = weights.iter().flatten().sum();
+    let share = |index: usize| match weights.as_ref().and_then(|weights| weights.get(index)) {
+        Some(weight) if total > 0.0 => format!("{:.1} %", 100.0 * weight / total),
+        _ => "depends on age".to_owned(),
+    };
+    sets.iter()
+        .enumerate()
+        .map(|(index, set)| (index.to_string(), parameters(set), share(index)))
+        .collect()
+}
+
+/// One row for each order of up to four options; none for more, as there are too many.
+fn permutations(definition: &Map<String, Value>) -> Vec<Row> {
+    let labels: Vec<String> = list(definition, "frameOptions")
+        .iter()
+        .enumerate()
+        .map(|(index, option)| {
+            option
+                .get("id")
+                .and_then(Value::as_str)
+                .map_or_else(|| (index + 1).to_string(), str::to_owned)
+        })
+        .collect();
+    if labels.len() > 4 {
+        return Vec::new();
+    }
+    let orders = orders(&labels);
+    let share = format!("1 in {}", orders.len());
+    orders
+        .into_iter()
+        .enumerate()
+        .map(|(index, order)| (index.to_string(), order.join(", "), share.clone()))
+        .collect()
+}
+
+fn selection(definition: &Map<String, Value>) -> Vec<Row> {
+    let chosen = definition
+        .get("whichFrames")
+        .filter(|value| !matches!(value, Value::Null) && value.as_i64() != Some(-1))
+        .map_or_else(|| "all, in their order".to_owned(), Value::to_string);
+    vec![(
+        "0".to_owned(),
+        format!("frames {chosen}"),
+        "always".to_owned(),
+    )]
 }
 
 fn parameters(set: &Value) -> String {
@@ -292,11 +295,34 @@ mod tests {
         let document = Document::from_value(json!({
             "frames": {
                 "intro": {"kind": "exp-lookit-text"},
-                "trials": {"kind": "choice", "sampler": "random-parameter-set", "commonFrameProperties": {"kind": "exp-lookit-images-audio"}, "frameList": [{"id": "a"}, {}],
-                    "parameterSets": [{"SIDE": "left"}, {"SIDE": "right"}], "parameterSetWeights": [3, 1]},
-                "order": {"kind": "choice", "sampler": "permute", "frameOptions": [{"id": "x", "kind": "exp-lookit-text"}, {"kind": "exp-lookit-text"}, {"id": "z", "kind": "exp-lookit-text"}]},
-                "many": {"kind": "choice", "sampler": "permute", "frameOptions": [{}, {}, {}, {}, {}]},
-                "some": {"kind": "choice", "sampler": "select", "frameOptions": [{}, {}], "whichFrames": [1]},
+                "trials": {
+                    "kind": "choice",
+                    "sampler": "random-parameter-set",
+                    "commonFrameProperties": {"kind": "exp-lookit-images-audio"},
+                    "frameList": [{"id": "a"}, {}],
+                    "parameterSets": [{"SIDE": "left"}, {"SIDE": "right"}],
+                    "parameterSetWeights": [3, 1],
+                },
+                "order": {
+                    "kind": "choice",
+                    "sampler": "permute",
+                    "frameOptions": [
+                        {"id": "x", "kind": "exp-lookit-text"},
+                        {"kind": "exp-lookit-text"},
+                        {"id": "z", "kind": "exp-lookit-text"},
+                    ],
+                },
+                "many": {
+                    "kind": "choice",
+                    "sampler": "permute",
+                    "frameOptions": [{}, {}, {}, {}, {}],
+                },
+                "some": {
+                    "kind": "choice",
+                    "sampler": "select",
+                    "frameOptions": [{}, {}],
+                    "whichFrames": [1],
+                },
                 "block": {"kind": "group", "frameList": [{"kind": "exp-lookit-text", "id": "one"}]},
             },
             "sequence": ["intro", "trials", "order", "many", "some", "block", "lost"],
@@ -373,7 +399,11 @@ mod tests {
             json!({"kind": "exp-lookit-text"}),
             |inner, _| json!({"kind": "group", "frameList": [inner, 7]}),
         );
-        let document = Document::from_value(json!({"frames": {"a": deep, "b": {"kind": "choice"}, "c": 1}, "sequence": ["a", "b", "c", "a"]})).unwrap();
+        let document = Document::from_value(json!({
+            "frames": {"a": deep, "b": {"kind": "choice"}, "c": 1},
+            "sequence": ["a", "b", "c", "a"],
+        }))
+        .unwrap();
         assert_eq!(outline(&document).nodes.len(), 4);
     }
 }

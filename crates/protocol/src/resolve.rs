@@ -1,4 +1,4 @@
-//! From a protocol to the flat list of frames that are shown (`protocol.md` §6, §8, §11).
+//! From a protocol to the flat list of frames that are shown.
 
 use domain::responses::PastSession;
 use serde_json::{Map, Value};
@@ -6,7 +6,13 @@ use serde_json::{Map, Value};
 use crate::chance::Chance;
 use crate::document::Document;
 use crate::fault::Fault;
-use crate::substitute::Substituter;
+
+mod randomizers;
+mod substitute;
+#[cfg(test)]
+mod tests;
+
+use self::substitute::Substituter;
 
 /// Deepest nesting of groups and randomizers.
 const DEPTH: usize = 60;
@@ -16,7 +22,7 @@ const DEPTH: usize = 60;
 pub struct Frame {
     /// Position in the flat list and the researcher's id: `3-trial`.
     pub id: String,
-    /// What kind of frame it is.
+    /// Name of its kind, which may be one that the player does not know.
     pub kind: String,
     /// All members of the definition, `kind` and the final `id` among them.
     pub members: Map<String, Value>,
@@ -30,14 +36,14 @@ pub struct Circumstances<'a> {
     /// The child's age in days, as a real number counted from midnight UTC of its birthday; `None`
     /// when not known.
     pub age_days: Option<f64>,
-    /// Earlier visits of the child, most recently changed first.
+    /// Earlier responses of the child, most recently changed first.
     pub past_sessions: &'a [PastSession],
 }
 
 /// A resolved protocol.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resolution {
-    /// The flat list.
+    /// What is shown, in this order.
     pub frames: Vec<Frame>,
     /// What randomizers chose: `<index in sequence>-<nickname>` to their choice.
     pub conditions: Map<String, Value>,
@@ -58,7 +64,7 @@ pub fn resolve(
         depth: 0,
     };
     // Definitions are altered where they stand, so that a nickname used twice repeats the draws of
-    // its parameters (Q2).
+    // its parameters.
     let mut definitions = document.frames.clone();
     let mut flat = Vec::new();
     let mut conditions = Map::new();
@@ -103,24 +109,24 @@ pub fn resolve(
 }
 
 /// Frames with the paths of their definitions, and what was chosen.
-pub(crate) struct Resolved {
-    pub frames: Vec<(Map<String, Value>, String)>,
-    pub choice: Option<Value>,
+struct Resolved {
+    frames: Vec<(Map<String, Value>, String)>,
+    choice: Option<Value>,
 }
 
-pub(crate) struct Resolver<'a> {
-    pub circumstances: Circumstances<'a>,
-    pub chance: &'a mut Chance,
+struct Resolver<'a> {
+    circumstances: Circumstances<'a>,
+    chance: &'a mut Chance,
     warnings: Vec<(String, String)>,
     depth: usize,
 }
 
 impl Resolver<'_> {
-    pub fn warn(&mut self, path: &str, message: &str) {
+    fn warn(&mut self, path: &str, message: &str) {
         self.warnings.push((path.to_owned(), message.to_owned()));
     }
 
-    pub fn resolve(
+    fn resolve(
         &mut self,
         definition: &mut Map<String, Value>,
         nickname: Option<&str>,
@@ -147,46 +153,40 @@ impl Resolver<'_> {
                 ));
             }
         }
-        let kind = definition
-            .get("kind")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned();
-        let resolved = match kind.as_str() {
+        let kind = definition.get("kind").and_then(Value::as_str);
+        let resolved = match kind.unwrap_or_default() {
             "group" => self.group(definition, path)?,
             "choice" => self.choice(definition, nickname, path)?,
-            name if is_frame_kind(name) => {
-                let has_id = definition.get("id").is_some_and(|id| {
-                    !matches!(id, Value::Null | Value::Bool(false)) && id.as_str() != Some("")
-                });
-                if !has_id {
-                    if nickname.is_none() {
-                        self.warn(path, "this frame in a group has no \"id\", so its data is stored under the id \"null\"");
-                    }
-                    definition.insert("id".to_owned(), nickname.map_or(Value::Null, Value::from));
-                }
-                Resolved {
-                    frames: vec![(definition.clone(), path.to_owned())],
-                    choice: None,
-                }
-            }
-            "" => {
-                return Err(Fault::new(
-                    format!("{path}.kind"),
-                    "this frame has no kind",
-                    "Add \"kind\": \"group\", \"choice\", or a kind of frame such as \"exp-lookit-text\".",
-                ));
-            }
-            other => {
-                return Err(Fault::new(
-                    format!("{path}.kind"),
-                    format!("\u{201c}{other}\u{201d} is no kind of frame"),
-                    "Use \"group\", \"choice\", or a kind of frame such as \"exp-lookit-text\".",
-                ));
-            }
+            kind if is_frame_kind(kind) => self.frame(definition, nickname, path),
+            kind => return Err(no_kind(kind, path)),
         };
         self.depth -= 1;
         Ok(resolved)
+    }
+
+    fn frame(
+        &mut self,
+        definition: &mut Map<String, Value>,
+        nickname: Option<&str>,
+        path: &str,
+    ) -> Resolved {
+        let has_id = definition.get("id").is_some_and(|id| {
+            !matches!(id, Value::Null | Value::Bool(false)) && id.as_str() != Some("")
+        });
+        if !has_id {
+            if nickname.is_none() {
+                self.warn(
+                    path,
+                    "this frame in a group has no \"id\", \
+                     so its data is stored under the id \"null\"",
+                );
+            }
+            definition.insert("id".to_owned(), nickname.map_or(Value::Null, Value::from));
+        }
+        Resolved {
+            frames: vec![(definition.clone(), path.to_owned())],
+            choice: None,
+        }
     }
 
     fn group(&mut self, definition: &Map<String, Value>, path: &str) -> Result<Resolved, Fault> {
@@ -213,9 +213,27 @@ impl Resolver<'_> {
     }
 }
 
+fn no_kind(kind: &str, path: &str) -> Fault {
+    let path = format!("{path}.kind");
+    if kind.is_empty() {
+        Fault::new(
+            path,
+            "this frame has no kind",
+            "Add \"kind\": \"group\", \"choice\", \
+             or a kind of frame such as \"exp-lookit-text\".",
+        )
+    } else {
+        Fault::new(
+            path,
+            format!("\u{201c}{kind}\u{201d} is no kind of frame"),
+            "Use \"group\", \"choice\", or a kind of frame such as \"exp-lookit-text\".",
+        )
+    }
+}
+
 /// A nested definition as an object of its own. Copying here is what keeps one element's
-/// substitutions out of the next element's (the original shared nested objects, Q3).
-pub(crate) fn nested(value: Value, path: &str) -> Result<Map<String, Value>, Fault> {
+/// substitutions out of the next element's.
+fn nested(value: Value, path: &str) -> Result<Map<String, Value>, Fault> {
     match value {
         Value::Object(members) => Ok(members),
         _ => Err(Fault::new(
@@ -226,7 +244,7 @@ pub(crate) fn nested(value: Value, path: &str) -> Result<Map<String, Value>, Fau
     }
 }
 
-pub(crate) fn list_member(
+fn list_member(
     definition: &Map<String, Value>,
     name: &str,
     path: &str,
@@ -246,7 +264,7 @@ pub(crate) fn list_member(
     }
 }
 
-pub(crate) fn object_member(
+fn object_member(
     definition: &Map<String, Value>,
     name: &str,
     path: &str,
@@ -262,8 +280,8 @@ pub(crate) fn object_member(
     }
 }
 
-/// A number, also when it was written as text, which the original accepts in arithmetic.
-pub(crate) fn number_member(value: &Value) -> Option<f64> {
+/// A number, also when it was written as text: published protocols do that.
+fn number_member(value: &Value) -> Option<f64> {
     value
         .as_f64()
         .or_else(|| value.as_str()?.trim().parse().ok())
@@ -296,7 +314,8 @@ fn number(position: usize, mut members: Map<String, Value>, path: &str) -> Resul
         return Err(Fault::new(
             path,
             format!("\u{201c}{own}\u{201d} can't be the id of a frame"),
-            "Use letters, digits, hyphens, full stops and spaces only, and no \"-repeat-\" with a number at the end. Underscores separate the parts of video names.",
+            "Use letters, digits, hyphens, full stops and spaces only, and no \"-repeat-\" \
+             with a number at the end. Underscores separate the parts of video names.",
         ));
     }
     let id = format!("{position}-{own}");
@@ -323,6 +342,3 @@ fn number(position: usize, mut members: Map<String, Value>, path: &str) -> Resul
         path: path.to_owned(),
     })
 }
-
-#[cfg(test)]
-mod tests;

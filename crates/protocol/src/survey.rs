@@ -1,4 +1,5 @@
-//! Survey forms: the subset of the AlpacaJS contract that published studies use (`frames.md` §5).
+//! Survey forms: the part of AlpacaJS that published studies use
+//! (`docs/reference/survey-forms.md`).
 //!
 //! A [`Form`] is what the page draws, a [`Filled`] what the family entered so far; visibility,
 //! checks and answers are functions of the two. Regular expressions are the browser's business and
@@ -8,12 +9,15 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+mod answers;
+mod begin;
+mod check;
+mod dates;
 mod read;
-mod rules;
 #[cfg(test)]
 mod tests;
 
-pub use rules::is_shown;
+pub use answers::is_shown;
 
 /// A form as it is drawn.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -67,15 +71,15 @@ pub enum Control {
 pub enum Stored {
     /// Text, also for unknown types.
     Text,
-    /// Number.
+    /// A number.
     Number,
-    /// Whole number.
+    /// A number; the form refuses parts of one.
     Integer,
-    /// True or false.
+    /// `true` or `false`.
     Flag,
-    /// List.
+    /// A list of answers.
     List,
-    /// Object.
+    /// The answers of a group by name.
     Object,
 }
 
@@ -152,7 +156,7 @@ pub struct Rules {
     pub is_email: bool,
     /// Fewest entries of a list or of chosen options.
     pub min_items: Option<usize>,
-    /// Most entries.
+    /// Most entries of a list or of chosen options.
     pub max_items: Option<usize>,
     /// Whether entries must differ.
     pub has_unique_items: bool,
@@ -178,7 +182,7 @@ pub enum Entered {
 pub struct Filled(BTreeMap<String, Entered>);
 
 impl Filled {
-    /// Stores what was entered at a path.
+    /// Keeps what was entered at a path, instead of what was there.
     pub fn set(&mut self, path: &str, entered: Entered) {
         self.0.insert(path.to_owned(), entered);
     }
@@ -188,7 +192,7 @@ impl Filled {
         self.0.get(path)
     }
 
-    /// Number of entries of a list.
+    /// Number of entries of the list at a path; 0 where there is no list.
     pub fn count(&self, path: &str) -> usize {
         match self.get(path) {
             Some(Entered::Count(count)) => *count,
@@ -227,7 +231,7 @@ impl Filled {
     }
 }
 
-/// Joins a path and a name.
+/// The path of a name inside a group; at the top, the name itself.
 pub fn join(path: &str, name: &str) -> String {
     if path.is_empty() {
         name.to_owned()

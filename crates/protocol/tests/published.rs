@@ -1,11 +1,12 @@
-//! Published example protocols and what the original runner made of them, where the folders lie
+//! Published example protocols and what the classic runner made of them, where the folders lie
 //! beside the checkout. `src/resolve/tests.rs` pins the same rules on protocols of our own.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::responses::PastSession;
-use protocol::{Chance, Circumstances, Document, resolve};
+use protocol::{Chance, Circumstances, Document, Resolution, resolve};
 use serde_json::Value;
 
 fn folder(name: &str) -> PathBuf {
@@ -139,125 +140,115 @@ fn shape(value: &Value) -> Value {
     }
 }
 
+/// Scenarios in which chance decides; of these only what does not depend on it is compared.
+const FREE_DRAWS: &[&str] = &[
+    "permute",
+    "group-in-rps",
+    "group-nested",
+    "rps-age-none",
+    "rps-repeat",
+    "parameters-nested",
+];
+
+/// Earlier responses. The scenario lists them oldest first, a run is given them newest first.
+fn past_sessions(scenario: &Value) -> Vec<PastSession> {
+    let sessions = scenario["past_sessions"].as_array().into_iter().flatten();
+    let mut past: Vec<PastSession> = sessions
+        .map(|session| PastSession {
+            conditions: session["conditions"]
+                .as_object()
+                .cloned()
+                .unwrap_or_default(),
+            completed_consent_frame: session["completed_consent_frame"]
+                .as_bool()
+                .unwrap_or(false),
+            ..PastSession::default()
+        })
+        .collect();
+    past.reverse();
+    past
+}
+
+fn age_days(scenario: &Value) -> f64 {
+    let birthday: NaiveDate = scenario["child"]["birthday"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let created: DateTime<Utc> = scenario["response"]["created_on"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let minutes = (created - birthday.and_time(NaiveTime::MIN).and_utc()).num_minutes();
+    f64::from(i32::try_from(minutes).unwrap()) / 1440.0
+}
+
+fn keys(value: &Value) -> Vec<String> {
+    sorted(value.as_object().unwrap().keys().map(String::as_str))
+}
+
 #[test]
 fn observed_runs_have_our_frames_and_conditions() {
     let runs = folder("observed/runner");
     for name in SCENARIOS {
         let scenario = read(&runs.join(format!("{name}.json")));
-        // The scenario lists earlier visits oldest first, a run is given them newest first.
-        let mut past: Vec<PastSession> = scenario["past_sessions"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|session| PastSession {
-                conditions: session["conditions"]
-                    .as_object()
-                    .cloned()
-                    .unwrap_or_default(),
-                completed_consent_frame: session["completed_consent_frame"]
-                    .as_bool()
-                    .unwrap_or(false),
-                ..PastSession::default()
-            })
-            .collect();
-        past.reverse();
-        let birthday: chrono::NaiveDate = scenario["child"]["birthday"]
-            .as_str()
-            .unwrap()
-            .parse()
-            .unwrap();
-        let created: chrono::DateTime<chrono::Utc> = scenario["response"]["created_on"]
-            .as_str()
-            .unwrap()
-            .parse()
-            .unwrap();
-        let age = f64::from(
-            i32::try_from(
-                (created - birthday.and_time(chrono::NaiveTime::MIN).and_utc()).num_minutes(),
-            )
-            .unwrap(),
-        ) / 1440.0;
         let document = Document::from_value(scenario["study"]["structure"].clone()).unwrap();
-        let done = resolve(
-            &document,
-            Circumstances {
-                age_days: Some(age),
-                past_sessions: &past,
-            },
-            &mut Chance::seeded(4),
-        )
-        .unwrap();
-
-        let conditions = &scenario["response"]["conditions"];
-        assert_eq!(
-            sorted(done.conditions.keys().map(String::as_str)),
-            sorted(conditions.as_object().unwrap().keys().map(String::as_str)),
-            "{name}"
-        );
-        // Where chance decides, only what does not depend on it is compared.
-        let is_free_draw = matches!(
-            *name,
-            "permute"
-                | "group-in-rps"
-                | "group-nested"
-                | "rps-age-none"
-                | "rps-repeat"
-                | "parameters-nested"
-        );
-        for (key, observed) in conditions.as_object().unwrap() {
-            if is_free_draw {
-                assert_eq!(
-                    sorted(
-                        done.conditions[key]
-                            .as_object()
-                            .unwrap()
-                            .keys()
-                            .map(String::as_str)
-                    ),
-                    sorted(observed.as_object().unwrap().keys().map(String::as_str)),
-                    "{name} {key}"
-                );
-            } else {
-                assert_eq!(&done.conditions[key], observed, "{name} {key}");
-            }
-        }
+        let circumstances = Circumstances {
+            age_days: Some(age_days(&scenario)),
+            past_sessions: &past_sessions(&scenario),
+        };
+        let done = resolve(&document, circumstances, &mut Chance::seeded(4)).unwrap();
+        compare_conditions(name, &done, &scenario["response"]["conditions"]);
         if let Some(flat) = scenario.get("flat_list").and_then(Value::as_array) {
-            assert_eq!(done.frames.len(), flat.len(), "{name}");
-            for (ours, theirs) in done.frames.iter().zip(flat) {
-                if *name == "permute" || *name == "group-in-rps" {
-                    assert_eq!(ours.kind, theirs["kind"].as_str().unwrap(), "{name}");
-                    continue;
-                }
-                assert_eq!(ours.id, theirs["id"].as_str().unwrap(), "{name}");
-                if is_free_draw {
-                    assert_eq!(
-                        ours.members.keys().collect::<Vec<_>>(),
-                        theirs.as_object().unwrap().keys().collect::<Vec<_>>(),
-                        "{name}"
-                    );
-                    continue;
-                }
-                assert_eq!(
-                    shape(&Value::Object(ours.members.clone())),
-                    shape(theirs),
-                    "{name}"
-                );
-            }
+            compare_frames(name, &done, flat);
         }
-        // Every stored frame id is one of ours, with the repeat mark that the player adds.
-        for stored in scenario["response"]["sequence"].as_array().unwrap() {
-            let stored = stored.as_str().unwrap();
-            let plain = stored.split("-repeat-").next().unwrap();
-            let is_chosen_at_random = *name == "permute";
-            assert!(
-                is_chosen_at_random || done.frames.iter().any(|frame| frame.id == plain),
-                "{name}: {stored} is none of {:?}",
-                done.frames
-                    .iter()
-                    .map(|frame| &frame.id)
-                    .collect::<Vec<_>>()
-            );
+        compare_stored_ids(name, &done, &scenario["response"]["sequence"]);
+    }
+}
+
+fn compare_conditions(name: &str, ours: &Resolution, observed: &Value) {
+    let conditions = Value::Object(ours.conditions.clone());
+    assert_eq!(keys(&conditions), keys(observed), "{name}");
+    for (key, observed) in observed.as_object().unwrap() {
+        let ours = &conditions[key];
+        if FREE_DRAWS.contains(&name) {
+            assert_eq!(keys(ours), keys(observed), "{name} {key}");
+        } else {
+            assert_eq!(ours, observed, "{name} {key}");
         }
+    }
+}
+
+fn compare_frames(name: &str, ours: &Resolution, flat: &[Value]) {
+    assert_eq!(ours.frames.len(), flat.len(), "{name}");
+    for (ours, theirs) in ours.frames.iter().zip(flat) {
+        if matches!(name, "permute" | "group-in-rps") {
+            assert_eq!(ours.kind, theirs["kind"].as_str().unwrap(), "{name}");
+            continue;
+        }
+        assert_eq!(ours.id, theirs["id"].as_str().unwrap(), "{name}");
+        if FREE_DRAWS.contains(&name) {
+            let members: Vec<_> = ours.members.keys().collect();
+            let observed: Vec<_> = theirs.as_object().unwrap().keys().collect();
+            assert_eq!(members, observed, "{name}");
+            continue;
+        }
+        let members = Value::Object(ours.members.clone());
+        assert_eq!(shape(&members), shape(theirs), "{name}");
+    }
+}
+
+/// Every stored frame id is one of ours, with the repeat mark that the player adds.
+fn compare_stored_ids(name: &str, ours: &Resolution, sequence: &Value) {
+    let ids: Vec<&str> = ours.frames.iter().map(|frame| frame.id.as_str()).collect();
+    for stored in sequence.as_array().unwrap() {
+        let stored = stored.as_str().unwrap();
+        let plain = stored.split("-repeat-").next().unwrap();
+        assert!(
+            name == "permute" || ids.contains(&plain),
+            "{name}: {stored} is none of {ids:?}"
+        );
     }
 }
 

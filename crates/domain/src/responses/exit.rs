@@ -1,4 +1,4 @@
-//! What a family decided at the end of a visit (`domain.md` §5.5).
+//! What a family decided in the exit survey at the end of a response.
 
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
@@ -12,14 +12,15 @@ pub struct ExitAnswers {
     pub databrary: Option<String>,
     /// `private`, `scientific` or `public`, as answered.
     pub video_privacy: Option<String>,
-    /// Free words.
+    /// What the family wrote to the researchers; may be empty.
     pub feedback: String,
     /// Birthday as given on the exit survey.
     pub birthday: Option<NaiveDate>,
 }
 
 impl ExitAnswers {
-    /// Reads the data of all frames in the order of the visit; the last one of type `EXIT` counts.
+    /// Reads the data of all frames in the order of the response; the last one of type `EXIT`
+    /// counts.
     pub fn read<'a>(frames: impl IntoIterator<Item = &'a Map<String, Value>>) -> Option<Self> {
         let exit = frames
             .into_iter()
@@ -55,7 +56,13 @@ mod tests {
     fn the_last_exit_frame_counts_and_others_do_not() {
         let frames = [
             json!({"frameType": "EXIT", "withdrawal": true}),
-            json!({"frameType": "EXIT", "databraryShare": "yes", "useOfMedia": "public", "feedback": "Fun", "birthDate": "2022-02-03T05:00:00.000Z"}),
+            json!({
+                "frameType": "EXIT",
+                "databraryShare": "yes",
+                "useOfMedia": "public",
+                "feedback": "Fun",
+                "birthDate": "2022-02-03T05:00:00.000Z",
+            }),
             json!({"frameType": "DEFAULT", "withdrawal": true}),
         ];
         let maps: Vec<_> = frames

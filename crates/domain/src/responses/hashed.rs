@@ -1,5 +1,5 @@
-//! Ids that can be published: the same child has different ones in different studies (`domain.md`
-//! §10.3).
+//! Ids that can be published: the same child has different ones in different studies. The rule and
+//! a test vector are in `docs/reference/hashed-ids.md`.
 
 use data_encoding::BASE32;
 use sha2::{Digest, Sha256};

@@ -1,4 +1,4 @@
-//! Responses: one visit of one child to one study, kept frame by frame.
+//! Responses: what one child did in one study at one time, kept frame by frame.
 
 pub mod exit;
 pub mod hashed;
@@ -9,7 +9,7 @@ pub use hashed::hashed_id;
 pub use run::{Entry, EntryContent, EntryFault, PastSession, RunChild, RunDocument, RunStudy};
 
 crate::id!(
-    /// One visit of one child to one study.
+    /// What one child did in one study at one time.
     ResponseId
 );
 crate::id!(
@@ -22,11 +22,11 @@ crate::id!(
 );
 
 crate::text_enum!(
-    /// What researchers note about thanking a family (`domain.md` §1.10).
+    /// What researchers note about paying a family.
     PaymentStatus {
         /// Nothing noted.
         None = "",
-        /// Someone should look.
+        /// Somebody should look whether to pay.
         Review = "review",
         /// To be paid.
         ToPay = "to_pay",

@@ -12,7 +12,7 @@ use super::ResponseId;
 use crate::studies::StudyId;
 
 crate::text_enum!(
-    /// The kinds of entry, as they are stored.
+    /// What an entry says, as the database keeps it.
     EntryKind {
         /// [`EntryContent::Conditions`].
         Conditions = "conditions",
@@ -37,16 +37,17 @@ pub struct Entry {
     pub content: EntryContent,
 }
 
-/// The kinds of entry.
+/// What an entry says, in the form in which it is sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum EntryContent {
-    /// The protocol was parsed; what its randomizers chose (`protocol.md` §9.5).
+    /// The protocol was resolved; what its randomizers chose.
     Conditions {
-        /// Condition name to value.
+        /// `<index in the sequence>-<nickname>` to what was chosen there.
         conditions: Map<String, Value>,
     },
-    /// A frame was saved (`protocol.md` §23.2). The latest entry of a frame id is its data.
+    /// A frame was left and saved. The latest entry of a frame id is its data; the members are in
+    /// `docs/reference/response-data.md`.
     Frame {
         /// Final frame id, such as `3-trial`.
         frame_id: String,
@@ -54,7 +55,7 @@ pub enum EntryContent {
         position: u32,
         /// Index at which the run goes on; the length of the list when it has ended.
         next: u32,
-        /// The frame's data.
+        /// What the frame stores, its events among it.
         data: Map<String, Value>,
         /// Whether the exit survey was submitted with it.
         #[serde(default)]
@@ -65,7 +66,7 @@ pub enum EntryContent {
     },
     /// Something happened outside any frame (`global_event_timings`).
     Event {
-        /// The event.
+        /// Type, time, and what else belongs to this type.
         event: Map<String, Value>,
         /// Index at which the run goes on, when the event moved it.
         #[serde(default)]
@@ -84,11 +85,15 @@ pub enum EntryFault {
     Number(u32),
     /// The frame id is empty, too long, or holds a character that ids may not have.
     #[error(
-        "frame id `{0}` is not allowed: letters, digits, hyphen, full stop and space, at most 128 characters"
+        "frame id `{0}` is not allowed: letters, digits, hyphen, full stop and space, \
+         at most 128 characters"
     )]
     FrameId(String),
-    /// The entry is too large.
-    #[error("the data of this entry has {0} bytes, {limit} are the most", limit = Entry::LARGEST_BYTES)]
+    /// Its JSON has too many bytes.
+    #[error(
+        "the data of this entry has {0} bytes, {limit} are the most",
+        limit = Entry::LARGEST_BYTES
+    )]
     Size(usize),
 }
 
@@ -97,7 +102,7 @@ impl Entry {
     pub const LARGEST_NUMBER: u32 = 20_000;
     /// Largest JSON of one entry, in bytes.
     pub const LARGEST_BYTES: usize = 1 << 20;
-    /// Longest frame id, in characters (the classic table's limit).
+    /// Longest frame id, in characters.
     pub const LONGEST_FRAME_ID: usize = 128;
 
     /// Checks what the type alone can't promise.
@@ -142,13 +147,13 @@ pub struct RunDocument {
     pub created_on: DateTime<Utc>,
     /// Number from which all draws of this run come, so that a reload draws the same.
     pub seed: u64,
-    /// Whether it is a preview.
+    /// Whether a researcher tries the study.
     pub is_preview: bool,
-    /// The study.
+    /// What is played.
     pub study: RunStudy,
-    /// The child.
+    /// Who takes part; made up in a preview.
     pub child: RunChild,
-    /// Earlier visits of this child to this study, most recently changed first.
+    /// Earlier responses of this child to this study, most recently changed first.
     pub past_sessions: Vec<PastSession>,
     /// Entries of this run that the server has, by number.
     pub entries: Vec<Entry>,
@@ -157,15 +162,15 @@ pub struct RunDocument {
 /// What the player knows of the study.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunStudy {
-    /// Public identifier.
+    /// The same as in the study's address.
     pub id: StudyId,
-    /// Title.
+    /// Title that families read.
     pub name: String,
     /// How long it takes, in prose.
     pub duration: String,
-    /// Who to ask.
+    /// Whom to ask about the study.
     pub contact_info: String,
-    /// The protocol.
+    /// The protocol, as the researcher wrote it.
     pub structure: Value,
     /// A function in JavaScript that makes the protocol, where the study uses one.
     #[serde(default)]
@@ -179,12 +184,12 @@ pub struct RunStudy {
     pub share_url: String,
 }
 
-/// What the player knows of the child: the classic attributes (`protocol.md` §2).
+/// What the player knows of the child, under the names by which generators know it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunChild {
-    /// Public identifier in this study.
+    /// Identifies the child in this study and in no other.
     pub hashed_id: String,
-    /// Name.
+    /// First name or nickname.
     pub given_name: String,
     /// Day of birth.
     pub birthday: NaiveDate,
@@ -192,7 +197,7 @@ pub struct RunChild {
     pub gender: String,
     /// Gestational age in words.
     pub age_at_birth: String,
-    /// Free text.
+    /// What the family wrote about the child.
     pub additional_information: String,
     /// Language codes, separated by blanks.
     pub language_list: String,
@@ -200,7 +205,7 @@ pub struct RunChild {
     pub condition_list: String,
 }
 
-/// What randomizers look at in earlier visits.
+/// What randomizers and generators look at in an earlier response.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PastSession {
     /// What was chosen then.
@@ -230,7 +235,11 @@ mod tests {
 
     #[test]
     fn entries_have_a_flat_wire_form() {
-        let text = r#"{"id":"00000000-0000-4000-8000-000000000001","number":2,"type":"frame","frame_id":"0-intro","position":0,"next":1,"data":{"b":1,"a":2}}"#;
+        let text = r#"{
+            "id": "00000000-0000-4000-8000-000000000001", "number": 2,
+            "type": "frame", "frame_id": "0-intro", "position": 0, "next": 1,
+            "data": {"b": 1, "a": 2}
+        }"#;
         let entry: Entry = serde_json::from_str(text).unwrap();
         let EntryContent::Frame {
             data, completes, ..

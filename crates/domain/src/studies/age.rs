@@ -1,5 +1,5 @@
-//! The age rule (`domain.md` §4.1): a year counts 365 days and a month 30, both bounds are
-//! inclusive.
+//! The age rule: a year counts 365 days and a month 30, both bounds are inclusive
+//! (`docs/reference/eligibility.md`).
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,11 +9,11 @@ pub const DAYS_PER_YEAR: i64 = 365;
 /// Days that a month of a study's bounds stands for.
 pub const DAYS_PER_MONTH: i64 = 30;
 
-/// The ages that a study is for.
+/// The ages that a study is for: from the sum of the first three to the sum of the last three.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(
     missing_docs,
-    reason = "the six members say what they are: a number of years, months or days"
+    reason = "each is a number of years, months or days, as its name says"
 )]
 pub struct AgeRange {
     pub min_years: u16,
@@ -25,12 +25,12 @@ pub struct AgeRange {
 }
 
 impl AgeRange {
-    /// Youngest age in days.
+    /// Youngest age, in days.
     pub fn lowest_days(&self) -> i64 {
         days(self.min_years, self.min_months, self.min_days)
     }
 
-    /// Oldest age in days.
+    /// Oldest age, in days.
     pub fn highest_days(&self) -> i64 {
         days(self.max_years, self.max_months, self.max_days)
     }
@@ -108,8 +108,8 @@ pub fn age_in_days(birthday: NaiveDate, today: NaiveDate) -> i64 {
     (today - birthday).num_days()
 }
 
-/// A child's age in days as a real number, from midnight UTC of its birthday (`protocol.md` §9.2).
-/// The server and the player resolve a protocol with it, so both must count alike.
+/// A child's age in days as a real number, counted from midnight UTC of its birthday. The server
+/// and the player resolve a protocol with it, so both must count alike.
 pub fn exact_age_days(birthday: NaiveDate, now: DateTime<Utc>) -> f64 {
     let minutes = (now - birthday.and_time(NaiveTime::MIN).and_utc()).num_minutes();
     f64::from(i32::try_from(minutes).unwrap_or(i32::MAX)) / 1440.0
@@ -202,14 +202,19 @@ mod tests {
     proptest! {
         #[test]
         fn a_child_fits_exactly_between_the_day_it_opens_and_the_day_it_closes(
-            low in (0_u16..19, 0_u16..12, 0_u16..32), high in (0_u16..19, 0_u16..12, 0_u16..32), born in 0_u32..3000, age in 0_i64..8000,
+            low in (0_u16..19, 0_u16..12, 0_u16..32),
+            high in (0_u16..19, 0_u16..12, 0_u16..32),
+            born in 0_u32..3000,
+            age in 0_i64..8000,
         ) {
             let ages = range(low, high);
             prop_assume!(ages.lowest_days() <= ages.highest_days());
-            let birthday = NaiveDate::from_ymd_opt(2015, 1, 1).unwrap() + chrono::Duration::days(born.into());
+            let first = NaiveDate::from_ymd_opt(2015, 1, 1).unwrap();
+            let birthday = first + chrono::Duration::days(born.into());
             let today = birthday + chrono::Duration::days(age);
             let fits = ages.distance(age_in_days(birthday, today)) == 0;
-            prop_assert_eq!(fits, ages.opens_on(birthday) <= today && today <= ages.closes_on(birthday));
+            let is_open = ages.opens_on(birthday) <= today && today <= ages.closes_on(birthday);
+            prop_assert_eq!(fits, is_open);
         }
     }
 }

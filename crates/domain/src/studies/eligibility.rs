@@ -1,4 +1,5 @@
-//! Whether a child fits a study, why not, and what is recorded (`domain.md` §4).
+//! Whether a child fits a study, why not, and what is recorded. The rules in words are in
+//! `docs/reference/eligibility.md`.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ use super::{StudyId, StudyKind};
 use crate::families::child::ChildDetails;
 
 crate::text_enum!(
-    /// What is recorded with a response, once, when it begins (`domain.md` §4.5).
+    /// What is recorded with a response, once, when it begins. Downloads hold these texts.
     EligibilityCode {
         /// Everything fits.
         Eligible = "Eligible",
@@ -25,23 +26,23 @@ crate::text_enum!(
     }
 );
 
-/// One earlier visit of the child to some study, as far as participation rules care.
+/// One earlier response of the child to some study, as far as participation rules care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Participation {
-    /// The study.
+    /// The study that was answered.
     pub study: StudyId,
-    /// How that study was run at the time.
+    /// How that study was run at the time of the response.
     pub kind: StudyKind,
     /// Whether at least one frame was stored.
     pub has_frames: bool,
-    /// Whether it was a preview.
+    /// Whether a researcher only tried the study.
     pub is_preview: bool,
 }
 
 impl Participation {
-    /// Whether the visit counts (`domain.md` §4.4): a frame-player visit without a frame does not,
-    /// others do even when empty. Previews never count, unlike in the original (D18); withdrawn
-    /// visits and visits with rejected consent do, because the child has seen the study.
+    /// Whether the response counts: one of the frame player without a frame does not, others do
+    /// even when empty. Previews never count. Withdrawn responses and those with rejected consent
+    /// do, because the child has seen the study.
     pub fn counts(&self) -> bool {
         !self.is_preview && (self.kind != StudyKind::FramePlayer || self.has_frames)
     }
@@ -50,7 +51,7 @@ impl Participation {
 /// The rules of one study.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Eligibility {
-    /// Ages.
+    /// The ages it is for.
     pub ages: AgeRange,
     /// Parsed expression; `None` when the stored text can't be parsed. Such a study fits nobody,
     /// and its researchers are told: guessing would recruit the wrong children, and failing would
@@ -67,7 +68,7 @@ pub struct Eligibility {
 pub struct Subject<'a> {
     /// What its family told.
     pub details: &'a ChildDetails,
-    /// Its earlier visits to any study.
+    /// Its earlier responses to any study.
     pub visits: &'a [Participation],
     /// Today, in the time zone that the site judges by.
     pub today: NaiveDate,
@@ -76,12 +77,12 @@ pub struct Subject<'a> {
 /// Why a child does not fit, as facts that a page can put into a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mismatch {
-    /// Will be old enough on this day, if born on time.
+    /// Not old enough yet.
     TooYoung {
         /// First day on which the age fits.
         opens_on: NaiveDate,
     },
-    /// Has been too old since the day after this one.
+    /// Too old by now.
     TooOld {
         /// Last day on which the age fitted.
         closed_on: NaiveDate,
@@ -269,7 +270,7 @@ mod tests {
                 ..visit(1)
             }
             .counts(),
-            "D18"
+            "previews"
         );
     }
 

@@ -40,14 +40,23 @@ fn text(words: &str) -> Value {
 
 #[test]
 fn frames_are_numbered_and_keep_their_names() {
-    let done = run(&json!({"frames": {"b": text("b"), "a": {"kind": "exp-x", "id": "own"}, "c": text("unused")}, "sequence": ["b", "a", "b"]})).unwrap();
+    let done = run(&json!({
+        "frames": {"b": text("b"), "a": {"kind": "exp-x", "id": "own"}, "c": text("unused")},
+        "sequence": ["b", "a", "b"],
+    }))
+    .unwrap();
     assert_eq!(ids(&done), ["0-b", "1-own", "2-b"]);
     assert_eq!(done.conditions.len(), 0);
 }
 
 #[test]
 fn the_same_seed_draws_the_same_and_other_seeds_do_not() {
-    let protocol = json!({"frames": {"t": {"kind": "choice", "sampler": "permute", "frameOptions": (0..8).map(|n| json!({"kind": "exp-lookit-text", "id": format!("o{n}")})).collect::<Vec<_>>()}}, "sequence": ["t"]});
+    let option = |n| json!({"kind": "exp-lookit-text", "id": format!("o{n}")});
+    let options: Vec<Value> = (0..8).map(option).collect();
+    let protocol = json!({
+        "frames": {"t": {"kind": "choice", "sampler": "permute", "frameOptions": options}},
+        "sequence": ["t"],
+    });
     let draw = |seed| ids(&run_with(&protocol, Circumstances::default(), seed).unwrap()).join(" ");
     assert_eq!(draw(5), draw(5));
     assert_ne!(draw(5), draw(6));
@@ -55,7 +64,17 @@ fn the_same_seed_draws_the_same_and_other_seeds_do_not() {
 
 #[test]
 fn a_nickname_used_twice_repeats_its_own_draws() {
-    let protocol = json!({"frames": {"t": {"kind": "exp-x", "parameters": {"L": (0..50).collect::<Vec<_>>()}, "n": "L#RAND", "p": "L#PERM"}}, "sequence": ["t", "t"]});
+    let protocol = json!({
+        "frames": {
+            "t": {
+                "kind": "exp-x",
+                "parameters": {"L": (0..50).collect::<Vec<_>>()},
+                "n": "L#RAND",
+                "p": "L#PERM",
+            },
+        },
+        "sequence": ["t", "t"],
+    });
     let done = run(&protocol).unwrap();
     assert_eq!(done.frames[0].members["n"], done.frames[1].members["n"]);
     assert_eq!(done.frames[0].members["p"], done.frames[1].members["p"]);
@@ -63,12 +82,32 @@ fn a_nickname_used_twice_repeats_its_own_draws() {
 
 #[test]
 fn groups_merge_shallowly_and_record_nested_choices_by_index() {
-    let protocol = json!({"frames": {"g": {"kind": "group", "parameters": {"WORD": "hi"}, "commonFrameProperties": {"kind": "exp-lookit-text", "o": {"a": 1}, "w": "WORD", "gone": 1}, "frameList": [
-        {"id": "one", "o": {"b": 2}},
-        {"gone": null},
-        {"kind": "choice", "sampler": "select", "frameOptions": [{"kind": "exp-x"}, {"kind": "exp-x"}], "whichFrames": 1},
-        {"kind": "group", "frameList": [{"kind": "exp-x", "id": "deep"}]}
-    ]}}, "sequence": ["g"]});
+    let protocol = json!({
+        "frames": {
+            "g": {
+                "kind": "group",
+                "parameters": {"WORD": "hi"},
+                "commonFrameProperties": {
+                    "kind": "exp-lookit-text",
+                    "o": {"a": 1},
+                    "w": "WORD",
+                    "gone": 1,
+                },
+                "frameList": [
+                    {"id": "one", "o": {"b": 2}},
+                    {"gone": null},
+                    {
+                        "kind": "choice",
+                        "sampler": "select",
+                        "frameOptions": [{"kind": "exp-x"}, {"kind": "exp-x"}],
+                        "whichFrames": 1,
+                    },
+                    {"kind": "group", "frameList": [{"kind": "exp-x", "id": "deep"}]},
+                ],
+            },
+        },
+        "sequence": ["g"],
+    });
     let done = run(&protocol).unwrap();
     assert_eq!(ids(&done), ["0-one", "1-null", "2-null-0", "3-deep"]);
     assert_eq!(done.frames[0].members["o"], json!({"b": 2}));
@@ -87,7 +126,19 @@ fn groups_merge_shallowly_and_record_nested_choices_by_index() {
 
 #[test]
 fn common_objects_are_not_shared_between_elements() {
-    let protocol = json!({"frames": {"g": {"kind": "group", "commonFrameProperties": {"kind": "exp-x", "o": {"v": "P"}}, "frameList": [{"id": "a", "parameters": {"P": 1}}, {"id": "b", "parameters": {"P": 2}}]}}, "sequence": ["g"]});
+    let protocol = json!({
+        "frames": {
+            "g": {
+                "kind": "group",
+                "commonFrameProperties": {"kind": "exp-x", "o": {"v": "P"}},
+                "frameList": [
+                    {"id": "a", "parameters": {"P": 1}},
+                    {"id": "b", "parameters": {"P": 2}},
+                ],
+            },
+        },
+        "sequence": ["g"],
+    });
     let done = run(&protocol).unwrap();
     assert_eq!(
         (
@@ -100,15 +151,30 @@ fn common_objects_are_not_shared_between_elements() {
 
 #[test]
 fn a_parameter_set_makes_every_frame_of_the_list() {
-    let protocol = json!({"frames": {"t": {"kind": "choice", "sampler": "random-parameter-set", "parameterSetWeights": [0, 1], "parameterSets": [{"A": 0}, {"A": "x", "L": [1, 2]}],
-        "commonFrameProperties": {"kind": "exp-x", "types": ["mp3", "ogg"], "a": "A", "o": {"k": 1}},
-        "frameList": [{"types": ["wav"], "u": "L#UNIQ", "o": {"l": 2}}, {"u": "L#UNIQ"}]}}, "sequence": ["t"]});
+    let protocol = json!({
+        "frames": {
+            "t": {
+                "kind": "choice",
+                "sampler": "random-parameter-set",
+                "parameterSetWeights": [0, 1],
+                "parameterSets": [{"A": 0}, {"A": "x", "L": [1, 2]}],
+                "commonFrameProperties": {
+                    "kind": "exp-x",
+                    "types": ["mp3", "ogg"],
+                    "a": "A",
+                    "o": {"k": 1},
+                },
+                "frameList": [{"types": ["wav"], "u": "L#UNIQ", "o": {"l": 2}}, {"u": "L#UNIQ"}],
+            },
+        },
+        "sequence": ["t"],
+    });
     let done = run(&protocol).unwrap();
     assert_eq!(ids(&done), ["0-t", "1-t"]);
     assert_eq!(
         done.frames[0].members["types"],
         json!(["wav", "ogg"]),
-        "lists merge by position (Q6)"
+        "lists merge by position"
     );
     assert_eq!(done.frames[0].members["o"], json!({"k": 1, "l": 2}));
     assert_eq!(done.frames[1].members["a"], "x");
@@ -123,7 +189,12 @@ fn a_parameter_set_makes_every_frame_of_the_list() {
 }
 
 fn weighted(extra: Value) -> Value {
-    let mut randomizer = json!({"kind": "choice", "sampler": "random-parameter-set", "parameterSets": [{"A": 0}, {"A": 1}, {"A": 2}], "frameList": [{"kind": "exp-x"}]});
+    let mut randomizer = json!({
+        "kind": "choice",
+        "sampler": "random-parameter-set",
+        "parameterSets": [{"A": 0}, {"A": 1}, {"A": 2}],
+        "frameList": [{"kind": "exp-x"}],
+    });
     randomizer
         .as_object_mut()
         .unwrap()
@@ -152,9 +223,12 @@ fn weights_decide_also_by_age() {
         ),
         Ok(2)
     );
-    let by_age = weighted(
-        json!({"parameterSetWeights": [{"minAge": 0, "maxAge": 400, "weights": [0, 1, 0]}, {"minAge": 400, "maxAge": 10000, "weights": [0, 0, 1]}]}),
-    );
+    let by_age = weighted(json!({
+        "parameterSetWeights": [
+            {"minAge": 0, "maxAge": 400, "weights": [0, 1, 0]},
+            {"minAge": 400, "maxAge": 10000, "weights": [0, 0, 1]},
+        ],
+    }));
     let at = |age| {
         condition(
             &by_age,
@@ -203,7 +277,7 @@ fn draws_follow_the_weights() {
 }
 
 #[test]
-fn earlier_visits_persist_or_rotate() {
+fn earlier_responses_persist_or_rotate() {
     let sessions = [
         past(json!({"3-t": {"conditionNum": 0}}), false),
         past(json!({"9-other-t": {"conditionNum": 2}}), true),
@@ -223,7 +297,7 @@ fn earlier_visits_persist_or_rotate() {
     assert_eq!(
         with("persist", &sessions),
         Ok(2),
-        "the newest visit with consent, by the end of the name"
+        "the newest response with consent, by the end of the name"
     );
     assert_eq!(with("rotate", &sessions), Ok(0));
     assert_eq!(
@@ -248,7 +322,18 @@ fn earlier_visits_persist_or_rotate() {
 
 #[test]
 fn permute_shows_all_and_lays_ordered_members_by_position() {
-    let protocol = json!({"frames": {"t": {"kind": "choice", "sampler": "permute", "commonFrameProperties": {"kind": "exp-x"}, "frameOptions": [{"n": 1}, {"n": 2}, {"n": 3}], "orderedFrameOptions": [{"place": "first"}, {"place": "second"}]}}, "sequence": ["t"]});
+    let protocol = json!({
+        "frames": {
+            "t": {
+                "kind": "choice",
+                "sampler": "permute",
+                "commonFrameProperties": {"kind": "exp-x"},
+                "frameOptions": [{"n": 1}, {"n": 2}, {"n": 3}],
+                "orderedFrameOptions": [{"place": "first"}, {"place": "second"}],
+            },
+        },
+        "sequence": ["t"],
+    });
     let done = run(&protocol).unwrap();
     assert_eq!(ids(&done), ["0-t", "1-t", "2-t"]);
     assert_eq!(
@@ -282,8 +367,28 @@ fn permute_shows_all_and_lays_ordered_members_by_position() {
 
 #[test]
 fn ordered_parameter_sets_are_laid_over_the_options_sets() {
-    let nested = |word: &str| json!({"kind": "choice", "sampler": "random-parameter-set", "frameList": [{"kind": "exp-x", "a": "A", "b": "B"}], "parameterSets": [{"A": word}]});
-    let protocol = json!({"frames": {"t": {"kind": "choice", "sampler": "permute", "frameOptions": [nested("x"), nested("y")], "orderedFrameOptions": [{"parameterSets": [{"B": 1}]}, {"parameterSets": [{"B": 2}]}]}}, "sequence": ["t"]});
+    let nested = |word: &str| {
+        json!({
+            "kind": "choice",
+            "sampler": "random-parameter-set",
+            "frameList": [{"kind": "exp-x", "a": "A", "b": "B"}],
+            "parameterSets": [{"A": word}],
+        })
+    };
+    let protocol = json!({
+        "frames": {
+            "t": {
+                "kind": "choice",
+                "sampler": "permute",
+                "frameOptions": [nested("x"), nested("y")],
+                "orderedFrameOptions": [
+                    {"parameterSets": [{"B": 1}]},
+                    {"parameterSets": [{"B": 2}]},
+                ],
+            },
+        },
+        "sequence": ["t"],
+    });
     let done = run(&protocol).unwrap();
     assert_eq!(
         done.frames
@@ -306,9 +411,17 @@ fn ordered_parameter_sets_are_laid_over_the_options_sets() {
 #[test]
 fn select_takes_what_it_is_told() {
     let with = |which: Value| {
-        run(
-            &json!({"frames": {"t": {"kind": "choice", "sampler": "select", "whichFrames": which, "frameOptions": [{"kind": "exp-x", "n": 0}, {"kind": "exp-x", "n": 1}]}}, "sequence": ["t"]}),
-        )
+        run(&json!({
+            "frames": {
+                "t": {
+                    "kind": "choice",
+                    "sampler": "select",
+                    "whichFrames": which,
+                    "frameOptions": [{"kind": "exp-x", "n": 0}, {"kind": "exp-x", "n": 1}],
+                },
+            },
+            "sequence": ["t"],
+        }))
     };
     let shown = |which: Value| {
         with(which).map(|done| {

@@ -122,18 +122,7 @@ fn field(
     problems: &mut Vec<String>,
 ) -> Field {
     let flag = |name: &str| options.get(name).and_then(Value::as_bool);
-    let stored = match schema
-        .get("type")
-        .and_then(Value::as_str)
-        .unwrap_or("string")
-    {
-        "number" => Stored::Number,
-        "integer" => Stored::Integer,
-        "boolean" => Stored::Flag,
-        "array" => Stored::List,
-        "object" => Stored::Object,
-        _ => Stored::Text,
-    };
+    let stored = stored(schema);
     let values = enumeration(schema, options);
     let control = control(name, schema, options, stored, values.len(), problems);
     let is_required = schema
@@ -141,35 +130,79 @@ fn field(
         .and_then(Value::as_bool)
         .or_else(|| flag("required"))
         .unwrap_or(false);
+    let choices = choices(&control, values, options);
+    let is_single = matches!(control, Control::Radio | Control::Select);
+    let is_preselected = is_single && is_required && flag("removeDefaultNone") == Some(true);
+    let first = choices.first().filter(|_| is_preselected);
+    let default = schema
+        .get("default")
+        .filter(|value| !value.is_null())
+        .or_else(|| first.map(|choice| &choice.value))
+        .cloned();
+    let is_readonly = schema.get("readonly").and_then(Value::as_bool);
+    Field {
+        name: name.to_owned(),
+        stored,
+        label: Some(text(options, "label"))
+            .filter(|label| !label.is_empty())
+            .unwrap_or_else(|| text(schema, "title")),
+        helpers: helpers(options),
+        right_label: text(options, "rightLabel"),
+        placeholder: text(options, "placeholder"),
+        class: text(options, "fieldClass"),
+        none_label: none_label(options, is_required).filter(|_| is_single),
+        options: choices,
+        is_vertical: flag("vertical").unwrap_or(true),
+        is_disabled: flag("disabled") == Some(true) || is_readonly == Some(true),
+        rows: rows(options),
+        is_digits_only: flag("numericEntry").unwrap_or(false),
+        default,
+        rules: rules(schema, options, is_required),
+        depends_on: Vec::new(),
+        control,
+    }
+}
+
+fn stored(schema: &Map<String, Value>) -> Stored {
+    match schema.get("type").and_then(Value::as_str) {
+        Some("number") => Stored::Number,
+        Some("integer") => Stored::Integer,
+        Some("boolean") => Stored::Flag,
+        Some("array") => Stored::List,
+        Some("object") => Stored::Object,
+        _ => Stored::Text,
+    }
+}
+
+/// The options of a question with options, sorted by label unless `sort` says otherwise.
+fn choices(control: &Control, values: Vec<Value>, options: &Map<String, Value>) -> Vec<Choice> {
     let is_choice = matches!(
         control,
         Control::Radio | Control::Select | Control::SelectMany | Control::Checkboxes
     );
-    let mut choices = if is_choice {
-        labelled(values, options)
-    } else {
-        Vec::new()
-    };
-    if flag("sort") != Some(false) {
+    if !is_choice {
+        return Vec::new();
+    }
+    let mut choices = labelled(values, options);
+    if options.get("sort").and_then(Value::as_bool) != Some(false) {
         choices.sort_by(|left, right| left.label.cmp(&right.label));
     }
+    choices
+}
+
+/// The label of the option that answers nothing, unless it is hidden: by wish, or because an answer
+/// is needed.
+fn none_label(options: &Map<String, Value>, is_required: bool) -> Option<String> {
+    let flag = |name: &str| options.get(name).and_then(Value::as_bool);
     let hides_none = flag("hideNone")
         .or_else(|| flag("removeDefaultNone"))
         .unwrap_or(is_required);
-    let is_single = matches!(control, Control::Radio | Control::Select);
-    let is_preselected = is_single && is_required && flag("removeDefaultNone") == Some(true);
-    let default = schema
-        .get("default")
-        .filter(|value| !value.is_null())
-        .cloned()
-        .or_else(|| {
-            if is_preselected {
-                choices.first().map(|choice| choice.value.clone())
-            } else {
-                None
-            }
-        });
-    let helpers = match options.get("helpers") {
+    let label = options.get("noneLabel").and_then(Value::as_str);
+    (!hides_none).then(|| label.unwrap_or("None").to_owned())
+}
+
+fn helpers(options: &Map<String, Value>) -> Vec<String> {
+    match options.get("helpers") {
         Some(Value::Array(list)) => list
             .iter()
             .filter_map(Value::as_str)
@@ -179,46 +212,16 @@ fn field(
             .into_iter()
             .filter(|helper| !helper.is_empty())
             .collect(),
-    };
-    let label = text(options, "label");
-    Field {
-        name: name.to_owned(),
-        stored,
-        label: if label.is_empty() {
-            text(schema, "title")
-        } else {
-            label
-        },
-        helpers,
-        right_label: text(options, "rightLabel"),
-        placeholder: text(options, "placeholder"),
-        class: text(options, "fieldClass"),
-        none_label: (is_single && !hides_none).then(|| {
-            options
-                .get("noneLabel")
-                .and_then(Value::as_str)
-                .unwrap_or("None")
-                .to_owned()
-        }),
-        options: choices,
-        is_vertical: flag("vertical").unwrap_or(true),
-        is_disabled: flag("disabled").unwrap_or(false)
-            || schema
-                .get("readonly")
-                .and_then(Value::as_bool)
-                .unwrap_or(false),
-        rows: options
-            .get("rows")
-            .and_then(Value::as_u64)
-            .and_then(|rows| u32::try_from(rows).ok())
-            .unwrap_or(5)
-            .clamp(1, 40),
-        is_digits_only: flag("numericEntry").unwrap_or(false),
-        default,
-        rules: rules(schema, options, is_required),
-        depends_on: Vec::new(),
-        control,
     }
+}
+
+fn rows(options: &Map<String, Value>) -> u32 {
+    options
+        .get("rows")
+        .and_then(Value::as_u64)
+        .and_then(|rows| u32::try_from(rows).ok())
+        .unwrap_or(5)
+        .clamp(1, 40)
 }
 
 fn control(
@@ -293,7 +296,10 @@ fn control(
             Control::List(Box::new(field("", items, item_options, problems)))
         }
         other => {
-            problems.push(format!("the question \u{201c}{name}\u{201d} has the unknown type \u{201c}{other}\u{201d}; a line of text is shown"));
+            problems.push(format!(
+                "the question \u{201c}{name}\u{201d} has the unknown type \
+                 \u{201c}{other}\u{201d}; a line of text is shown"
+            ));
             Control::Line("text")
         }
     }

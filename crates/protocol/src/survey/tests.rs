@@ -33,17 +33,52 @@ fn labels(field: &Field) -> Vec<&str> {
 
 #[test]
 fn every_control_stores_what_published_data_holds() {
-    let form = form(json!({"schema": {"type": "object", "properties": {
-        "txt": {"type": "string"}, "area": {"type": "string"}, "int": {"type": "integer"}, "num": {"type": "number"},
-        "rad": {"type": "string", "enum": ["b", "a", "c"]}, "sel": {"type": "string", "enum": ["x", "y", "z", "w"]},
-        "selm": {"type": "array", "enum": ["p", "q", "r"]}, "chk": {"type": "boolean"}, "chks": {"type": "array", "enum": ["k1", "k2", "k3"]},
-        "chkstr": {"type": "string", "enum": ["s1", "s2", "s3"]}, "date": {"type": "string", "format": "date"}, "time": {"type": "string"},
-        "mail": {"type": "string", "format": "email"}, "likert": {"type": "number", "enum": [1, 2, 3, 4, 5]},
-        "group": {"type": "object", "properties": {"g1": {"type": "string"}}}, "list": {"type": "array", "items": {"type": "string"}, "minItems": 2},
-        "untouched": {"type": "string"}}},
-      "options": {"fields": {"area": {"type": "textarea"}, "int": {"numericEntry": true}, "rad": {"type": "radio", "removeDefaultNone": true, "optionLabels": ["Bee", "Ay", "Cee"]},
-        "sel": {"type": "select", "noneLabel": "-", "removeDefaultNone": false}, "selm": {"type": "select", "multiple": true}, "chks": {"type": "checkbox"}, "chkstr": {"type": "checkbox"},
-        "time": {"type": "time"}, "likert": {"type": "radio", "removeDefaultNone": true, "sort": false, "vertical": false}}}}));
+    let form = form(json!({
+        "schema": {
+            "type": "object",
+            "properties": {
+                "txt": {"type": "string"},
+                "area": {"type": "string"},
+                "int": {"type": "integer"},
+                "num": {"type": "number"},
+                "rad": {"type": "string", "enum": ["b", "a", "c"]},
+                "sel": {"type": "string", "enum": ["x", "y", "z", "w"]},
+                "selm": {"type": "array", "enum": ["p", "q", "r"]},
+                "chk": {"type": "boolean"},
+                "chks": {"type": "array", "enum": ["k1", "k2", "k3"]},
+                "chkstr": {"type": "string", "enum": ["s1", "s2", "s3"]},
+                "date": {"type": "string", "format": "date"},
+                "time": {"type": "string"},
+                "mail": {"type": "string", "format": "email"},
+                "likert": {"type": "number", "enum": [1, 2, 3, 4, 5]},
+                "group": {"type": "object", "properties": {"g1": {"type": "string"}}},
+                "list": {"type": "array", "items": {"type": "string"}, "minItems": 2},
+                "untouched": {"type": "string"},
+            },
+        },
+        "options": {
+            "fields": {
+                "area": {"type": "textarea"},
+                "int": {"numericEntry": true},
+                "rad": {
+                    "type": "radio",
+                    "removeDefaultNone": true,
+                    "optionLabels": ["Bee", "Ay", "Cee"],
+                },
+                "sel": {"type": "select", "noneLabel": "-", "removeDefaultNone": false},
+                "selm": {"type": "select", "multiple": true},
+                "chks": {"type": "checkbox"},
+                "chkstr": {"type": "checkbox"},
+                "time": {"type": "time"},
+                "likert": {
+                    "type": "radio",
+                    "removeDefaultNone": true,
+                    "sort": false,
+                    "vertical": false,
+                },
+            },
+        },
+    }));
     let field = |name: &str| form.fields.iter().find(|field| field.name == name).unwrap();
     assert_eq!(labels(field("rad")), ["Ay", "Bee", "Cee"]);
     assert_eq!(field("rad").none_label, None);
@@ -77,8 +112,24 @@ fn every_control_stores_what_published_data_holds() {
     }
     assert_eq!(messages(&form, &filled), Vec::<String>::new());
     let answers = form.answers(&filled);
-    let expected = json!({"txt": "hello", "area": "line 1\nline 2", "int": 7, "num": 2.5, "rad": "a", "sel": "y", "selm": ["p", "r"], "chk": true, "chks": ["k1", "k3"], "chkstr": "s1,s2",
-        "date": "03/04/2021", "time": "1:30:00 pm", "mail": "a@example.org", "likert": 4, "group": {"g1": "inner"}, "list": ["item0", "item1"]});
+    let expected = json!({
+        "txt": "hello",
+        "area": "line 1\nline 2",
+        "int": 7,
+        "num": 2.5,
+        "rad": "a",
+        "sel": "y",
+        "selm": ["p", "r"],
+        "chk": true,
+        "chks": ["k1", "k3"],
+        "chkstr": "s1,s2",
+        "date": "03/04/2021",
+        "time": "1:30:00 pm",
+        "mail": "a@example.org",
+        "likert": 4,
+        "group": {"g1": "inner"},
+        "list": ["item0", "item1"],
+    });
     assert_eq!(
         serde_json::to_string(&answers).unwrap(),
         serde_json::to_string(&expected).unwrap()
@@ -89,9 +140,17 @@ fn every_control_stores_what_published_data_holds() {
 
 #[test]
 fn nothing_entered_stores_what_an_untouched_form_does() {
-    let form = form(
-        json!({"schema": {"properties": {"a": {"type": "string"}, "b": {"type": "boolean"}, "c": {"type": "array", "enum": [1, 2]}, "d": {"type": "string", "enum": ["x", "y"]}}}, "options": {"fields": {"c": {"type": "checkbox"}}}}),
-    );
+    let form = form(json!({
+        "schema": {
+            "properties": {
+                "a": {"type": "string"},
+                "b": {"type": "boolean"},
+                "c": {"type": "array", "enum": [1, 2]},
+                "d": {"type": "string", "enum": ["x", "y"]},
+            },
+        },
+        "options": {"fields": {"c": {"type": "checkbox"}}},
+    }));
     assert_eq!(
         Value::Object(form.answers(&form.begin(None))),
         json!({"b": false, "c": []})
@@ -100,10 +159,26 @@ fn nothing_entered_stores_what_an_untouched_form_does() {
 
 #[test]
 fn needed_answers_have_messages_from_the_first_try() {
-    let form = form(
-        json!({"schema": {"required": ["list"], "properties": {"own": {"type": "string", "enum": ["x"]}, "plain": {"type": "string", "required": true}, "list": {"type": "string"}, "box": {"type": "boolean", "required": true}}},
-        "options": {"fields": {"own": {"validator": "required-field", "message": "Please choose", "removeDefaultNone": true}}}}),
-    );
+    let form = form(json!({
+        "schema": {
+            "required": ["list"],
+            "properties": {
+                "own": {"type": "string", "enum": ["x"]},
+                "plain": {"type": "string", "required": true},
+                "list": {"type": "string"},
+                "box": {"type": "boolean", "required": true},
+            },
+        },
+        "options": {
+            "fields": {
+                "own": {
+                    "validator": "required-field",
+                    "message": "Please choose",
+                    "removeDefaultNone": true,
+                },
+            },
+        },
+    }));
     let needs = "Please answer this question.";
     assert_eq!(
         messages(&form, &form.begin(None)),
@@ -118,11 +193,26 @@ fn needed_answers_have_messages_from_the_first_try() {
 
 #[test]
 fn rules_of_numbers_and_texts_hold() {
-    let form = form(json!({"schema": {"properties": {
-        "n": {"type": "integer", "minimum": 2, "maximum": 10, "exclusiveMaximum": true, "divisibleBy": 2}, "f": {"type": "number", "exclusiveMinimum": 0},
-        "t": {"type": "string", "minLength": 2, "maxLength": 3, "disallow": ["bad"]}, "m": {"type": "string", "format": "email"}, "p": {"type": "string", "pattern": "^x"},
-        "c": {"type": "array", "enum": ["a", "b", "c"], "minItems": 2, "maxItems": 2}, "l": {"type": "array", "items": {"type": "string"}, "uniqueItems": true}}},
-        "options": {"fields": {"c": {"type": "checkbox"}}}}));
+    let form = form(json!({
+        "schema": {
+            "properties": {
+                "n": {
+                    "type": "integer",
+                    "minimum": 2,
+                    "maximum": 10,
+                    "exclusiveMaximum": true,
+                    "divisibleBy": 2,
+                },
+                "f": {"type": "number", "exclusiveMinimum": 0},
+                "t": {"type": "string", "minLength": 2, "maxLength": 3, "disallow": ["bad"]},
+                "m": {"type": "string", "format": "email"},
+                "p": {"type": "string", "pattern": "^x"},
+                "c": {"type": "array", "enum": ["a", "b", "c"], "minItems": 2, "maxItems": 2},
+                "l": {"type": "array", "items": {"type": "string"}, "uniqueItems": true},
+            },
+        },
+        "options": {"fields": {"c": {"type": "checkbox"}}},
+    }));
     let complaint = |path: &str, entered: Entered| {
         let mut filled = Filled::default();
         filled.set(path, entered);
@@ -176,10 +266,19 @@ fn rules_of_numbers_and_texts_hold() {
 
 #[test]
 fn questions_appear_when_their_condition_holds() {
-    let form = form(
-        json!({"schema": {"properties": {"pet": {"type": "string", "enum": ["cat", "dog", "none"]}, "name": {"type": "string", "required": true}, "more": {"type": "string", "dependencies": "name"}, "flag": {"type": "boolean"}, "why": {"type": "string"}}, "dependencies": {"name": ["pet"], "why": ["flag"]}},
-        "options": {"fields": {"name": {"dependencies": {"pet": ["cat", "dog"]}}}}}),
-    );
+    let form = form(json!({
+        "schema": {
+            "properties": {
+                "pet": {"type": "string", "enum": ["cat", "dog", "none"]},
+                "name": {"type": "string", "required": true},
+                "more": {"type": "string", "dependencies": "name"},
+                "flag": {"type": "boolean"},
+                "why": {"type": "string"},
+            },
+            "dependencies": {"name": ["pet"], "why": ["flag"]},
+        },
+        "options": {"fields": {"name": {"dependencies": {"pet": ["cat", "dog"]}}}},
+    }));
     let mut filled = form.begin(None);
     assert!(!form.shows("name", &filled) && !form.shows("why", &filled));
     assert_eq!(
@@ -204,17 +303,35 @@ fn questions_appear_when_their_condition_holds() {
 
 #[test]
 fn questions_that_wait_for_each_other_do_not_hang() {
-    let form = form(
-        json!({"schema": {"properties": {"a": {"dependencies": "b", "default": "x"}, "b": {"dependencies": "a", "default": "x"}}}}),
-    );
+    let form = form(json!({
+        "schema": {
+            "properties": {
+                "a": {"dependencies": "b", "default": "x"},
+                "b": {"dependencies": "a", "default": "x"},
+            },
+        },
+    }));
     assert!(!form.shows("a", &form.begin(None)));
 }
 
 #[test]
 fn order_and_preselection_follow_the_options() {
-    let form = form(
-        json!({"schema": {"properties": {"last": {}, "first": {"enum": ["b", "a"], "required": true}, "middle": {}}}, "options": {"fields": {"last": {"order": 3}, "first": {"order": 1, "removeDefaultNone": true}, "middle": {"order": 2}}}}),
-    );
+    let form = form(json!({
+        "schema": {
+            "properties": {
+                "last": {},
+                "first": {"enum": ["b", "a"], "required": true},
+                "middle": {},
+            },
+        },
+        "options": {
+            "fields": {
+                "last": {"order": 3},
+                "first": {"order": 1, "removeDefaultNone": true},
+                "middle": {"order": 2},
+            },
+        },
+    }));
     assert_eq!(
         form.fields
             .iter()
@@ -244,6 +361,10 @@ fn list_entries_can_be_taken_out() {
 
 #[test]
 fn unknown_types_are_told_to_the_researcher() {
-    let schema = json!({"schema": {"properties": {"map": {"type": "string"}}}, "options": {"fields": {"map": {"type": "ckeditor"}}}, "view": {"layout": {}}});
+    let schema = json!({
+        "schema": {"properties": {"map": {"type": "string"}}},
+        "options": {"fields": {"map": {"type": "ckeditor"}}},
+        "view": {"layout": {}},
+    });
     assert_eq!(Form::read(schema.as_object().unwrap()).1.len(), 2);
 }

@@ -1,17 +1,17 @@
-//! The three samplers of `kind: "choice"` (`protocol.md` §9).
+//! The three samplers of `kind: "choice"` (`docs/reference/protocol-language.md`, "Randomizers").
 
 use serde_json::{Map, Value, json};
 
+use super::substitute::Substituter;
+use super::{Resolved, Resolver, list_member, nested, number_member, object_member};
 use crate::fault::Fault;
-use crate::resolve::{Resolved, Resolver, list_member, nested, number_member, object_member};
-use crate::substitute::Substituter;
 
 /// Names of the samplers, as researchers write them.
-pub const SAMPLERS: [&str; 3] = ["random-parameter-set", "permute", "select"];
+const SAMPLERS: [&str; 3] = ["random-parameter-set", "permute", "select"];
 
 impl Resolver<'_> {
     /// Resolves a randomizer. Choices nested inside it are discarded, as published data expects.
-    pub(crate) fn choice(
+    pub(super) fn choice(
         &mut self,
         definition: &mut Map<String, Value>,
         nickname: Option<&str>,
@@ -81,7 +81,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// The set that an earlier visit of the same child points to.
+    /// The set that an earlier response of the same child points to.
     fn earlier_condition(
         &self,
         definition: &Map<String, Value>,
@@ -145,7 +145,7 @@ impl Resolver<'_> {
                 match self.weights_by_age(list, &inside)? {
                     Some(chosen) => {
                         let weights = numbers(&chosen, &inside)?;
-                        // A nickname used twice keeps the list that was chosen the first time (Q2).
+                        // A nickname used twice keeps the list that was chosen the first time.
                         definition.insert("parameterSetWeights".to_owned(), Value::Array(chosen));
                         weights
                     }
@@ -365,7 +365,7 @@ fn merge_parameter_sets(
 }
 
 /// Objects member by member, lists position by position, anything else replaced. Lists are merged
-/// too because published protocols run under that rule (Q6).
+/// too because published protocols run under that rule.
 fn merge_deeply(below: Value, above: Map<String, Value>) -> Value {
     fn merge(below: Value, above: Value) -> Value {
         match (below, above) {

@@ -1,5 +1,5 @@
-//! Value substitution (`protocol.md` §7): texts that equal a name, or a name with a `#` selector,
-//! are replaced.
+//! Value substitution: texts that equal a name, or a name with a `#` selector, are replaced
+//! (`docs/reference/protocol-language.md`, "Parameters").
 
 use std::collections::HashMap;
 
@@ -15,20 +15,23 @@ const LARGEST: usize = 1_000_000;
 /// Applies a table to definitions. `UNIQ` draws go on from one definition to the next for as long
 /// as it lives.
 #[derive(Debug, Default)]
-pub struct Substituter {
+pub(super) struct Substituter {
     shuffles: HashMap<String, (Vec<Value>, usize)>,
     inserted: usize,
 }
 
-enum Found {
-    Nothing,
+/// What becomes of a text.
+enum Replacement {
+    /// It is no name of the table and stays.
+    None,
+    /// It selects something that isn't there, so its member is dropped.
     Absent,
     Value(Value),
 }
 
 impl Substituter {
     /// Applies `table` to everything inside `definition`.
-    pub fn apply(
+    pub(super) fn apply(
         &mut self,
         definition: &mut Map<String, Value>,
         table: &Map<String, Value>,
@@ -44,7 +47,7 @@ impl Substituter {
     /// Applies a definition's own `parameters` to it. The table is a member of the definition and
     /// so is subject to itself while it is used: what stands after it sees the replaced table,
     /// which makes `CHOSEN: "LIST#PERM"` useful.
-    pub fn apply_own(
+    pub(super) fn apply_own(
         &mut self,
         definition: &mut Map<String, Value>,
         path: &str,
@@ -82,11 +85,11 @@ impl Substituter {
         let inside = format!("{path}.{name}");
         match value {
             Value::String(text) => match self.replacement(text, table, &inside, chance)? {
-                Found::Nothing => {}
-                Found::Absent => {
+                Replacement::None => {}
+                Replacement::Absent => {
                     object.shift_remove(name);
                 }
-                Found::Value(new) => *value = new,
+                Replacement::Value(new) => *value = new,
             },
             Value::Object(inner) => self.apply(inner, table, &inside, chance)?,
             Value::Array(list) => self.list(list, table, &inside, chance)?,
@@ -106,9 +109,9 @@ impl Substituter {
             let inside = format!("{path}[{index}]");
             match value {
                 Value::String(text) => match self.replacement(text, table, &inside, chance)? {
-                    Found::Nothing => {}
-                    Found::Absent => *value = Value::Null,
-                    Found::Value(new) => *value = new,
+                    Replacement::None => {}
+                    Replacement::Absent => *value = Value::Null,
+                    Replacement::Value(new) => *value = new,
                 },
                 Value::Object(inner) => self.apply(inner, table, &inside, chance)?,
                 Value::Array(inner) => self.list(inner, table, &inside, chance)?,
@@ -124,15 +127,15 @@ impl Substituter {
         table: &Map<String, Value>,
         path: &str,
         chance: &mut Chance,
-    ) -> Result<Found, Fault> {
+    ) -> Result<Replacement, Fault> {
         if let Some(value) = table.get(text) {
-            return self.insert(value.clone(), path);
+            return self.counted(value.clone(), path);
         }
         let Some((name, selector)) = text.split_once('#') else {
-            return Ok(Found::Nothing);
+            return Ok(Replacement::None);
         };
         let Some(value) = table.get(name) else {
-            return Ok(Found::Nothing);
+            return Ok(Replacement::None);
         };
         let Value::Array(list) = value else {
             return Err(Fault::new(
@@ -173,12 +176,12 @@ impl Substituter {
             },
         };
         match chosen {
-            Some(value) => self.insert(value, path),
-            None => Ok(Found::Absent),
+            Some(value) => self.counted(value, path),
+            None => Ok(Replacement::Absent),
         }
     }
 
-    fn insert(&mut self, value: Value, path: &str) -> Result<Found, Fault> {
+    fn counted(&mut self, value: Value, path: &str) -> Result<Replacement, Fault> {
         self.inserted = self.inserted.saturating_add(weight(&value));
         if self.inserted > LARGEST {
             return Err(Fault::new(
@@ -187,12 +190,12 @@ impl Substituter {
                 "Check the parameters for lists that contain one another's names.",
             ));
         }
-        Ok(Found::Value(value))
+        Ok(Replacement::Value(value))
     }
 }
 
-/// Names in the order in which the original's engine visits them: those that look like list
-/// positions first, ascending.
+/// Names in the order in which JavaScript visits them: those that look like list positions first,
+/// ascending.
 fn walk_order(object: &Map<String, Value>) -> Vec<String> {
     let position = |name: &str| {
         name.parse::<u32>()
@@ -212,7 +215,7 @@ fn weight(value: &Value) -> usize {
     }
 }
 
-/// A number as the original reads it: decimal, with exponent, or hexadecimal.
+/// A number as JavaScript reads it: decimal, with exponent, or hexadecimal.
 fn js_number(text: &str) -> Option<f64> {
     let text = text.trim();
     if let Some(digits) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
@@ -250,11 +253,37 @@ mod tests {
 
     #[test]
     fn whole_texts_are_replaced_and_nothing_else() {
-        let done = own(json!({"parameters": {"A": {"deep": [1]}, "N": null, "LIST": ["a", "b", "c"]},
-            "a": "A", "n": "N", "i0": "LIST#0", "i14": "LIST#1.4", "hex": "LIST#0x2", "exp": "LIST#1e0", "out": "LIST#9", "neg": "LIST#-1", "sub": "xA", "colour": "#abc", "other": "NOLIST#0", "in": ["A", ["LIST#9", 5, true]], "A": 1}))
+        let done = own(json!({
+            "parameters": {"A": {"deep": [1]}, "N": null, "LIST": ["a", "b", "c"]},
+            "a": "A",
+            "n": "N",
+            "i0": "LIST#0",
+            "i14": "LIST#1.4",
+            "hex": "LIST#0x2",
+            "exp": "LIST#1e0",
+            "out": "LIST#9",
+            "neg": "LIST#-1",
+            "sub": "xA",
+            "colour": "#abc",
+            "other": "NOLIST#0",
+            "in": ["A", ["LIST#9", 5, true]],
+            "A": 1,
+        }))
         .unwrap();
-        let expected = json!({"parameters": {"A": {"deep": [1]}, "N": null, "LIST": ["a", "b", "c"]},
-            "a": {"deep": [1]}, "n": null, "i0": "a", "i14": "b", "hex": "c", "exp": "b", "sub": "xA", "colour": "#abc", "other": "NOLIST#0", "in": [{"deep": [1]}, [null, 5, true]], "A": 1});
+        let expected = json!({
+            "parameters": {"A": {"deep": [1]}, "N": null, "LIST": ["a", "b", "c"]},
+            "a": {"deep": [1]},
+            "n": null,
+            "i0": "a",
+            "i14": "b",
+            "hex": "c",
+            "exp": "b",
+            "sub": "xA",
+            "colour": "#abc",
+            "other": "NOLIST#0",
+            "in": [{"deep": [1]}, [null, 5, true]],
+            "A": 1,
+        });
         assert_eq!(
             serde_json::to_string(&done).unwrap(),
             serde_json::to_string(&expected).unwrap()
@@ -271,14 +300,23 @@ mod tests {
             own(json!({"z": "A", "parameters": {"A": "B", "B": "x"}})).unwrap()["z"],
             "B"
         );
-        let chosen = own(json!({"parameters": {"LIST": [1, 2, 3, 4], "CHOSEN": "LIST#PERM"}, "first": "CHOSEN#0", "last": "CHOSEN#3"})).unwrap();
+        let chosen = own(json!({
+            "parameters": {"LIST": [1, 2, 3, 4], "CHOSEN": "LIST#PERM"},
+            "first": "CHOSEN#0",
+            "last": "CHOSEN#3",
+        }))
+        .unwrap();
         assert_eq!(chosen["first"], chosen["parameters"]["CHOSEN"][0]);
         assert_eq!(chosen["last"], chosen["parameters"]["CHOSEN"][3]);
     }
 
     #[test]
     fn uniq_runs_through_one_shuffle_and_starts_again() {
-        let done = own(json!({"parameters": {"LIST": [1, 2, 3]}, "u": ["LIST#UNIQ", "LIST#UNIQ", "LIST#UNIQ", "LIST#UNIQ"]})).unwrap();
+        let done = own(json!({
+            "parameters": {"LIST": [1, 2, 3]},
+            "u": ["LIST#UNIQ", "LIST#UNIQ", "LIST#UNIQ", "LIST#UNIQ"],
+        }))
+        .unwrap();
         let mut first: Vec<i64> = done["u"].as_array().unwrap()[..3]
             .iter()
             .map(|v| v.as_i64().unwrap())

@@ -1,0 +1,111 @@
+//! Emails about an account: its address, how its owner signs in, and its end.
+
+use super::content::Content;
+use super::{Letter, LetterFrame};
+
+const NOT_YOU: &str = "If this was not you, please change your password now, \
+                       and look at where your account is signed in.";
+
+pub(super) fn about_addresses(letter: &Letter, frame: &LetterFrame) -> Option<Content> {
+    let content = match letter {
+        Letter::ConfirmAddress => Content::new("Please confirm your e-mail address")
+            .paragraph(
+                "Thank you for joining Lookit. Please confirm that this address is yours, \
+                 so that we can write to you about studies for your child.",
+            )
+            .button("Confirm my address", &frame.link)
+            .paragraph(
+                "The link works for 14 days. If you did not sign up, you need not do anything: \
+                 we will not write to this address again.",
+            ),
+        Letter::AddressTaken => Content::new("You have an account already")
+            .paragraph(
+                "Somebody, perhaps you, has just signed up at Lookit with this address. \
+                 It has an account already, and nothing about that account was changed.",
+            )
+            .button("Sign in", frame.page("/login"))
+            .paragraph(
+                "If you have forgotten your password, you can ask for a new one on the sign-in \
+                 page. If it was not you, you need not do anything.",
+            ),
+        Letter::AgreeToChange { new } => Content::new("Do you want to change your e-mail address?")
+            .paragraph(format!(
+                "Your Lookit account asked to use {new} instead of this address. \
+                 It changes once both addresses have agreed."
+            ))
+            .button("I agree", &frame.link)
+            .paragraph(format!("The link works for two days. {NOT_YOU}")),
+        Letter::ConfirmNewAddress => Content::new("Please confirm your new e-mail address")
+            .paragraph(
+                "Somebody, hopefully you, asked to use this address for their Lookit account \
+                 from now on. It changes once both addresses have agreed.",
+            )
+            .button("Confirm this address", &frame.link)
+            .paragraph(
+                "The link works for two days. \
+                 If you know nothing of this, you need not do anything.",
+            ),
+        Letter::AddressChanged { new } => Content::new("Your e-mail address was changed")
+            .paragraph(format!(
+                "Your Lookit account now uses {new}. \
+                 This is the last letter to the old address."
+            ))
+            .paragraph(
+                "Both addresses agreed to this. If it was not you, please answer this letter.",
+            ),
+        _ => return None,
+    };
+    Some(content)
+}
+
+pub(super) fn about_signing_in(letter: &Letter, frame: &LetterFrame) -> Option<Content> {
+    let content = match letter {
+        Letter::ResetPassword => Content::new("A new password")
+            .paragraph("Somebody, hopefully you, asked for a new password for your Lookit account.")
+            .button("Choose a new password", &frame.link)
+            .paragraph(
+                "The link works once, within two hours. If you did not ask for it, \
+                 you need not do anything: your password stays as it is.",
+            ),
+        Letter::PasswordChanged => Content::new("Your password was changed")
+            .paragraph(
+                "The password of your Lookit account has just been changed. \
+                 Everybody who was signed in with the old one has been signed out.",
+            )
+            .button("Go to my account", frame.page("/account"))
+            .paragraph(
+                "If this was not you, please ask for a new password on the sign-in page at once.",
+            ),
+        Letter::FactorChanged { what } => Content::new("Your sign-in was changed")
+            .paragraph(format!("On your Lookit account, {what}."))
+            .button("Look at my sign-in", frame.page("/account/security"))
+            .paragraph(NOT_YOU),
+        Letter::FactorReset => Content::new("Your second factor was reset")
+            .paragraph(
+                "Our staff removed the second factor of your Lookit account, and all recovery \
+                 codes and personal tokens with it. You have been signed out everywhere.",
+            )
+            .button(
+                "Sign in and set up a new one",
+                frame.page("/account/security"),
+            )
+            .paragraph("If you did not ask for this, please answer this letter at once."),
+        Letter::DeletionRequested { on } => Content::new("Your account will be deleted")
+            .paragraph(format!(
+                "You asked us to delete your Lookit account. It will happen on {on}. \
+                 Until then you can change your mind."
+            ))
+            .button("Keep my account", &frame.link)
+            .paragraph(
+                "Answers that you agreed to share stay with the researchers, \
+                 without your name and your children's names.",
+            )
+            .paragraph(NOT_YOU),
+        Letter::Deleted => Content::new("Your account is deleted").paragraph(
+            "Your Lookit account and what you told us about your family are gone. \
+             Thank you for everything that you and your children did for science.",
+        ),
+        _ => return None,
+    };
+    Some(content)
+}

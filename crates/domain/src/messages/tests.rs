@@ -1,0 +1,230 @@
+use std::collections::HashSet;
+
+use super::*;
+
+fn name() -> String {
+    "O'Brien & <b>Sons</b>".to_owned()
+}
+
+fn id() -> String {
+    "018f0000-0000-7000-8000-000000000000".to_owned()
+}
+
+fn ada() -> String {
+    "Ada".to_owned()
+}
+
+/// One of each, with names that try to break out, in the order of the snapshot.
+fn all() -> Vec<Letter> {
+    let mut all = about_accounts();
+    all.extend(about_labs());
+    all.extend(about_studies());
+    all.push(Letter::DeletionRequested {
+        on: "8 December 2026".into(),
+    });
+    all.push(Letter::Deleted);
+    all
+}
+
+fn about_accounts() -> Vec<Letter> {
+    let new = || "new@example.org".to_owned();
+    vec![
+        Letter::ConfirmAddress,
+        Letter::AddressTaken,
+        Letter::ResetPassword,
+        Letter::PasswordChanged,
+        Letter::AgreeToChange { new: new() },
+        Letter::ConfirmNewAddress,
+        Letter::AddressChanged { new: new() },
+        Letter::FactorChanged {
+            what: "a passkey was added".into(),
+        },
+        Letter::FactorReset,
+    ]
+}
+
+fn about_labs() -> Vec<Letter> {
+    vec![
+        Letter::LabInvitation {
+            lab: name(),
+            role: LabRole::Member,
+            by: ada(),
+        },
+        Letter::LabJoinRequest {
+            lab: name(),
+            lab_id: id(),
+            person: ada(),
+        },
+        Letter::LabRole {
+            lab: name(),
+            lab_id: id(),
+            role: LabRole::Guest,
+        },
+        Letter::LabRemoved { lab: name() },
+        Letter::LabCreated {
+            lab: name(),
+            lab_id: id(),
+            person: ada(),
+        },
+        Letter::LabApproved {
+            lab: name(),
+            lab_id: id(),
+        },
+    ]
+}
+
+fn about_studies() -> Vec<Letter> {
+    let (study, study_id, lab, person) = (name, id, || "Lab".to_owned(), ada);
+    vec![
+        Letter::StudyRole {
+            study: study(),
+            study_id: study_id(),
+            lab: name(),
+            role: StudyRole::Analysis,
+        },
+        Letter::StudySubmitted {
+            study: study(),
+            study_id: study_id(),
+            lab: lab(),
+            person: person(),
+            comment: "First version.".into(),
+        },
+        Letter::StudyMoved {
+            study: study(),
+            study_id: study_id(),
+            lab: lab(),
+            person: person(),
+            state: StudyState::Paused,
+        },
+        Letter::StudyApproved {
+            study: study(),
+            study_id: study_id(),
+            comment: String::new(),
+        },
+        Letter::StudyChangesRequested {
+            study: study(),
+            study_id: study_id(),
+            comment: "Please say <b>who</b> to ask.".into(),
+        },
+        Letter::StudyApprovalRescinded {
+            study: study(),
+            study_id: study_id(),
+            comment: "A complaint.".into(),
+        },
+        Letter::StudyEdited {
+            study: study(),
+            study_id: study_id(),
+            person: person(),
+            fields: "Protocol".into(),
+            state: StudyState::Rejected,
+        },
+        Letter::StudyPeer {
+            study: study(),
+            study_id: study_id(),
+            lab: lab(),
+            person: person(),
+        },
+        Letter::StudyRemoved {
+            study: "line\nbreak".into(),
+        },
+    ]
+}
+
+/// How many emails there are. A new one stops this from compiling: give it an example in `all`,
+/// which then fails until some writer knows it.
+fn number_of_emails(any: &Letter) -> usize {
+    match any {
+        Letter::ConfirmAddress
+        | Letter::AddressTaken
+        | Letter::ResetPassword
+        | Letter::PasswordChanged
+        | Letter::AgreeToChange { .. }
+        | Letter::ConfirmNewAddress
+        | Letter::AddressChanged { .. }
+        | Letter::FactorChanged { .. }
+        | Letter::FactorReset
+        | Letter::LabInvitation { .. }
+        | Letter::LabJoinRequest { .. }
+        | Letter::LabRole { .. }
+        | Letter::LabRemoved { .. }
+        | Letter::LabCreated { .. }
+        | Letter::LabApproved { .. }
+        | Letter::StudyRole { .. }
+        | Letter::StudySubmitted { .. }
+        | Letter::StudyMoved { .. }
+        | Letter::StudyApproved { .. }
+        | Letter::StudyChangesRequested { .. }
+        | Letter::StudyApprovalRescinded { .. }
+        | Letter::StudyEdited { .. }
+        | Letter::StudyPeer { .. }
+        | Letter::StudyRemoved { .. }
+        | Letter::DeletionRequested { .. }
+        | Letter::Deleted => 26,
+    }
+}
+
+#[test]
+fn every_email_is_written_by_exactly_one_writer() {
+    let kinds: HashSet<_> = all().iter().map(std::mem::discriminant).collect();
+    assert_eq!(kinds.len(), number_of_emails(&Letter::Deleted));
+    let frame = LetterFrame::default();
+    for letter in all() {
+        let written = WRITERS.iter().filter_map(|write| write(&letter, &frame));
+        assert_eq!(written.count(), 1, "{letter:?}");
+    }
+}
+
+#[test]
+fn letters_read_as_recorded() {
+    let frame = LetterFrame {
+        origin: "https://lookit.example.org".into(),
+        name: "Zoë".into(),
+        link: "https://lookit.example.org/link/abc".into(),
+    };
+    let texts: Vec<String> = all()
+        .iter()
+        .map(|letter| letter.render(&frame))
+        .map(|letter| format!("Subject: {}\n\n{}", letter.subject, letter.text))
+        .collect();
+    insta::assert_snapshot!("letters", texts.join("\n=======\n"));
+    insta::assert_snapshot!(
+        "letter_html",
+        Letter::LabInvitation {
+            lab: "O'Brien & <b>Sons</b>".into(),
+            role: LabRole::Member,
+            by: "Ada".into()
+        }
+        .render(&frame)
+        .html
+    );
+}
+
+#[test]
+fn names_stay_text_and_subjects_stay_one_line() {
+    for letter in all() {
+        let rendered = letter.render(&LetterFrame {
+            origin: "https://x.example".into(),
+            name: "<script>".into(),
+            link: "https://x.example/link/abc".into(),
+        });
+        assert!(
+            !rendered.html.contains("<script>") && !rendered.html.contains("<b>"),
+            "{letter:?}"
+        );
+        assert!(!rendered.subject.contains('\n'));
+        assert_eq!(
+            letter.link().is_some(),
+            rendered.text.contains("/link/abc"),
+            "{letter:?}"
+        );
+    }
+}
+
+#[test]
+fn only_links_go_to_an_address_that_nobody_confirmed() {
+    let free: Vec<Letter> = all()
+        .into_iter()
+        .filter(Letter::may_go_unconfirmed)
+        .collect();
+    assert_eq!(free.len(), 5);
+}

@@ -1,0 +1,197 @@
+//! Which answers are accepted.
+
+use serde_json::Value;
+
+use super::answers::{answer, is_same, is_shown};
+use super::{Control, Entered, Field, Filled, Form, join};
+
+/// Message at a question that needs an answer.
+const REQUIRED: &str = "Please answer this question.";
+
+impl Form {
+    /// Faults by path, in the order of the page. `matches` says whether a pattern fits a text.
+    pub fn check(
+        &self,
+        filled: &Filled,
+        matches: &dyn Fn(&str, &str) -> bool,
+    ) -> Vec<(String, String)> {
+        let mut faults = Vec::new();
+        check(&self.fields, "", filled, matches, &mut faults);
+        faults
+    }
+}
+
+fn check(
+    fields: &[Field],
+    path: &str,
+    filled: &Filled,
+    matches: &dyn Fn(&str, &str) -> bool,
+    faults: &mut Vec<(String, String)>,
+) {
+    for field in fields
+        .iter()
+        .filter(|field| is_shown(fields, path, &field.name, filled))
+    {
+        check_field(field, &join(path, &field.name), filled, matches, faults);
+    }
+}
+
+fn check_field(
+    field: &Field,
+    path: &str,
+    filled: &Filled,
+    matches: &dyn Fn(&str, &str) -> bool,
+    faults: &mut Vec<(String, String)>,
+) {
+    let mut fault = |message: String| faults.push((path.to_owned(), message));
+    let rules = &field.rules;
+    if let Control::Group(children) = &field.control {
+        return check(children, path, filled, matches, faults);
+    }
+    if matches!(field.control, Control::Hidden) {
+        return;
+    }
+    let answer = answer(field, path, filled);
+    let raw = match filled.get(path) {
+        Some(Entered::Text(text)) => text.trim(),
+        _ => "",
+    };
+    let is_empty = match &answer {
+        None => true,
+        Some(Value::Array(values)) => values.is_empty(),
+        Some(Value::String(text)) => text.is_empty(),
+        Some(Value::Bool(is_set)) => {
+            !is_set && field.control == Control::Checkbox && rules.is_required
+        }
+        Some(_) => false,
+    };
+    if is_empty && raw.is_empty() {
+        if let Some(message) = rules
+            .required_message
+            .as_ref()
+            .filter(|message| !message.is_empty())
+        {
+            fault(message.clone());
+        } else if rules.is_required || rules.required_message.is_some() {
+            fault(REQUIRED.to_owned());
+        }
+        return;
+    }
+    match &field.control {
+        Control::Number | Control::Integer => check_number(field, raw, &mut fault),
+        Control::Line(_) | Control::Paragraphs => check_text(field, raw, matches, &mut fault),
+        Control::Date(_) | Control::Time(_) | Control::DateTime(_) if answer.is_none() => {
+            fault("Please check this date or time.".to_owned())
+        }
+        Control::SelectMany | Control::Checkboxes => {
+            check_count(field, answer.as_ref(), "options", &mut fault)
+        }
+        Control::List(item) => {
+            check_count(field, answer.as_ref(), "entries", &mut fault);
+            for index in 0..filled.count(path) {
+                check_field(item, &format!("{path}.{index}"), filled, matches, faults);
+            }
+        }
+        _ => {}
+    }
+    if answer.is_some_and(|answer| rules.disallowed.iter().any(|value| is_same(value, &answer))) {
+        faults.push((
+            path.to_owned(),
+            "Please give another answer; this one is not possible.".to_owned(),
+        ));
+    }
+}
+
+fn check_number(field: &Field, raw: &str, fault: &mut dyn FnMut(String)) {
+    let rules = &field.rules;
+    let number = raw.parse::<f64>().ok().filter(|number| number.is_finite());
+    let Some(number) = number else {
+        return fault("Please enter a number.".to_owned());
+    };
+    if field.control == Control::Integer && number.fract() != 0.0 {
+        return fault("Please enter a whole number.".to_owned());
+    }
+    match rules.minimum {
+        Some((bound, true)) if number <= bound => {
+            return fault(format!("Please enter a number above {bound}."));
+        }
+        Some((bound, false)) if number < bound => {
+            return fault(format!("Please enter a number of at least {bound}."));
+        }
+        _ => {}
+    }
+    match rules.maximum {
+        Some((bound, true)) if number >= bound => {
+            return fault(format!("Please enter a number below {bound}."));
+        }
+        Some((bound, false)) if number > bound => {
+            return fault(format!("Please enter a number of at most {bound}."));
+        }
+        _ => {}
+    }
+    if let Some(step) = rules.multiple_of {
+        let times = number / step;
+        if (times - times.round()).abs() > 1e-9 {
+            fault(format!("Please enter a multiple of {step}."));
+        }
+    }
+}
+
+fn check_text(
+    field: &Field,
+    raw: &str,
+    matches: &dyn Fn(&str, &str) -> bool,
+    fault: &mut dyn FnMut(String),
+) {
+    let rules = &field.rules;
+    let length = raw.chars().count();
+    if rules.min_length.is_some_and(|least| length < least) {
+        fault(format!(
+            "Please write at least {} characters.",
+            rules.min_length.unwrap_or_default()
+        ));
+    } else if rules.max_length.is_some_and(|most| length > most) {
+        fault(format!(
+            "Please write at most {} characters.",
+            rules.max_length.unwrap_or_default()
+        ));
+    } else if rules.is_email && domain::accounts::Email::parse(raw).is_none() {
+        fault("Please enter an e-mail address, such as name@example.org.".to_owned());
+    } else if rules
+        .pattern
+        .as_ref()
+        .is_some_and(|pattern| !matches(pattern, raw))
+    {
+        fault("Please check the form of this answer.".to_owned());
+    }
+}
+
+fn check_count(field: &Field, answer: Option<&Value>, noun: &str, fault: &mut dyn FnMut(String)) {
+    let values = match answer {
+        Some(Value::Array(values)) => values.clone(),
+        Some(Value::String(text)) => text
+            .split(',')
+            .map(|part| Value::String(part.to_owned()))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let rules = &field.rules;
+    if rules.min_items.is_some_and(|least| values.len() < least) {
+        fault(format!(
+            "Please give at least {} {noun}.",
+            rules.min_items.unwrap_or_default()
+        ));
+    } else if rules.max_items.is_some_and(|most| values.len() > most) {
+        fault(format!(
+            "Please give at most {} {noun}.",
+            rules.max_items.unwrap_or_default()
+        ));
+    } else if rules.has_unique_items
+        && values
+            .iter()
+            .enumerate()
+            .any(|(index, value)| values.iter().skip(index + 1).any(|other| other == value))
+    {
+        fault("Please give different answers here; two are the same.".to_owned());
+    }
+}
