@@ -32,7 +32,10 @@ pub enum EntryFault {
     )]
     FrameId(String),
     /// The entry is too large.
-    #[error("the data of this entry has {0} bytes, {limit} are the most", limit = Entry::LARGEST_BYTES)]
+    #[error(
+        "the data of this entry has {0} bytes, {limit} are the most",
+        limit = Entry::LARGEST_BYTES
+    )]
     Size(usize),
 }
 
