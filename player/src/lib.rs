@@ -1,37 +1,33 @@
 //! The runner: plays a protocol in front of a child.
 //!
-//! `session` and `data` are pure and tested natively; `outbox` keeps every entry on the computer
-//! until the server has it; `player` and `frames` draw. Plain DOM calls instead of a framework: a
-//! frame is built once, its timing is ours, and the archive stays small
+//! `opening` fetches a run and gives it to whoever plays it. `run` plays protocols and delivers
+//! what is stored; `frames` draw on a `stage` and know nothing else of the run; `kit` is what pages
+//! are built of; `jspsych` is for experiments whose own code draws. Plain DOM calls instead of a
+//! framework: a frame is built once, its timing is ours, and the archive stays small
 //! (`docs/decisions/0002-player-without-framework.md`).
 
-mod data;
-mod dialog;
-mod dom;
 mod frames;
+mod jspsych;
+mod kit;
 #[cfg(test)]
-mod golden;
-mod outbox;
-mod player;
-mod server;
-mod session;
-mod store;
-mod text;
-mod trials;
+mod observed;
+mod opening;
+mod run;
+mod stage;
 
-pub use trials::Trials;
+pub use jspsych::Trials;
 
 use js_sys::Function;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use player::Host;
+use opening::HostPage;
 
-/// Opens the run of this address and plays it. A jsPsych experiment is not played here but handed
-/// back, for `jspsych.js` to run. `generate` turns a generator's text into a protocol, since only
-/// the page can run JavaScript that somebody wrote.
+/// Opens the run of this address and plays it. A jsPsych experiment is not played here but
+/// returned, for `jspsych.js` to run. `generate` turns a generator's text into a protocol, since
+/// only the page can run JavaScript that somebody wrote.
 #[wasm_bindgen]
 pub async fn open(generate: Function) -> Option<Trials> {
-    player::open(&Host {
+    opening::open(&HostPage {
         generate,
         on_entry: None,
         from: String::new(),
@@ -48,13 +44,10 @@ pub async fn open_pane(
     generate: Function,
     on_entry: Function,
 ) -> Option<Trials> {
-    player::open_pane(
-        &document,
-        &Host {
-            generate,
-            on_entry: Some(on_entry),
-            from,
-        },
-    )
-    .await
+    let page = HostPage {
+        generate,
+        on_entry: Some(on_entry),
+        from,
+    };
+    opening::open_pane(&document, &page).await
 }

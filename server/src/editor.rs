@@ -7,6 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::permissions::Action;
+use domain::responses::wire::ErrorCode;
 use domain::studies::criteria::audience;
 use domain::studies::{AgeRange, Criteria, StudyId};
 use serde::Deserialize;
@@ -21,7 +22,7 @@ fn refuse(error: &Error) -> Response {
         .violations()
         .first()
         .map_or_else(|| error.to_string(), |violation| violation.message.clone());
-    runs::refuse(error, "sign_in", message)
+    runs::refuse(error, ErrorCode::SignIn, message)
 }
 
 fn id(text: &str) -> Result<StudyId, Error> {

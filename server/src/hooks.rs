@@ -5,8 +5,8 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::responses::wire::{ErrorBody, ErrorCode};
 use http::{HeaderMap, StatusCode};
-use serde_json::json;
 use services::{Error, responses};
 
 /// Largest message, in bytes.
@@ -48,11 +48,26 @@ pub(crate) async fn external(
         responses::report_completion(&state.ctx, study, signature, text).await
     }
     .await;
+    let refuse = |status: StatusCode, code, message: &str| {
+        (status, Json(ErrorBody::new(code, message))).into_response()
+    };
     match reported {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(Error::Denied) => (StatusCode::UNAUTHORIZED, Json(json!({ "error": "signature", "message": "The signature does not fit, or is older than five minutes." }))).into_response(),
-        Err(Error::NotFound(_)) => (StatusCode::NOT_FOUND, Json(json!({ "error": "not_found", "message": "This study has no such visit." }))).into_response(),
-        Err(Error::Invalid(violations)) => (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "error": "invalid", "message": violations.to_string() }))).into_response(),
+        Err(Error::Denied) => refuse(
+            StatusCode::UNAUTHORIZED,
+            ErrorCode::Signature,
+            "The signature does not fit, or is older than five minutes.",
+        ),
+        Err(Error::NotFound(_)) => refuse(
+            StatusCode::NOT_FOUND,
+            ErrorCode::NotFound,
+            "This study has no such visit.",
+        ),
+        Err(Error::Invalid(violations)) => refuse(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorCode::Invalid,
+            &violations.to_string(),
+        ),
         Err(error) => {
             tracing::error!(%error, "a message of another site failed");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()

@@ -8,11 +8,11 @@ use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use domain::responses::{Entry, RunSessionId};
+use domain::responses::RunSessionId;
+use domain::responses::wire::{Batch, ErrorBody, ErrorCode, Ticket};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use services::{Actor, Context, Error, responses};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -122,11 +122,6 @@ fn cookie_name(session: RunSessionId, is_production: bool) -> String {
     )
 }
 
-#[derive(Deserialize)]
-struct Ticket {
-    ticket: String,
-}
-
 /// Exchanges the ticket of the address for this run's cookie.
 async fn enter(
     State(ctx): State<Context>,
@@ -178,19 +173,6 @@ async fn document(
     }
 }
 
-#[derive(Deserialize)]
-struct Batch {
-    entries: Vec<serde_json::Value>,
-}
-
-#[derive(Serialize)]
-struct Refused {
-    entry: Option<String>,
-    reason: String,
-}
-
-/// Appends entries. Each is read on its own, so that one that makes no sense does not hold up the
-/// others.
 async fn append(
     State(ctx): State<Context>,
     Path(session): Path<String>,
@@ -205,64 +187,50 @@ async fn append(
         return failure(&Error::SignIn);
     }
     let Ok(body) = axum::body::to_bytes(body, LARGEST_BATCH).await else {
-        return (StatusCode::PAYLOAD_TOO_LARGE, Json(json!({ "error": "too_large", "message": format!("Send fewer entries at once: {LARGEST_BATCH} bytes are the most.") }))).into_response();
+        let message = format!("Send fewer entries at once: {LARGEST_BATCH} bytes are the most.");
+        let refusal = ErrorBody::new(ErrorCode::TooLarge, message);
+        return (StatusCode::PAYLOAD_TOO_LARGE, Json(refusal)).into_response();
     };
-    let batch: Batch = match serde_json::from_slice(&body) {
+    let batch: Batch<Value> = match serde_json::from_slice(&body) {
         Ok(batch) => batch,
-        Err(error) => return (StatusCode::BAD_REQUEST, Json(json!({ "error": "no_batch", "message": format!("Send an object with a list \"entries\": {error}.") }))).into_response(),
-    };
-    let mut entries = Vec::new();
-    let mut refused = Vec::new();
-    for value in batch.entries {
-        let id = value
-            .get("id")
-            .and_then(serde_json::Value::as_str)
-            .map(str::to_owned);
-        match serde_json::from_value::<Entry>(value) {
-            Ok(entry) => entries.push(entry),
-            Err(error) => refused.push(Refused {
-                entry: id,
-                reason: error.to_string(),
-            }),
+        Err(error) => {
+            let message = format!("Send an object with a list \"entries\": {error}.");
+            let refusal = ErrorBody::new(ErrorCode::NoBatch, message);
+            return (StatusCode::BAD_REQUEST, Json(refusal)).into_response();
         }
-    }
+    };
+    let (entries, mut refused) = batch.read();
     match responses::append(&ctx, &actor, &entries).await {
-        Ok(accepted) => {
-            refused.extend(accepted.refused.into_iter().map(|refusal| Refused {
-                entry: Some(refusal.entry.to_string()),
-                reason: refusal.reason,
-            }));
-            for refusal in &refused {
-                tracing::warn!(reason = %refusal.reason, "an entry of a run was refused");
+        Ok(mut receipt) => {
+            refused.append(&mut receipt.refused);
+            receipt.refused = refused;
+            for refused in &receipt.refused {
+                tracing::warn!(reason = %refused.reason, "an entry of a run was refused");
             }
-            Json(json!({ "kept": accepted.kept, "refused": refused })).into_response()
+            Json(receipt).into_response()
         }
         Err(error) => failure(&error),
     }
 }
 
 fn failure(error: &Error) -> Response {
-    refuse(error, "run_ended", error.to_string())
+    refuse(error, ErrorCode::RunEnded, error.to_string())
 }
 
-/// A refusal as JSON: a stable word for programs and a sentence for people. `signed_out` is the
-/// word for whoever is not known.
-pub(crate) fn refuse(error: &Error, signed_out: &str, message: String) -> Response {
+/// A refusal as JSON. `signed_out` is the code for whoever is not known.
+pub(crate) fn refuse(error: &Error, signed_out: ErrorCode, message: String) -> Response {
     let (status, code) = match error {
-        Error::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+        Error::NotFound(_) => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
         Error::SignIn | Error::SecondFactor => (StatusCode::UNAUTHORIZED, signed_out),
-        Error::Denied => (StatusCode::FORBIDDEN, "denied"),
-        Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
-        Error::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
-        Error::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
+        Error::Denied => (StatusCode::FORBIDDEN, ErrorCode::Denied),
+        Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::Invalid),
+        Error::Conflict(_) => (StatusCode::CONFLICT, ErrorCode::Conflict),
+        Error::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::TooMany),
         Error::Internal(reason) => {
             tracing::error!(%reason, "a request failed");
-            return (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                Json(json!({ "error": "internal" })),
-            )
-                .into_response();
+            let body = Json(ErrorBody::internal());
+            return (StatusCode::INTERNAL_SERVER_ERROR, body).into_response();
         }
     };
-    (status, Json(json!({ "error": code, "message": message }))).into_response()
+    (status, Json(ErrorBody::new(code, message))).into_response()
 }

@@ -1,9 +1,9 @@
 //! What the player told about a response, entry by entry; only ever appended.
 
 use chrono::{DateTime, Utc};
+use domain::responses::EntryKind;
 use domain::responses::ResponseFrameId;
 use domain::responses::ResponseId;
-use domain::responses::run::EntryKind;
 use sea_orm::entity::prelude::*;
 
 #[expect(

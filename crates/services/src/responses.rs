@@ -12,6 +12,6 @@ pub use reading::{
     list, past,
 };
 pub use run::{
-    Accepted, Entered, Launch, Refusal, StartRun, Started, append, document, enter, pane_document,
-    preview, recognise, start,
+    Entered, Launch, StartRun, Started, append, document, enter, pane_document, preview, recognise,
+    start,
 };

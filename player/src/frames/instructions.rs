@@ -1,4 +1,4 @@
-//! `exp-lookit-instructions`: text, sounds, films, and the family's own picture (`frames.md` §3.9).
+//! `exp-lookit-instructions`: text, sounds, films, and the family's own picture.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -9,33 +9,35 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Element, HtmlMediaElement};
 
-use super::{buttons, flag, next_label, plain_previous};
-use crate::dom::{El, el, focus, window};
-use crate::player::Player;
-use crate::text::{blocks, formatted, plain};
+use super::buttons::{go_back, go_on, next_label};
+use crate::kit::blocks::{blocks, formatted};
+use crate::kit::browser::window;
+use crate::kit::buttons::buttons;
+use crate::kit::element::{El, el, focus, set_flag};
+use crate::kit::members::{flag, object, objects, text};
+use crate::stage::Stage;
 
-/// A sound or film that must be played to its end.
-struct Needed {
+/// A sound or film that must be played to its end before the page can be left.
+struct RequiredMedia {
     has_ended: Rc<Cell<bool>>,
     warning: El,
 }
 
-/// Shows the page.
-pub fn show(player: &Rc<Player>, frame: &Frame, root: &Element) {
-    let has_webcam = flag(frame, "showWebcam", false);
+pub fn show(stage: &Rc<dyn Stage>, frame: &Frame, root: &Element) {
+    let has_webcam = flag(&frame.members, "showWebcam", false);
     let page = el("div").class(if has_webcam {
         "exp-lookit-instructions player-page player-columns"
     } else {
         "exp-lookit-instructions player-page exp-text"
     });
     let words = el("div");
-    let mut needed = Vec::new();
+    let mut required = Vec::new();
     blocks(
         words.element(),
         frame.members.get("blocks"),
         &mut |index, block, holder| {
-            if let Some(media) = block.get("mediaBlock").and_then(Value::as_object) {
-                needed.extend(media_block(index, media, holder));
+            if let Some(media) = object(block, "mediaBlock") {
+                required.extend(media_block(index, media, holder));
             }
         },
     );
@@ -50,79 +52,69 @@ pub fn show(player: &Rc<Player>, frame: &Frame, root: &Element) {
         );
         page.add(&column);
     }
-    let next = player.clone();
-    let go_on = move || {
-        let mut first = None;
-        for item in &needed {
-            let is_missing = !item.has_ended.get();
-            let _ = if is_missing {
-                item.warning.element().remove_attribute("hidden")
-            } else {
-                item.warning.element().set_attribute("hidden", "")
-            };
-            if is_missing && first.is_none() {
-                first = Some(item.warning.element().clone());
-            }
-        }
-        match first {
-            Some(warning) => focus(&warning),
-            None => next.next(Map::new(), false),
-        }
+    let go_on = go_on(stage);
+    let next = move || match show_warnings(&required) {
+        Some(warning) => focus(&warning),
+        None => go_on(),
     };
     page.add(&buttons(
         &next_label(frame),
-        go_on,
-        plain_previous(player, frame),
+        next,
+        go_back(stage, frame, Map::new()),
     ));
-    page.put_into(root);
+    page.append_to(root);
 }
 
-fn media_block(index: usize, media: &Map<String, Value>, holder: &Element) -> Option<Needed> {
+/// Warns of everything that was not played to its end. The first warning, if there is one.
+fn show_warnings(required: &[RequiredMedia]) -> Option<Element> {
+    let mut first = None;
+    for media in required {
+        let has_ended = media.has_ended.get();
+        set_flag(media.warning.element(), "hidden", has_ended);
+        if !has_ended && first.is_none() {
+            first = Some(media.warning.element().clone());
+        }
+    }
+    first
+}
+
+fn media_block(
+    index: usize,
+    media: &Map<String, Value>,
+    holder: &Element,
+) -> Option<RequiredMedia> {
+    let is_on = |name: &str| flag(media, name, false);
     let wrapper = el("div")
         .class("media-wrapper")
         .id(&format!("media-{index}"));
-    let title = plain(media, "title");
+    let title = text(media, "title");
     if !title.is_empty() {
         wrapper.add(&el("h3").text(title));
     }
-    let is_video = media
-        .get("isVideo")
-        .and_then(Value::as_bool)
-        .unwrap_or(false);
-    let player = el(if is_video { "video" } else { "audio" })
+    let controls = el(if is_on("isVideo") { "video" } else { "audio" })
         .class("player-media")
         .attr("controls", "")
         .attr("preload", "auto");
-    for source in media
-        .get("sources")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object)
-    {
-        player.add(
+    for source in objects(media, "sources") {
+        controls.add(
             &el("source")
-                .attr("src", plain(source, "src"))
-                .attr("type", plain(source, "type")),
+                .attr("src", text(source, "src"))
+                .attr("type", text(source, "type")),
         );
     }
     let has_ended = Rc::new(Cell::new(false));
     let ended = has_ended.clone();
-    wrapper.add(&player.on("ended", move |_| ended.set(true)));
+    wrapper.add(&controls.on("ended", move |_| ended.set(true)));
     wrapper.add(&el("p").html(&formatted(media.get("text"))));
     let warning = el("p")
         .class("media-warning field-error")
         .attr("hidden", "")
         .attr("tabindex", "-1")
         .attr("role", "alert")
-        .text(&format!("* {}", plain(media, "warningText")));
+        .text(&format!("* {}", text(media, "warningText")));
     wrapper.add(&warning);
-    wrapper.put_into(holder);
-    media
-        .get("mustPlay")
-        .and_then(Value::as_bool)
-        .unwrap_or(false)
-        .then_some(Needed { has_ended, warning })
+    wrapper.append_to(holder);
+    is_on("mustPlay").then_some(RequiredMedia { has_ended, warning })
 }
 
 /// The family's own picture. Nothing is recorded; without a camera the page says so and goes on.
@@ -139,7 +131,7 @@ fn webcam(column: &El) {
     column.add(&video);
     column.add(&words);
     spawn_local(async move {
-        let shown = match camera().await {
+        let state = match camera().await {
             Ok(stream) => {
                 let _ = js_sys::Reflect::set(video.element(), &"srcObject".into(), &stream);
                 if let Some(media) = video.element().dyn_ref::<HtmlMediaElement>() {
@@ -148,10 +140,11 @@ fn webcam(column: &El) {
                 "This is how the camera sees you. Nothing is recorded on this page."
             }
             Err(_) => {
-                "We can\u{2019}t see a camera. You can go on; if a later part needs one, it will tell you what to do."
+                "We can\u{2019}t see a camera. You can go on; if a later part needs one, \
+                 it will tell you what to do."
             }
         };
-        words.text(shown);
+        words.text(state);
     });
 }
 

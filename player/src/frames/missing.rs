@@ -6,41 +6,55 @@ use protocol::{Frame, kinds};
 use serde_json::{Map, Value};
 use web_sys::Element;
 
-use super::buttons;
-use crate::dom::el;
-use crate::player::Player;
+use crate::kit::buttons::buttons;
+use crate::kit::element::{El, el};
+use crate::stage::Stage;
 
 /// Says that this part is missing. The stored data says so too.
-pub fn show(player: &Rc<Player>, frame: &Frame, root: &Element) {
+pub fn show(stage: &Rc<dyn Stage>, frame: &Frame, root: &Element) {
     let page = el("div").class("player-page player-missing");
     page.add(&el("h1").text("This part can\u{2019}t be shown"));
-    if player.run.is_preview {
-        let reason = if kinds::find(&frame.kind).is_some() {
-            "a kind that this player can\u{2019}t show yet"
-        } else {
-            "no kind of frame; check its spelling"
-        };
-        page.add(
-            &el("p")
-                .with(&el("span").text("The frame "))
-                .with(&el("code").text(&frame.id))
-                .with(&el("span").text(" has the kind "))
-                .with(&el("code").text(&frame.kind))
-                .with(&el("span").text(&format!(", which is {reason}."))),
-        );
+    page.add(&if stage.is_preview() {
+        reason(frame)
     } else {
-        page.add(&el("p").text("You can go on with the next part."));
+        el("p").text("You can go on with the next part.")
+    });
+    let stage = stage.clone();
+    page.add(&buttons("Next", move || leave(&stage), None));
+    page.append_to(root);
+}
+
+fn leave(stage: &Rc<dyn Stage>) {
+    let members = Map::from_iter([("notShown".to_owned(), Value::Bool(true))]);
+    stage.clone().go_on(members, false);
+}
+
+fn reason(frame: &Frame) -> El {
+    let reason = if kinds::find(&frame.kind).is_some() {
+        "a kind that this player can\u{2019}t show yet"
+    } else {
+        "no kind of frame; check its spelling"
+    };
+    el("p")
+        .with(&el("span").text("The frame "))
+        .with(&el("code").text(&frame.id))
+        .with(&el("span").text(" has the kind "))
+        .with(&el("code").text(&frame.kind))
+        .with(&el("span").text(&format!(", which is {reason}.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::stage::tests::{Call, FakeStage};
+
+    #[test]
+    fn the_data_says_that_nothing_was_shown() {
+        let fake = FakeStage::new();
+        let stage: Rc<dyn Stage> = fake.clone();
+        leave(&stage);
+        assert_eq!(fake.calls(), [Call::GoOn(json!({"notShown": true}), false)]);
     }
-    let next = player.clone();
-    page.add(&buttons(
-        "Next",
-        move || {
-            next.next(
-                Map::from_iter([("notShown".to_owned(), Value::Bool(true))]),
-                false,
-            )
-        },
-        None,
-    ));
-    page.put_into(root);
 }

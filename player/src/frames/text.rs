@@ -1,4 +1,4 @@
-//! `exp-lookit-text`: a page of text and pictures (`frames.md` §3.17).
+//! `exp-lookit-text`: a page of text and pictures.
 
 use std::rc::Rc;
 
@@ -6,23 +6,23 @@ use protocol::Frame;
 use serde_json::Map;
 use web_sys::Element;
 
-use super::{buttons, plain_previous};
-use crate::dom::el;
-use crate::player::Player;
+use super::buttons::{go_back, go_on};
+use crate::kit::blocks::blocks;
+use crate::kit::buttons::buttons;
+use crate::kit::element::el;
+use crate::stage::Stage;
 
-/// Shows the page.
-pub fn show(player: &Rc<Player>, frame: &Frame, root: &Element) {
+pub fn show(stage: &Rc<dyn Stage>, frame: &Frame, root: &Element) {
     let page = el("div").class("exp-text player-page");
-    crate::text::blocks(
+    blocks(
         page.element(),
         frame.members.get("blocks"),
         &mut |_, _, _| {},
     );
-    let next = player.clone();
     page.add(&buttons(
         "Next",
-        move || next.next(Map::new(), false),
-        plain_previous(player, frame),
+        go_on(stage),
+        go_back(stage, frame, Map::new()),
     ));
-    page.put_into(root);
+    page.append_to(root);
 }

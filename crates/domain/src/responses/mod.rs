@@ -1,12 +1,14 @@
 //! Responses: what one child did in one study at one time, kept frame by frame.
 
+pub mod entries;
 pub mod exit;
 pub mod hashed;
-pub mod run;
+pub mod wire;
 
+pub use entries::{EntryFault, EntryKind};
 pub use exit::ExitAnswers;
 pub use hashed::hashed_id;
-pub use run::{Entry, EntryContent, EntryFault, PastSession, RunChild, RunDocument, RunStudy};
+pub use wire::{Entry, EntryContent, PastSession, RunChild, RunDocument, RunStudy};
 
 crate::id!(
     /// What one child did in one study at one time.

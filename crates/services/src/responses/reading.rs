@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::families::child::{Child, ChildId, rounded_age};
 use domain::permissions::Action;
-use domain::responses::run::EntryKind;
+use domain::responses::EntryKind;
 use domain::responses::{ResponseId, hashed_id};
 use domain::studies::age::age_in_days;
 use domain::studies::{Study, StudyId, StudyKind};

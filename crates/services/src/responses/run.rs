@@ -7,10 +7,10 @@ use adapters::{Token, secrets};
 use chrono::{DateTime, Duration, Utc};
 use domain::families::child::{Child, ChildId, Gender, GestationalAge, Languages};
 use domain::permissions::Action;
-use domain::responses::run::{
-    Entry, EntryContent, EntryKind, PastSession, RunChild, RunDocument, RunStudy,
+use domain::responses::wire::{
+    Entry, EntryContent, PastSession, Receipt, RefusedEntry, RunChild, RunDocument, RunStudy,
 };
-use domain::responses::{ResponseFrameId, ResponseId, RunSessionId, hashed_id};
+use domain::responses::{EntryKind, ResponseFrameId, ResponseId, RunSessionId, hashed_id};
 use domain::studies::age::exact_age_days;
 use domain::studies::{Content, Eligibility, StudyId, StudyKind, StudyState};
 use entities::{child, response, response_frame, run_session, study};
@@ -566,26 +566,8 @@ fn run_child(child: &Child, hashed_id: String) -> RunChild {
     }
 }
 
-/// An entry that was refused for good.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// The entry.
-    pub entry: uuid::Uuid,
-    /// Why.
-    pub reason: String,
-}
-
-/// What became of the entries that were sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Accepted {
-    /// Entries that are stored now, or were before.
-    pub kept: Vec<uuid::Uuid>,
-    /// Entries that never will be.
-    pub refused: Vec<Refusal>,
-}
-
 /// Appends entries to a response. Sending one again changes nothing, in whatever order they come.
-pub async fn append(ctx: &Context, actor: &Actor, entries: &[Entry]) -> Result<Accepted, Error> {
+pub async fn append(ctx: &Context, actor: &Actor, entries: &[Entry]) -> Result<Receipt, Error> {
     let Actor::Run(Run(id)) = actor else {
         return Err(Error::SignIn);
     };
@@ -596,7 +578,7 @@ pub async fn append(ctx: &Context, actor: &Actor, entries: &[Entry]) -> Result<A
             format!("send at most {BATCH} entries at once"),
         ));
     }
-    let mut accepted = Accepted::default();
+    let mut receipt = Receipt::default();
     let tx = ctx.begin().await?;
     let row = response::Entity::find_by_id(*id)
         .lock(LockType::Update)
@@ -614,15 +596,15 @@ pub async fn append(ctx: &Context, actor: &Actor, entries: &[Entry]) -> Result<A
     );
     for entry in entries {
         if let Err(fault) = entry.check() {
-            accepted.refused.push(Refusal {
-                entry: entry.id,
+            receipt.refused.push(RefusedEntry {
+                entry: Some(entry.id.to_string()),
                 reason: fault.to_string(),
             });
             continue;
         }
         if u32::try_from(count).is_ok_and(|count| count >= Entry::LARGEST_NUMBER) {
-            accepted.refused.push(Refusal {
-                entry: entry.id,
+            receipt.refused.push(RefusedEntry {
+                entry: Some(entry.id.to_string()),
                 reason: "this response is full".to_owned(),
             });
             continue;
@@ -643,7 +625,7 @@ pub async fn append(ctx: &Context, actor: &Actor, entries: &[Entry]) -> Result<A
             Err(sea_orm::DbErr::RecordNotInserted) => false,
             Err(error) => return Err(error.into()),
         };
-        accepted.kept.push(entry.id);
+        receipt.kept.push(entry.id);
         if !is_new {
             continue;
         }
@@ -689,7 +671,7 @@ pub async fn append(ctx: &Context, actor: &Actor, entries: &[Entry]) -> Result<A
         response::Entity::update(changed).exec(&tx).await?;
     }
     tx.commit().await?;
-    Ok(accepted)
+    Ok(receipt)
 }
 
 fn stored(

@@ -6,74 +6,71 @@ use js_sys::Promise;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{IdbDatabase, IdbRequest, IdbTransactionMode};
+use web_sys::{IdbDatabase, IdbKeyRange, IdbObjectStore, IdbRequest, IdbTransactionMode};
 
-use crate::dom::window;
+use crate::kit::browser::window;
 
 const DATABASE: &str = "lookit-run";
 const STORE: &str = "entries";
 
-/// The database.
 #[derive(Clone, Debug)]
-pub struct Store(IdbDatabase);
+pub struct EntryStore(IdbDatabase);
 
-impl Store {
-    /// Opens it; an error where the browser has none, as some do in private windows.
+impl EntryStore {
+    /// An error where the browser has no database, as some do in private windows.
     pub async fn open() -> Result<Self, JsValue> {
         let factory = window()
             .indexed_db()?
             .ok_or_else(|| JsValue::from_str("this browser keeps no database"))?;
         let request = factory.open_with_u32(DATABASE, 1)?;
         let opening = request.clone();
-        let upgrade = Closure::once_into_js(move || {
+        let create = Closure::once_into_js(move || {
             if let Ok(database) = opening.result().and_then(JsCast::dyn_into::<IdbDatabase>) {
                 let _ = database.create_object_store(STORE);
             }
         });
-        request.set_onupgradeneeded(Some(upgrade.unchecked_ref()));
-        Ok(Self(done(&request).await?.dyn_into::<IdbDatabase>()?))
+        request.set_onupgradeneeded(Some(create.unchecked_ref()));
+        Ok(Self(result_of(&request).await?.dyn_into::<IdbDatabase>()?))
     }
 
-    /// Keeps an entry. It is on the disk when this returns.
-    pub async fn keep(&self, response: ResponseId, entry: &Entry) -> Result<(), JsValue> {
+    /// The entry is on the disk when this returns.
+    pub async fn save(&self, response: ResponseId, entry: &Entry) -> Result<(), JsValue> {
         let text =
             serde_json::to_string(entry).map_err(|error| JsValue::from_str(&error.to_string()))?;
-        let transaction = self
-            .0
-            .transaction_with_str_and_mode(STORE, IdbTransactionMode::Readwrite)?;
-        let request = transaction
-            .object_store(STORE)?
+        let request = self
+            .entries(IdbTransactionMode::Readwrite)?
             .put_with_key(&JsValue::from_str(&text), &key(response, entry))?;
-        done(&request).await.map(drop)
+        result_of(&request).await.map(drop)
     }
 
-    /// Forgets an entry that the server has.
-    pub async fn forget(&self, response: ResponseId, entry: &Entry) -> Result<(), JsValue> {
-        let transaction = self
-            .0
-            .transaction_with_str_and_mode(STORE, IdbTransactionMode::Readwrite)?;
-        let request = transaction
-            .object_store(STORE)?
+    pub async fn remove(&self, response: ResponseId, entry: &Entry) -> Result<(), JsValue> {
+        let request = self
+            .entries(IdbTransactionMode::Readwrite)?
             .delete(&key(response, entry))?;
-        done(&request).await.map(drop)
+        result_of(&request).await.map(drop)
     }
 
-    /// Entries of a response that are still here.
-    pub async fn kept(&self, response: ResponseId) -> Result<Vec<Entry>, JsValue> {
-        let transaction = self
-            .0
-            .transaction_with_str_and_mode(STORE, IdbTransactionMode::Readonly)?;
+    /// Entries of a response that the server did not have when the page before went away.
+    pub async fn load(&self, response: ResponseId) -> Result<Vec<Entry>, JsValue> {
         let prefix = format!("{response}/");
-        let range = web_sys::IdbKeyRange::bound(
+        let range = IdbKeyRange::bound(
             &JsValue::from_str(&prefix),
             &JsValue::from_str(&format!("{prefix}\u{ffff}")),
         )?;
-        let request = transaction.object_store(STORE)?.get_all_with_key(&range)?;
-        let found = js_sys::Array::from(&done(&request).await?);
+        let request = self
+            .entries(IdbTransactionMode::Readonly)?
+            .get_all_with_key(&range)?;
+        let found = js_sys::Array::from(&result_of(&request).await?);
         Ok(found
             .iter()
             .filter_map(|value| serde_json::from_str(&value.as_string()?).ok())
             .collect())
+    }
+
+    fn entries(&self, mode: IdbTransactionMode) -> Result<IdbObjectStore, JsValue> {
+        self.0
+            .transaction_with_str_and_mode(STORE, mode)?
+            .object_store(STORE)
     }
 }
 
@@ -81,7 +78,7 @@ fn key(response: ResponseId, entry: &Entry) -> JsValue {
     JsValue::from_str(&format!("{response}/{}", entry.id))
 }
 
-async fn done(request: &IdbRequest) -> Result<JsValue, JsValue> {
+async fn result_of(request: &IdbRequest) -> Result<JsValue, JsValue> {
     let request = request.clone();
     let promise = Promise::new(&mut |resolve, reject| {
         let (success, failure) = (request.clone(), request.clone());

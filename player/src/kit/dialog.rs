@@ -1,32 +1,34 @@
 //! Questions in a dialog of the browser: it holds the focus, and Esc closes it.
 
-use std::rc::Rc;
-
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
 
-use crate::dom::{document, el};
+use super::browser::document;
+use super::buttons::Action;
+use super::element::{el, listen};
 
 /// One answer of a question.
 pub struct Answer {
     /// Id of its button.
     pub id: &'static str,
-    /// Label.
-    pub label: String,
-    /// Classes of the button.
+    pub label: &'static str,
+    /// Classes of its button.
     pub class: &'static str,
-    /// What it does.
-    pub action: Rc<dyn Fn()>,
+    pub action: Action,
 }
 
-/// Asks, unless a question is open already. Esc is the first answer.
-pub fn ask(title: &str, text: &str, answers: Vec<Answer>) {
-    if document()
+/// Whether a question is open.
+pub fn is_open() -> bool {
+    document()
         .query_selector("dialog[open]")
         .ok()
         .flatten()
         .is_some()
-    {
+}
+
+/// Asks, unless a question is open already. Esc is the first answer.
+pub fn ask(title: &str, text: &str, answers: Vec<Answer>) {
+    if is_open() {
         return;
     }
     let dialog = el("dialog")
@@ -40,8 +42,7 @@ pub fn ask(title: &str, text: &str, answers: Vec<Answer>) {
     };
     if let Some(first) = answers.first().map(|answer| answer.action.clone()) {
         let closing = element.clone();
-        let dialog = dialog.clone();
-        crate::dom::listen(dialog.element(), "cancel", move |event| {
+        listen(dialog.element(), "cancel", move |event| {
             event.prevent_default();
             closing.close();
             closing.remove();
@@ -56,7 +57,7 @@ pub fn ask(title: &str, text: &str, answers: Vec<Answer>) {
                 .attr("type", "button")
                 .id(answer.id)
                 .class(answer.class)
-                .text(&answer.label)
+                .text(answer.label)
                 .on("click", move |_| {
                     closing.close();
                     closing.remove();
@@ -66,7 +67,7 @@ pub fn ask(title: &str, text: &str, answers: Vec<Answer>) {
     }
     dialog.add(&row);
     if let Some(body) = document().body() {
-        dialog.put_into(&body);
+        dialog.append_to(&body);
         let _ = element.show_modal();
     }
 }

@@ -1,12 +1,14 @@
-//! Texts of researchers (`protocol.md` §14): trusted HTML, kept from running scripts by the page's
-//! policy.
+//! Text blocks of researchers: title, text, picture, list. Their texts are trusted HTML, kept from
+//! running scripts by the page's policy.
 
 use serde_json::{Map, Value};
 use web_sys::Element;
 
-use crate::dom::{El, el};
+use super::element::{El, el};
+use super::members::{flag, object, objects, text};
 
-/// A formatted text: line breaks and tabs are kept, HTML is passed on.
+/// HTML of a text: line breaks and tabs are kept. A list is joined by commas, a number is written
+/// out, and anything else is empty.
 pub fn formatted(value: Option<&Value>) -> String {
     let text = match value {
         Some(Value::String(text)) => text.clone(),
@@ -26,11 +28,6 @@ pub fn formatted(value: Option<&Value>) -> String {
         .replace('\t', "&nbsp;&nbsp;&nbsp;&nbsp;")
 }
 
-/// The text of a member, not formatted.
-pub fn plain<'a>(object: &'a Map<String, Value>, name: &str) -> &'a str {
-    object.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
 /// Adds to a block, given its position, its members and its element.
 pub type Extra<'a> = dyn FnMut(usize, &Map<String, Value>, &Element) + 'a;
 
@@ -47,34 +44,34 @@ pub fn blocks(parent: &Element, blocks: Option<&Value>, extra: &mut Extra<'_>) {
         let holder = el("div").class("text-block");
         text_block(&holder, block);
         extra(index, block, holder.element());
-        holder.put_into(parent);
+        holder.append_to(parent);
     }
 }
 
 fn text_block(holder: &El, block: &Map<String, Value>) {
-    let title = plain(block, "title");
+    let title = text(block, "title");
     if !title.is_empty() {
         holder.add(&el("h2").class("exp-text-medium").text(title));
     }
     if block.get("text").is_some_and(|text| !text.is_null()) {
-        let is_bold = block.get("emph").and_then(Value::as_bool).unwrap_or(false);
+        let is_bold = flag(block, "emph", false);
         holder.add(
             &el("p")
                 .class(if is_bold { "emph" } else { "" })
                 .html(&formatted(block.get("text"))),
         );
     }
-    if let Some(image) = block.get("image").and_then(Value::as_object) {
+    if let Some(image) = object(block, "image") {
         holder.add(
             &el("img")
                 .class("text-block-img")
-                .attr("src", plain(image, "src"))
-                .attr("alt", plain(image, "alt")),
+                .attr("src", text(image, "src"))
+                .attr("alt", text(image, "alt")),
         );
     }
-    if let Some(items) = block.get("listblocks").and_then(Value::as_array) {
+    if block.get("listblocks").is_some_and(Value::is_array) {
         let list = el("ul");
-        for item in items.iter().filter_map(Value::as_object) {
+        for item in objects(block, "listblocks") {
             let entry = el("li");
             text_block(&entry, item);
             list.add(&entry);

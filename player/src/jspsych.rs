@@ -1,78 +1,69 @@
-//! A jsPsych experiment: the researcher's code runs in the page, and hands its trials over to be
-//! kept like any other data.
+//! A jsPsych experiment: the researcher's code runs in the page (`jspsych.js`), and its trials are
+//! stored as the data of frames is.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use domain::responses::{Entry, EntryContent, RunDocument};
-use js_sys::Function;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::data::exit_address;
-use crate::dom::{random, sleep};
-use crate::outbox::{Outbox, Saving};
-use crate::player::tell;
+use crate::kit::browser::{random, sleep};
+use crate::run::data::exit_address;
+use crate::run::delivery::Delivery;
 
-/// What the page needs to run an experiment.
+/// What `jspsych.js` needs to run an experiment.
 #[wasm_bindgen]
 pub struct Trials {
     run: RunDocument,
-    outbox: Rc<Outbox>,
-    on_entry: Option<Function>,
+    delivery: Rc<Delivery>,
+    /// Ids of trials that are stored already.
     ids: RefCell<Vec<String>>,
     last_number: Cell<u32>,
     is_finished: Cell<bool>,
 }
 
 impl Trials {
-    /// Goes on after what is known of the run.
-    pub(crate) fn new(
-        run: RunDocument,
-        known: &[Entry],
-        outbox: Rc<Outbox>,
-        on_entry: Option<Function>,
-    ) -> Self {
-        let ids = known
+    /// Goes on after the entries that are stored already.
+    pub(crate) fn new(run: RunDocument, entries: &[Entry], delivery: Rc<Delivery>) -> Self {
+        let ids = entries
             .iter()
             .filter_map(|entry| match &entry.content {
                 EntryContent::Frame { frame_id, .. } => Some(frame_id.clone()),
                 _ => None,
             })
             .collect();
-        let is_finished = known
+        let is_finished = entries
             .iter()
             .any(|entry| matches!(entry.content, EntryContent::Finish {}));
-        let last_number = known
+        let last_number = entries
             .iter()
             .map(|entry| entry.number)
             .max()
             .unwrap_or_default();
         Self {
             run,
-            outbox,
-            on_entry,
+            delivery,
             ids: RefCell::new(ids),
             last_number: Cell::new(last_number),
             is_finished: Cell::new(is_finished),
         }
     }
 
-    fn put(&self, content: EntryContent) {
+    fn record(&self, content: EntryContent) {
         self.last_number.set(self.last_number.get() + 1);
         let entry = Entry {
             id: uuid::Builder::from_random_bytes(random()).into_uuid(),
             number: self.last_number.get(),
             content,
         };
-        tell(self.on_entry.as_ref(), &entry);
-        self.outbox.put(entry);
+        self.delivery.add(entry);
     }
 }
 
 /// The id of a trial: `<trial_index>-<trial_type>`, with a repeat mark where a reload began the
 /// experiment anew, so that what was stored before stays.
-fn trial_id(index: u32, kind: &str, known: &[String]) -> String {
+fn trial_id(index: u32, kind: &str, stored: &[String]) -> String {
     let kind: String = kind
         .chars()
         .map(|c| {
@@ -85,12 +76,12 @@ fn trial_id(index: u32, kind: &str, known: &[String]) -> String {
         .take(80)
         .collect();
     let plain = format!("{index}-{kind}");
-    if !known.contains(&plain) {
+    if !stored.contains(&plain) {
         return plain;
     }
     (1_u32..=10_000)
         .map(|number| format!("{plain}-repeat-{number}"))
-        .find(|id| !known.contains(id))
+        .find(|id| !stored.contains(id))
         .unwrap_or(plain)
 }
 
@@ -120,14 +111,18 @@ impl Trials {
         self.run.study.contact_info.clone()
     }
 
-    /// What the experiment may know of the child and of this visit, as JSON.
+    /// What the experiment may know of the child and of this run, as JSON.
     #[wasm_bindgen(getter)]
     pub fn about(&self) -> String {
-        let past = &self.run.past_sessions;
-        serde_json::json!({ "child": self.run.child, "past_sessions": past, "response": self.run.response, "is_preview": self.run.is_preview }).to_string()
+        let run = &self.run;
+        json!({
+            "child": run.child, "past_sessions": run.past_sessions,
+            "response": run.response, "is_preview": run.is_preview,
+        })
+        .to_string()
     }
 
-    /// Keeps the data of a trial, given as JSON. What is no object is refused.
+    /// Stores the data of a trial, given as JSON. False if that is no object.
     pub fn trial(&self, json: &str) -> bool {
         let Ok(data) = serde_json::from_str::<Map<String, Value>>(json) else {
             return false;
@@ -147,7 +142,7 @@ impl Trials {
             .get("chs_type")
             .and_then(Value::as_str)
             .is_some_and(|kind| kind.eq_ignore_ascii_case("consent"));
-        self.put(EntryContent::Frame {
+        self.record(EntryContent::Frame {
             frame_id,
             position: index,
             next: index + 1,
@@ -158,13 +153,13 @@ impl Trials {
         true
     }
 
-    /// The experiment has ended. Waits until everything is stored and gives back where to go;
-    /// nothing in the editor's pane.
+    /// The experiment has ended. Waits until everything is stored, and returns where to go; nothing
+    /// in the editor's pane.
     pub async fn finish(&self) -> Option<String> {
         if !self.is_finished.replace(true) {
-            self.put(EntryContent::Finish {});
+            self.record(EntryContent::Finish {});
         }
-        while !self.outbox.is_empty() {
+        while !self.delivery.is_done() {
             sleep(100).await;
         }
         let response = self.run.response?;
@@ -180,14 +175,7 @@ impl Trials {
 
     /// How saving stands: `saved`, `sending`, `waiting`, `risky` or `ended`.
     pub fn saving(&self) -> String {
-        match self.outbox.state() {
-            Saving::Saved => "saved",
-            Saving::Sending => "sending",
-            Saving::Waiting => "waiting",
-            Saving::Risky => "risky",
-            Saving::Ended => "ended",
-        }
-        .to_owned()
+        self.delivery.state().as_str().to_owned()
     }
 }
 
@@ -197,7 +185,7 @@ mod tests {
 
     #[test]
     fn trials_have_the_classic_ids_and_lose_nothing_to_a_reload() {
-        let known = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        let stored = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
         assert_eq!(
             trial_id(3, "html-keyboard-response", &[]),
             "3-html-keyboard-response"
@@ -208,7 +196,7 @@ mod tests {
             "ids hold no underscore"
         );
         assert_eq!(
-            trial_id(0, "x", &known(&["0-x", "0-x-repeat-1"])),
+            trial_id(0, "x", &stored(&["0-x", "0-x-repeat-1"])),
             "0-x-repeat-2"
         );
     }

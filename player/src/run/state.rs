@@ -1,14 +1,13 @@
-//! Where a run is, and what it has saved: the rules of `protocol.md` §11, §12 and §21, without a
-//! browser.
+//! Where a run stands, and what it has saved, without a browser.
 
 use domain::responses::{Entry, EntryContent};
 use protocol::Frame;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-/// A run in progress.
+/// A run in progress. Every change is an entry, so the entries that are stored make it again.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Session {
+pub struct RunState {
     /// The flat list.
     pub frames: Vec<Frame>,
     /// Index of the frame that is shown; the length of the list when the run is over.
@@ -17,19 +16,19 @@ pub struct Session {
     pub sequence: Vec<String>,
     /// Latest data of each saved frame.
     pub data: Map<String, Value>,
-    /// Whether the exit survey was submitted and its second screen is due.
+    /// Whether the exit survey was submitted and only its second page is left to show.
     pub is_submitted: bool,
     /// Whether the run has ended.
     pub is_finished: bool,
-    /// Whether the conditions are kept already.
+    /// Whether what randomizers chose is recorded already.
     pub has_conditions: bool,
     last_number: u32,
 }
 
-impl Session {
+impl RunState {
     /// A run that goes on after the given entries, in any order.
     pub fn resume(frames: Vec<Frame>, entries: &[Entry]) -> Self {
-        let mut session = Self {
+        let mut state = Self {
             frames,
             index: 0,
             sequence: Vec::new(),
@@ -42,9 +41,9 @@ impl Session {
         let mut ordered: Vec<&Entry> = entries.iter().collect();
         ordered.sort_by_key(|entry| entry.number);
         for entry in ordered {
-            session.apply(entry);
+            state.apply(entry);
         }
-        session
+        state
     }
 
     fn apply(&mut self, entry: &Entry) {
@@ -80,6 +79,16 @@ impl Session {
         }
     }
 
+    /// Stands at the first frame whose definition has a path or is inside it; at the beginning if
+    /// there is none.
+    pub fn go_to_definition(&mut self, path: &str) {
+        let first = self
+            .frames
+            .iter()
+            .position(|frame| is_inside(&frame.path, path));
+        self.index = first.unwrap_or(0);
+    }
+
     fn move_to(&mut self, index: u32) {
         self.index = usize::try_from(index)
             .unwrap_or(usize::MAX)
@@ -97,13 +106,11 @@ impl Session {
         entry
     }
 
-    /// The frame that is shown.
     pub fn frame(&self) -> Option<&Frame> {
         self.frames.get(self.index)
     }
 
-    /// Id under which the shown frame is saved: with a repeat mark if it was saved before (§11 rule
-    /// 5).
+    /// Id under which the shown frame is saved: with a repeat mark if it was saved before.
     pub fn frame_id(&self) -> String {
         let Some(frame) = self.frame() else {
             return String::new();
@@ -121,8 +128,8 @@ impl Session {
         format!("{stub}-repeat-{}", last + 1)
     }
 
-    /// Data of the latest showing of a frame that holds `member`, for filling a form again (Q24:
-    /// matched by frame).
+    /// Data of the latest showing of a frame that holds an object called `member`, for filling a
+    /// form again.
     pub fn earlier(&self, frame: &Frame, member: &str) -> Option<&Map<String, Value>> {
         let stub = stub(&frame.id);
         self.sequence
@@ -130,6 +137,12 @@ impl Session {
             .rev()
             .filter(|saved| *saved == stub || repeat_of(saved, stub).is_some())
             .find_map(|saved| self.data.get(saved)?.get(member)?.as_object())
+    }
+
+    /// Data of the shown frame, if it was submitted and only its second page is left to show.
+    pub fn submitted(&self) -> Option<Map<String, Value>> {
+        let data = || self.data.get(&self.frame_id())?.as_object().cloned();
+        self.is_submitted.then(|| data().unwrap_or_default())
     }
 
     /// Whether the shown frame is the last one, from which there is no leaving early.
@@ -148,6 +161,12 @@ impl Session {
     }
 }
 
+fn is_inside(path: &str, outer: &str) -> bool {
+    path.strip_prefix(outer)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// An id without its repeat mark.
 fn stub(id: &str) -> &str {
     match id.rsplit_once("-repeat-") {
         Some((stub, digits))
@@ -159,6 +178,7 @@ fn stub(id: &str) -> &str {
     }
 }
 
+/// The number of the repeat mark, if `saved` is a repetition of the frame.
 fn repeat_of(saved: &str, stub: &str) -> Option<u32> {
     saved
         .strip_prefix(stub)?
@@ -178,14 +198,14 @@ mod tests {
 
     use super::*;
 
-    fn session(count: usize) -> Session {
+    fn run_of(count: usize) -> RunState {
         let names: Vec<String> = (0..count).map(|index| format!("f{index}")).collect();
         let frames: Map<String, Value> = names
             .iter()
             .map(|name| (name.clone(), json!({"kind": "exp-lookit-text"})))
             .collect();
         let document = Document::from_value(json!({"frames": frames, "sequence": names})).unwrap();
-        Session::resume(
+        RunState::resume(
             resolve(&document, Circumstances::default(), &mut Chance::seeded(1))
                 .unwrap()
                 .frames,
@@ -193,21 +213,21 @@ mod tests {
         )
     }
 
-    fn save(session: &mut Session, next: u32, data: Value) -> Entry {
+    fn save(run: &mut RunState, next: u32, data: Value) -> Entry {
         let content = EntryContent::Frame {
-            frame_id: session.frame_id(),
-            position: u32::try_from(session.index).unwrap(),
+            frame_id: run.frame_id(),
+            position: u32::try_from(run.index).unwrap(),
             next,
             data: data.as_object().unwrap().clone(),
             completes: false,
             consents: false,
         };
-        session.record(content, [7; 16])
+        run.record(content, [7; 16])
     }
 
     #[test]
     fn a_run_goes_on_where_it_was_whatever_the_order_of_entries() {
-        let mut before = session(4);
+        let mut before = run_of(4);
         let mut entries = vec![
             before.record(
                 EntryContent::Conditions {
@@ -219,7 +239,7 @@ mod tests {
             save(&mut before, 2, json!({"a": 2})),
         ];
         entries.reverse();
-        let after = Session::resume(before.frames.clone(), &entries);
+        let after = RunState::resume(before.frames.clone(), &entries);
         assert_eq!(after, before);
         assert_eq!(
             (
@@ -233,7 +253,7 @@ mod tests {
 
     #[test]
     fn frames_shown_again_get_repeat_marks() {
-        let mut run = session(3);
+        let mut run = run_of(3);
         save(&mut run, 1, json!({"formData": {"q": 1}}));
         save(&mut run, 0, json!({}));
         assert_eq!(run.frame_id(), "0-f0-repeat-1");
@@ -254,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_submitted_exit_survey_stays_itself() {
-        let mut run = session(1);
+        let mut run = run_of(1);
         let submit = EntryContent::Frame {
             frame_id: run.frame_id(),
             position: 0,
@@ -264,14 +284,15 @@ mod tests {
             consents: false,
         };
         let entry = run.record(submit, [1; 16]);
-        let again = Session::resume(run.frames.clone(), &[entry]);
+        let again = RunState::resume(run.frames.clone(), &[entry]);
         assert!(again.is_submitted && !again.is_finished);
         assert_eq!(again.frame_id(), "0-f0");
+        assert_eq!(again.submitted(), Some(Map::new()));
     }
 
     #[test]
     fn leaving_early_moves_and_finishing_ends() {
-        let mut run = session(4);
+        let mut run = run_of(4);
         save(&mut run, 1, json!({}));
         run.record(
             EntryContent::Event {
@@ -296,7 +317,7 @@ mod tests {
 
     #[test]
     fn numbers_and_ids_are_new_for_every_entry() {
-        let mut run = session(2);
+        let mut run = run_of(2);
         let (one, two) = (
             save(&mut run, 1, json!({})),
             run.record(EntryContent::Finish {}, [9; 16]),
@@ -304,5 +325,17 @@ mod tests {
         assert_eq!((one.number, two.number), (1, 2));
         assert_ne!(one.id, two.id);
         assert_eq!(two.id.get_version_num(), 4);
+    }
+
+    #[test]
+    fn a_preview_begins_at_the_definition_that_is_edited() {
+        assert!(is_inside("frames.f1", "frames.f1"));
+        assert!(is_inside("frames.f1.frameList[0]", "frames.f1"));
+        assert!(!is_inside("frames.f10", "frames.f1"));
+        let mut run = run_of(3);
+        run.go_to_definition("frames.f1");
+        assert_eq!(run.index, 1);
+        run.go_to_definition("frames.none");
+        assert_eq!(run.index, 0);
     }
 }

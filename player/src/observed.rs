@@ -9,8 +9,9 @@ use protocol::survey::{Entered, Filled, Form};
 use protocol::{Chance, Circumstances, Document, resolve};
 use serde_json::{Map, Value};
 
-use crate::data::{ExitSurvey, event, exit_early, frame_data};
-use crate::session::Session;
+use crate::frames::exit_survey::answers::Answers;
+use crate::run::data::{event, exit_early, frame_data};
+use crate::run::state::RunState;
 
 /// Runs of kinds that the player shows.
 const SCENARIOS: &[&str] = &[
@@ -64,7 +65,7 @@ fn text<'a>(data: &'a Map<String, Value>, name: &str) -> &'a str {
     data.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Members that a kind stores itself.
+/// Members that a kind stores of its own.
 fn own(data: &Map<String, Value>) -> Map<String, Value> {
     data.iter()
         .filter(|(name, _)| {
@@ -142,14 +143,14 @@ fn exit_surveys_store_the_observed_answers() {
                     .and_then(Value::as_str)
                     .map(str::to_owned)
             };
-            let survey = ExitSurvey {
+            let survey = Answers {
                 birth_date: stamp[..10].to_owned(),
                 databrary: answer("databraryShare"),
                 use_of_media: answer("useOfMedia"),
                 withdrawal: observed.get("withdrawal").and_then(Value::as_bool),
                 feedback: answer("feedback"),
             };
-            // The time within the day is ours (Q20), everything else is as observed.
+            // The time within the day is ours, everything else is as observed.
             let mut expected = own(observed);
             expected.insert(
                 "birthDate".to_owned(),
@@ -179,24 +180,24 @@ fn a_run_that_saves_the_same_frames_gives_them_the_same_ids() {
             .map(|id| id.as_str().unwrap())
             .collect();
         let position = |id: &str| id.split('-').next().unwrap().parse::<u32>().unwrap();
-        let mut session = Session::resume(frames, &[]);
+        let mut run = RunState::resume(frames, &[]);
         for (step, id) in sequence.iter().enumerate() {
-            session.index = usize::try_from(position(id)).unwrap();
-            assert_eq!(session.frame_id(), *id, "{name}");
+            run.index = usize::try_from(position(id)).unwrap();
+            assert_eq!(run.frame_id(), *id, "{name}");
             let next = sequence
                 .get(step + 1)
                 .map_or(position(id) + 1, |next| position(next));
             let content = EntryContent::Frame {
-                frame_id: session.frame_id(),
+                frame_id: run.frame_id(),
                 position: position(id),
                 next,
                 data: Map::new(),
                 completes: false,
                 consents: false,
             };
-            session.record(content, [u8::try_from(step).unwrap(); 16]);
+            run.record(content, [u8::try_from(step).unwrap(); 16]);
         }
-        assert_eq!(session.sequence, sequence, "{name}");
+        assert_eq!(run.sequence, sequence, "{name}");
     }
 }
 
@@ -217,8 +218,13 @@ fn survey_answers_survive_being_stored_and_shown_again() {
                 Value::Object(stored.clone()),
                 "{name} {id}"
             );
-            let untouched = form.fields.iter().all(|field| !matches!(filled.get(&field.name), Some(Entered::Text(text)) if text.is_empty()));
-            assert!(untouched, "{name} {id}: every stored answer can be shown");
+            let is_shown = form.fields.iter().all(|field| {
+                !matches!(
+                    filled.get(&field.name),
+                    Some(Entered::Text(text)) if text.is_empty()
+                )
+            });
+            assert!(is_shown, "{name} {id}: every stored answer can be shown");
         }
     }
 }

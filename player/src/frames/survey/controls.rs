@@ -1,0 +1,174 @@
+//! The controls into which families enter answers. Each begins with what was entered before, and
+//! tells the form of every change.
+
+use std::rc::Rc;
+
+use protocol::survey::{Control, Entered, Field};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
+
+use super::screen::{Survey, part_id};
+use crate::kit::element::{El, el, is_checked, set_checked, target_of, value_of};
+use crate::kit::fields::choice;
+
+/// A control into which something is typed: a line, several lines, a number, a date.
+pub fn text(survey: &Rc<Survey>, field: &Field, path: &str) -> El {
+    let input = |kind: &str| el("input").attr("type", kind);
+    let control = match &field.control {
+        Control::Line(kind) => input(kind).attr("placeholder", &field.placeholder),
+        Control::Paragraphs => el("textarea")
+            .attr("rows", &field.rows.to_string())
+            .attr("placeholder", &field.placeholder),
+        Control::Date(_) => input("date"),
+        Control::Time(_) => input("time").attr("step", "1"),
+        Control::DateTime(_) => input("datetime-local").attr("step", "1"),
+        _ => number(field),
+    };
+    let entered = match survey.answering.filled.borrow().get(path) {
+        Some(Entered::Text(text)) => text.clone(),
+        _ => String::new(),
+    };
+    if let Some(input) = control.element().dyn_ref::<HtmlInputElement>() {
+        input.set_value(&entered);
+    } else if let Some(area) = control.element().dyn_ref::<HtmlTextAreaElement>() {
+        area.set_value(&entered);
+    }
+    let (survey, path) = (survey.clone(), path.to_owned());
+    control.on("input", move |event| {
+        survey.enter(&path, Entered::Text(value_of(&event).unwrap_or_default()));
+    })
+}
+
+fn number(field: &Field) -> El {
+    let is_whole = field.control == Control::Integer || field.is_digits_only;
+    let input = el("input")
+        .attr("type", "text")
+        .attr("inputmode", if is_whole { "numeric" } else { "decimal" })
+        .attr("placeholder", &field.placeholder);
+    if field.is_digits_only {
+        digits_only(input)
+    } else {
+        input
+    }
+}
+
+/// Keeps everything but digits out of an input.
+fn digits_only(input: El) -> El {
+    input.on("input", |event| {
+        let input = target_of(&event).and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        if let Some(input) = input {
+            let digits: String = input.value().chars().filter(char::is_ascii_digit).collect();
+            if digits != input.value() {
+                input.set_value(&digits);
+            }
+        }
+    })
+}
+
+/// A single check box.
+pub fn check_box(survey: &Rc<Survey>, path: &str) -> El {
+    let is_on = matches!(
+        survey.answering.filled.borrow().get(path),
+        Some(Entered::Flag(true))
+    );
+    let (survey, path) = (survey.clone(), path.to_owned());
+    let input = el("input")
+        .attr("type", "checkbox")
+        .on("change", move |event| {
+            survey.enter(&path, Entered::Flag(is_checked(&event)));
+        });
+    set_checked(input.element(), is_on);
+    input
+}
+
+/// Positions of the options that are chosen.
+fn chosen(survey: &Survey, path: &str) -> Vec<usize> {
+    match survey.answering.filled.borrow().get(path) {
+        Some(Entered::Chosen(positions)) => positions.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// A list to choose from.
+pub fn select(survey: &Rc<Survey>, field: &Field, path: &str) -> El {
+    let is_many = field.control == Control::SelectMany;
+    let control = el("select").flag("multiple", is_many);
+    let chosen = chosen(survey, path);
+    // Without a "none" option an untouched list must not look answered.
+    if !is_many {
+        control.add(
+            &el("option")
+                .attr("value", "")
+                .text(field.none_label.as_deref().unwrap_or("Please choose")),
+        );
+    }
+    for (position, option) in field.options.iter().enumerate() {
+        control.add(
+            &el("option")
+                .attr("value", &position.to_string())
+                .flag("selected", chosen.contains(&position))
+                .html(&option.label),
+        );
+    }
+    let (survey, path) = (survey.clone(), path.to_owned());
+    control.on("change", move |event| {
+        let Some(select) =
+            target_of(&event).and_then(|target| target.dyn_into::<HtmlSelectElement>().ok())
+        else {
+            return;
+        };
+        let options = select.selected_options();
+        let positions = (0..options.length())
+            .filter_map(|index| options.item(index)?.get_attribute("value")?.parse().ok())
+            .collect();
+        survey.enter(&path, Entered::Chosen(positions));
+    })
+}
+
+/// Radio buttons or check boxes, one for each option.
+pub fn options(survey: &Rc<Survey>, field: &Field, path: &str) -> El {
+    let group = el("div").class(if field.is_vertical {
+        "choice-list"
+    } else {
+        "choice-list inline"
+    });
+    let none = field.none_label.iter().map(|label| (None, label));
+    let options = field
+        .options
+        .iter()
+        .enumerate()
+        .map(|(position, option)| (Some(position), &option.label));
+    for (position, label) in none.chain(options) {
+        let input = option(survey, field, path, position);
+        group.add(&choice(&input, el("span").html(label)));
+    }
+    group
+}
+
+/// The button or box of one option; without a position it answers nothing.
+fn option(survey: &Rc<Survey>, field: &Field, path: &str, position: Option<usize>) -> El {
+    let is_radio = field.control == Control::Radio;
+    let input = el("input")
+        .attr("type", if is_radio { "radio" } else { "checkbox" })
+        .attr("name", path)
+        .attr("aria-describedby", &part_id(path, "error"))
+        .flag("disabled", field.is_disabled);
+    let is_on = position.is_some_and(|position| chosen(survey, path).contains(&position));
+    set_checked(input.element(), is_on);
+    let (survey, path) = (survey.clone(), path.to_owned());
+    input.on("change", move |event| {
+        let positions = match position {
+            None => Vec::new(),
+            Some(position) if is_radio => vec![position],
+            Some(position) => {
+                let mut positions = chosen(&survey, &path);
+                positions.retain(|other| *other != position);
+                if is_checked(&event) {
+                    positions.push(position);
+                }
+                positions
+            }
+        };
+        survey.enter(&path, Entered::Chosen(positions));
+    })
+}

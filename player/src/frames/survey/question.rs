@@ -1,0 +1,114 @@
+//! One question: its label, help, control and the line that says what is wrong. Questions with
+//! several controls are groups with a legend, the others have a label.
+
+use std::rc::Rc;
+
+use protocol::survey::{Control, Field, join};
+use web_sys::Element;
+
+use super::screen::{Survey, part_id};
+use super::{controls, list};
+use crate::kit::element::{El, el};
+use crate::kit::fields::{choice, error_line};
+
+pub fn draw_all(survey: &Rc<Survey>, fields: &[Field], path: &str, parent: &Element) {
+    for field in fields {
+        draw(survey, field, &join(path, &field.name)).append_to(parent);
+    }
+}
+
+pub fn draw(survey: &Rc<Survey>, field: &Field, path: &str) -> El {
+    let is_group = matches!(
+        field.control,
+        Control::Radio
+            | Control::Checkboxes
+            | Control::Checkbox
+            | Control::Group(_)
+            | Control::List(_)
+    );
+    let holder = el(if is_group { "fieldset" } else { "div" })
+        .class("field")
+        .class(&field.class)
+        .id(&part_id(path, "field"))
+        .attr("data-name", &field.name);
+    if matches!(field.control, Control::Hidden) {
+        return holder.attr("hidden", "");
+    }
+    if !field.label.is_empty() {
+        let label = if is_group {
+            el("legend")
+        } else {
+            el("label").attr("for", &part_id(path, "control"))
+        };
+        holder.add(&label.html(&field.label));
+    }
+    for (index, helper) in field.helpers.iter().enumerate() {
+        holder.add(
+            &el("p")
+                .class("help help-block")
+                .id(&part_id(path, &format!("help{index}")))
+                .html(helper),
+        );
+    }
+    draw_control(survey, field, path, &holder);
+    holder.add(&error_line(&part_id(path, "error")));
+    holder
+}
+
+fn draw_control(survey: &Rc<Survey>, field: &Field, path: &str, holder: &El) {
+    match &field.control {
+        Control::Radio | Control::Checkboxes => {
+            holder.add(&controls::options(survey, field, path));
+        }
+        Control::Checkbox => {
+            let words = if field.right_label.is_empty() {
+                &field.label
+            } else {
+                &field.right_label
+            };
+            let input = with_attributes(controls::check_box(survey, path), field, path);
+            holder.add(&choice(&input, el("span").html(words)));
+        }
+        Control::Group(children) => draw_all(survey, children, path, holder.element()),
+        Control::List(item) => list::draw(survey, item, path, holder),
+        Control::Hidden => {}
+        Control::Select | Control::SelectMany => {
+            let control = controls::select(survey, field, path);
+            holder.add(&with_attributes(control, field, path));
+        }
+        Control::Line(_)
+        | Control::Paragraphs
+        | Control::Number
+        | Control::Integer
+        | Control::Date(_)
+        | Control::Time(_)
+        | Control::DateTime(_) => {
+            let control = controls::text(survey, field, path);
+            holder.add(&with_attributes(control, field, path));
+        }
+    }
+}
+
+/// What every control that stands alone has: name, state, and its ties to label, help and error.
+fn with_attributes(control: El, field: &Field, path: &str) -> El {
+    let described = (0..field.helpers.len())
+        .map(|index| part_id(path, &format!("help{index}")))
+        .chain([part_id(path, "error")])
+        .collect::<Vec<_>>()
+        .join(" ");
+    let control = control
+        .id(&part_id(path, "control"))
+        .attr("name", path)
+        .attr("aria-describedby", &described)
+        .flag("disabled", field.is_disabled);
+    let control = if field.rules.is_required || field.rules.required_message.is_some() {
+        control.attr("aria-required", "true")
+    } else {
+        control
+    };
+    if field.label.is_empty() {
+        control.attr("aria-label", &field.name)
+    } else {
+        control
+    }
+}
