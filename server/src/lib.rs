@@ -2,9 +2,5 @@
 
 pub mod cli;
 pub mod config;
-mod editor;
-mod hooks;
+pub mod http;
 pub mod lifecycle;
-mod middleware;
-pub mod router;
-mod runs;

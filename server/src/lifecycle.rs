@@ -13,7 +13,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::cli::Failure;
 use crate::config::Config;
-use crate::router;
+use crate::http::site;
 
 /// Longest wait for requests that are being answered when the process is asked to stop.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -158,7 +158,7 @@ pub async fn serve(config: &Config, ctx: Context) -> Result<(), Failure> {
         }
     }
     let listener = tokio::net::TcpListener::bind(config.listen).await.map_err(|error| format!("can't listen on {}: {error}. Is another process using it? LOOKIT_LISTEN sets another port.", config.listen))?;
-    let service = router::service(config, ctx).into_make_service_with_connect_info::<SocketAddr>();
+    let service = site::service(config, ctx).into_make_service_with_connect_info::<SocketAddr>();
     tracing::info!(site = %config.site_origin, listen = %config.listen, "serving");
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {

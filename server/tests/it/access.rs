@@ -260,7 +260,7 @@ fn routes() -> (Vec<String>, Vec<String>) {
         .filter(|path| !path.starts_with("/api"))
         .collect();
     let others = |wanted: &str| {
-        server::router::OTHERS
+        server::http::site::OTHERS
             .iter()
             .filter(|(method, _)| *method == wanted)
             .map(|(_, path)| (*path).to_owned())
@@ -270,7 +270,7 @@ fn routes() -> (Vec<String>, Vec<String>) {
         .map(|(path, _)| path.to_owned())
         .collect::<BTreeSet<_>>();
     let gets = pages.into_iter().chain(others("GET")).collect();
-    let posts = server::router::FORMS
+    let posts = server::http::site::FORMS
         .iter()
         .map(|(path, _)| (*path).to_owned())
         .chain(others("POST"))

@@ -37,8 +37,8 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::config::Config;
-use crate::middleware::{Identify, identify};
-use crate::{editor, hooks, runs};
+use crate::http::identify::{Identify, identify};
+use crate::http::{editor, hooks, run};
 
 /// Longest time that an answer may take to begin.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -384,7 +384,7 @@ pub fn leptos_options(config: &Config) -> LeptosOptions {
 /// The whole service.
 pub fn service(config: &Config, ctx: Context) -> Router {
     let site = site(config, ctx.clone());
-    let run = runs::router(config, ctx);
+    let run = run::router(config, ctx);
     let run_host = config
         .run_origin
         .split("://")

@@ -14,14 +14,14 @@ use serde_json::json;
 use services::permissions::{Target, allowed};
 use services::{Actor, Error, responses, studies};
 
-use crate::runs;
+use crate::http::run;
 
 fn refuse(error: &Error) -> Response {
     let message = error
         .violations()
         .first()
         .map_or_else(|| error.to_string(), |violation| violation.message.clone());
-    runs::refuse(error, "sign_in", message)
+    run::refuse(error, "sign_in", message)
 }
 
 fn id(text: &str) -> Result<StudyId, Error> {

@@ -22,8 +22,8 @@ use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::config::Config;
-use crate::middleware::cookie as read_cookie;
-use crate::router::{header, protections};
+use crate::http::identify::cookie as read_cookie;
+use crate::http::site::{header, protections};
 
 /// Largest batch of entries, in bytes.
 const LARGEST_BATCH: usize = 8 << 20;
