@@ -2,5 +2,6 @@
 
 pub mod cli;
 pub mod config;
+mod doctor;
 pub mod http;
 pub mod lifecycle;

@@ -318,6 +318,21 @@ pub async fn drain(ctx: &Context) -> Result<usize, Error> {
     }
 }
 
+/// How many jobs wait or run in each queue.
+pub async fn waiting(ctx: &Context) -> Result<Vec<(&'static str, i64)>, Error> {
+    let mut found = Vec::new();
+    for lane in LANES {
+        found.push((lane.queue, queue::waiting(&ctx.db, lane.queue).await?));
+    }
+    Ok(found)
+}
+
+/// Removes jobs that ended a week ago, and says how many there were.
+pub async fn forget_ended(ctx: &Context) -> Result<u64, Error> {
+    let before = ctx.now() - chrono::Duration::days(7);
+    Ok(queue::forget_ended(&ctx.db, before).await?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,6 +12,7 @@ use sea_orm::{
 };
 
 use crate::actor::{Actor, Person, Via};
+use crate::context::Context;
 use crate::error::{Error, Noun};
 
 /// What an action is done to.
@@ -50,6 +51,16 @@ pub async fn allowed<'a>(
         }
         Target::Site | Target::Lab(_) | Target::Study(_) => Err(Error::Denied),
     }
+}
+
+/// Refuses whoever may not do this, before a request is read that may be large.
+pub async fn require(
+    ctx: &Context,
+    actor: &Actor,
+    action: Action,
+    target: Target,
+) -> Result<(), Error> {
+    allowed(&ctx.db, actor, action, target).await.map(drop)
 }
 
 /// The roles of a person at a target.

@@ -1,186 +1,104 @@
 //! Configuration: one variable for each outside thing, read here and nowhere else.
 
+mod database;
+mod mail;
+mod queue;
+mod storage;
+mod variables;
+mod web;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
 use services::Site;
-use url::Url;
 
-/// A variable that the process reads, as `lookit doctor` lists it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Variable {
-    /// Name in the environment.
-    pub name: &'static str,
-    /// What it sets.
-    pub meaning: &'static str,
-    /// Value in development; `None` where there is none.
-    pub default: Option<&'static str>,
-    /// Whether production needs it to be set.
-    pub is_required_in_production: bool,
-}
+pub use self::variables::Variable;
+use self::variables::{Source, optional, required};
 
-const fn optional(name: &'static str, default: &'static str, meaning: &'static str) -> Variable {
-    Variable {
-        name,
-        meaning,
-        default: Some(default),
-        is_required_in_production: false,
-    }
-}
+const MODE: Variable = optional(
+    "LOOKIT_MODE",
+    "development",
+    "`production` for a real site with real families: secrets must be set, cookies need TLS, \
+     demo accounts are refused",
+);
+const SECRET: Variable = required(
+    "LOOKIT_SECRET",
+    "for development only, not secret",
+    "at least 32 characters of chance; keys the digests of things that could be guessed",
+);
+const LOG: Variable = optional(
+    "LOOKIT_LOG",
+    "info",
+    "what is logged, in the syntax of tracing's filters",
+);
+const LOG_FORMAT: Variable = optional("LOOKIT_LOG_FORMAT", "text", "`json` for machines");
 
-const fn required(name: &'static str, default: &'static str, meaning: &'static str) -> Variable {
-    Variable {
-        name,
-        meaning,
-        default: Some(default),
-        is_required_in_production: true,
-    }
-}
-
-/// Every variable.
+/// In the order in which `lookit doctor` lists them.
 pub const VARIABLES: &[Variable] = &[
-    optional(
-        "LOOKIT_MODE",
-        "development",
-        "`production` for a real site with real families: secrets must be set, cookies need TLS, demo accounts are refused",
-    ),
-    required(
-        "LOOKIT_DATABASE_URL",
-        "sqlite://var/lookit.db",
-        "database, `sqlite://` and a path or `postgres://`",
-    ),
-    required(
-        "LOOKIT_SITE_ORIGIN",
-        "http://localhost:8080",
-        "origin of the pages, as browsers see it",
-    ),
-    required(
-        "LOOKIT_RUN_ORIGIN",
-        "http://run.localhost:8080",
-        "origin on which studies are played; another host than the pages', so that a researcher's code never meets a family's session",
-    ),
-    required(
-        "LOOKIT_SECRET",
-        "for development only, not secret",
-        "at least 32 characters of chance; keys the digests of things that could be guessed",
-    ),
-    required(
-        "LOOKIT_MAIL_URL",
-        "file://var/outbox",
-        "where letters go: `smtp://`, `smtps://` (`smtp://user:password@host:587?tls=required`), or `file://` and a folder in which each letter is a file",
-    ),
-    required(
-        "LOOKIT_MAIL_FROM",
-        "Lookit <lookit@localhost.example>",
-        "sender of letters, such as `Lookit <lookit@example.org>`",
-    ),
-    required(
-        "LOOKIT_STORAGE_URL",
-        "file://var/files",
-        "where pictures are kept: `file://` and a folder",
-    ),
-    optional(
-        "LOOKIT_HEARTBEAT_SECONDS",
-        "30",
-        "how often a worker gives a sign of life; after two that are missing, its jobs go to others",
-    ),
-    optional(
-        "LOOKIT_LISTEN",
-        "127.0.0.1:8080",
-        "address and port to listen on",
-    ),
-    optional(
-        "LOOKIT_SITE_ROOT",
-        "target/site",
-        "folder with the built front end and the public files",
-    ),
-    optional(
-        "LOOKIT_PLAYER_ROOT",
-        "target/player",
-        "folder with the built player",
-    ),
-    optional(
-        "LOOKIT_DATABASE_CONNECTIONS",
-        "8",
-        "most connections to the database",
-    ),
-    optional(
-        "LOOKIT_CLIENT_ADDRESS_HEADER",
-        "",
-        "header in which a trusted proxy puts the client's address, such as `X-Forwarded-For`; empty when clients connect directly",
-    ),
-    optional(
-        "LOOKIT_LOG",
-        "info",
-        "what is logged, in the syntax of tracing's filters",
-    ),
-    optional("LOOKIT_LOG_FORMAT", "text", "`json` for machines"),
+    MODE,
+    database::URL,
+    web::SITE_ORIGIN,
+    web::RUN_ORIGIN,
+    SECRET,
+    mail::URL,
+    mail::FROM,
+    storage::URL,
+    queue::HEARTBEAT,
+    web::LISTEN,
+    web::SITE_ROOT,
+    web::PLAYER_ROOT,
+    database::CONNECTIONS,
+    web::CLIENT_ADDRESS_HEADER,
+    LOG,
+    LOG_FORMAT,
 ];
 
 /// The configuration of one process.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Whether this is a real site.
+    /// Whether this is a real site with real families.
     pub is_production: bool,
-    /// Database.
     pub database_url: SecretString,
-    /// Most connections to it.
     pub database_connections: u32,
-    /// Origin of the pages.
+    /// Origin of the pages, in its one spelling.
     pub site_origin: String,
-    /// Origin of runs.
+    /// Origin of runs, in its one spelling.
     pub run_origin: String,
-    /// Key of digests.
+    /// Key of digests of things that could be guessed.
     pub secret: SecretString,
-    /// Where letters go.
+    /// Where emails go; it may hold a password.
     pub mail_url: SecretString,
-    /// Their sender.
     pub mail_from: String,
-    /// Where files are kept.
     pub storage_url: String,
-    /// How often a worker gives a sign of life.
     pub heartbeat: Duration,
-    /// Where to listen.
     pub listen: SocketAddr,
-    /// Built front end and public files.
     pub site_root: PathBuf,
-    /// Built player.
     pub player_root: PathBuf,
-    /// Header with the client's address.
     pub client_address_header: Option<String>,
-    /// Log filter.
     pub log: String,
-    /// Whether logs are JSON.
     pub is_log_json: bool,
 }
 
 /// A variable that can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// Production needs it.
     #[error("{name} is not set. A production site needs it: {meaning}.")]
     Missing {
-        /// Name.
         name: &'static str,
-        /// What it sets.
         meaning: &'static str,
     },
-    /// Its value makes no sense.
+    /// The value is "…" where it may be secret.
     #[error("{name} is `{value}`, but {reason}.")]
     Invalid {
-        /// Name.
         name: &'static str,
-        /// What it was set to; secrets are left out.
         value: String,
-        /// What is wrong.
         reason: String,
     },
 }
 
 impl Config {
-    /// The configuration of the environment.
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the one place that reads the environment"
@@ -191,143 +109,33 @@ impl Config {
 
     /// The configuration of any source of variables.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let mode = variable("LOOKIT_MODE").unwrap_or_else(|| "development".to_owned());
-        let is_production = match mode.as_str() {
-            "production" => true,
-            "development" | "" => false,
-            other => {
-                return Err(invalid(
-                    "LOOKIT_MODE",
-                    other,
-                    "it can be `production` or `development`",
-                ));
-            }
-        };
-        let get = |name: &'static str| -> Result<String, ConfigError> {
-            match (
-                variable(name).filter(|value| !value.is_empty()),
-                VARIABLES.iter().find(|known| known.name == name),
-            ) {
-                (Some(value), _) => Ok(value),
-                (None, Some(known)) if is_production && known.is_required_in_production => {
-                    Err(ConfigError::Missing {
-                        name,
-                        meaning: known.meaning,
-                    })
-                }
-                (None, known) => Ok(known
-                    .and_then(|known| known.default)
-                    .unwrap_or_default()
-                    .to_owned()),
-            }
-        };
-        let database_url = get("LOOKIT_DATABASE_URL")?;
-        if !["sqlite:", "postgres:", "postgresql:"]
-            .iter()
-            .any(|scheme| database_url.starts_with(scheme))
-        {
-            return Err(invalid(
-                "LOOKIT_DATABASE_URL",
-                "…",
-                "it must begin with `sqlite://` or `postgres://`",
-            ));
-        }
-        let site_origin = origin(
-            "LOOKIT_SITE_ORIGIN",
-            &get("LOOKIT_SITE_ORIGIN")?,
+        let is_production = is_production(&variable)?;
+        let source = Source {
+            get: &variable,
             is_production,
-        )?;
-        let run_origin = origin(
-            "LOOKIT_RUN_ORIGIN",
-            &get("LOOKIT_RUN_ORIGIN")?,
-            is_production,
-        )?;
-        if host(&site_origin) == host(&run_origin) {
-            return Err(invalid(
-                "LOOKIT_RUN_ORIGIN",
-                &run_origin,
-                "it must be another host than LOOKIT_SITE_ORIGIN, since the port does not keep cookies apart",
-            ));
-        }
-        let secret = get("LOOKIT_SECRET")?;
-        if is_production && secret.chars().count() < 32 {
-            return Err(invalid(
-                "LOOKIT_SECRET",
-                "…",
-                "it needs at least 32 characters",
-            ));
-        }
-        let mail_url = get("LOOKIT_MAIL_URL")?;
-        if !["smtp://", "smtps://", "file://"]
-            .iter()
-            .any(|scheme| mail_url.starts_with(scheme))
-        {
-            return Err(invalid(
-                "LOOKIT_MAIL_URL",
-                "…",
-                "it must begin with `smtp://`, `smtps://` or `file://`",
-            ));
-        }
-        let storage_url = get("LOOKIT_STORAGE_URL")?;
-        if !storage_url.starts_with("file://") {
-            return Err(invalid(
-                "LOOKIT_STORAGE_URL",
-                &storage_url,
-                "it must begin with `file://`; other stores come later",
-            ));
-        }
-        let heartbeat = get("LOOKIT_HEARTBEAT_SECONDS")?;
-        let listen = get("LOOKIT_LISTEN")?;
-        let connections = get("LOOKIT_DATABASE_CONNECTIONS")?;
-        let header = get("LOOKIT_CLIENT_ADDRESS_HEADER")?;
+        };
+        let (site_origin, run_origin) = web::origins(&source)?;
         Ok(Self {
             is_production,
-            database_url: database_url.into(),
-            database_connections: connections
-                .parse()
-                .ok()
-                .filter(|count| (1..=1000).contains(count))
-                .ok_or_else(|| {
-                    invalid(
-                        "LOOKIT_DATABASE_CONNECTIONS",
-                        &connections,
-                        "it must be a number from 1 to 1000",
-                    )
-                })?,
+            database_url: database::url(&source)?,
+            database_connections: database::connections(&source)?,
             site_origin,
             run_origin,
-            secret: secret.into(),
-            mail_url: mail_url.into(),
-            mail_from: get("LOOKIT_MAIL_FROM")?,
-            storage_url,
-            heartbeat: heartbeat
-                .parse()
-                .ok()
-                .filter(|seconds| (1..=600).contains(seconds))
-                .map(Duration::from_secs)
-                .ok_or_else(|| {
-                    invalid(
-                        "LOOKIT_HEARTBEAT_SECONDS",
-                        &heartbeat,
-                        "it must be a number of seconds from 1 to 600",
-                    )
-                })?,
-            listen: listen.parse().map_err(|_| {
-                invalid(
-                    "LOOKIT_LISTEN",
-                    &listen,
-                    "it must be an address and a port, such as 0.0.0.0:8080",
-                )
-            })?,
-            site_root: get("LOOKIT_SITE_ROOT")?.into(),
-            player_root: get("LOOKIT_PLAYER_ROOT")?.into(),
-            client_address_header: (!header.is_empty()).then_some(header),
-            log: get("LOOKIT_LOG")?,
-            is_log_json: get("LOOKIT_LOG_FORMAT")? == "json",
+            secret: secret(&source)?,
+            mail_url: mail::url(&source)?,
+            mail_from: source.text(&mail::FROM)?,
+            storage_url: storage::url(&source)?,
+            heartbeat: queue::heartbeat(&source)?,
+            listen: web::listen(&source)?,
+            site_root: source.text(&web::SITE_ROOT)?.into(),
+            player_root: source.text(&web::PLAYER_ROOT)?.into(),
+            client_address_header: web::client_address_header(&source)?,
+            log: source.text(&LOG)?,
+            is_log_json: source.text(&LOG_FORMAT)? == "json",
         })
     }
 
-    /// What the verbs need to know of it.
+    /// What `services` need to know of it.
     pub fn site(&self) -> Site {
         Site {
             origin: self.site_origin.clone(),
@@ -338,39 +146,21 @@ impl Config {
     }
 }
 
-fn invalid(name: &'static str, value: &str, reason: &str) -> ConfigError {
-    ConfigError::Invalid {
-        name,
-        value: value.to_owned(),
-        reason: reason.to_owned(),
+fn is_production(variable: impl Fn(&str) -> Option<String>) -> Result<bool, ConfigError> {
+    let mode = variable(MODE.name).unwrap_or_default();
+    match mode.as_str() {
+        "production" => Ok(true),
+        "development" | "" => Ok(false),
+        other => Err(MODE.invalid(other, "it can be `production` or `development`")),
     }
 }
 
-/// An origin in its one spelling: scheme, host and port, nothing behind.
-fn origin(name: &'static str, value: &str, is_production: bool) -> Result<String, ConfigError> {
-    let url = Url::parse(value)
-        .map_err(|error| invalid(name, value, &format!("it is no address ({error})")))?;
-    let is_plain = url.path() == "/"
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty();
-    if !is_plain || url.host_str().is_none() || !matches!(url.scheme(), "http" | "https") {
-        return Err(invalid(
-            name,
-            value,
-            "it must be a scheme, a host and perhaps a port, such as https://lookit.example.org",
-        ));
+fn secret(source: &Source) -> Result<SecretString, ConfigError> {
+    let secret = source.text(&SECRET)?;
+    if source.is_production && secret.chars().count() < 32 {
+        return Err(SECRET.invalid("…", "it needs at least 32 characters"));
     }
-    if is_production && url.scheme() != "https" {
-        return Err(invalid(name, value, "a production site needs https"));
-    }
-    Ok(url.origin().ascii_serialization())
-}
-
-fn host(origin: &str) -> Option<String> {
-    Url::parse(origin)
-        .ok()
-        .and_then(|url| url.host_str().map(str::to_owned))
+    Ok(secret.into())
 }
 
 #[cfg(test)]

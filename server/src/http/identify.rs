@@ -7,79 +7,58 @@ use app::actions::session_cookie;
 use app::request::Theme;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-use http::header::{AUTHORIZATION, COOKIE, USER_AGENT};
-use http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, USER_AGENT};
 use services::accounts::{self, Device};
-use services::{Actor, Context};
+use services::{Actor, Context, Error};
 
-/// What the middleware needs.
+use super::headers::{cookie, text};
+use super::refusal::Refusal;
+
 #[derive(Clone)]
-pub struct Identify {
-    /// The doors.
+pub(super) struct Identify {
     pub ctx: Context,
     /// Header in which a trusted proxy puts the client's address.
     pub client_address_header: Option<String>,
 }
 
 /// Puts the actor, the device and the theme into the request.
-pub async fn identify(State(state): State<Identify>, mut request: Request, next: Next) -> Response {
-    let theme = Theme::of(cookie(request.headers(), Theme::COOKIE).unwrap_or_default());
+pub(super) async fn identify(
+    State(state): State<Identify>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
     let device = Device {
-        user_agent: request
-            .headers()
-            .get(USER_AGENT)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-            .to_owned(),
+        user_agent: text(request.headers(), USER_AGENT).to_owned(),
         address: client_address(&request, state.client_address_header.as_deref()),
     };
-    let bearer = request
-        .headers()
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .map(|token| Token::from_text(token.trim()));
-    let session = cookie(
-        request.headers(),
-        session_cookie(state.ctx.site.is_production),
-    )
-    .filter(|token| !token.is_empty())
-    .map(Token::from_text);
-    let found = match (bearer, session) {
-        // A program says who it is by its token alone.
-        (Some(token), _) => accounts::recognise_token(&state.ctx, &token, &device).await,
-        (None, Some(token)) => accounts::recognise(&state.ctx, &token, &device).await,
-        (None, None) => Ok(Actor::Visitor),
-    };
-    let actor = match found {
-        Ok(actor) => actor,
-        Err(error) => {
-            tracing::error!(%error, "a session could not be looked up");
-            return (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "We can't look up who you are at the moment. Please try again in a minute.",
-            )
-                .into_response();
-        }
-    };
+    let actor = actor(&state.ctx, request.headers(), &device)
+        .await
+        .map_err(|error| {
+            let sentence =
+                "We can't look up who you are at the moment. Please try again in a minute.";
+            Refusal::unavailable(error, sentence)
+        })?;
+    let theme = Theme::of(cookie(request.headers(), Theme::COOKIE).unwrap_or_default());
     let extensions = request.extensions_mut();
     extensions.insert(theme);
     extensions.insert(actor);
     extensions.insert(device);
-    next.run(request).await
+    Ok(next.run(request).await)
 }
 
-/// A cookie of the request.
-pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value)
+async fn actor(ctx: &Context, headers: &HeaderMap, device: &Device) -> Result<Actor, Error> {
+    // A program says who it is by its token alone.
+    if let Some(token) = text(headers, AUTHORIZATION).strip_prefix("Bearer ") {
+        let token = Token::from_text(token.trim());
+        return accounts::recognise_token(ctx, &token, device).await;
+    }
+    let name = session_cookie(ctx.site.is_production);
+    match cookie(headers, name).filter(|token| !token.is_empty()) {
+        Some(token) => accounts::recognise(ctx, &Token::from_text(token), device).await,
+        None => Ok(Actor::Visitor),
+    }
 }
 
 /// The client's address. Of a list that proxies appended to, only the last entry was written by the

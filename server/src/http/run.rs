@@ -13,17 +13,18 @@ use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use services::{Actor, Context, Error, responses};
+use services::{Actor, Context, Error, Noun, responses};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::trace::TraceLayer;
 
+use super::headers::{cookie as read_cookie, header, protected};
+use super::refusal::Refusal;
 use crate::config::Config;
-use crate::http::identify::cookie as read_cookie;
-use crate::http::site::{header, protections};
 
 /// Largest batch of entries, in bytes.
 const LARGEST_BATCH: usize = 8 << 20;
@@ -31,7 +32,14 @@ const LARGEST_BATCH: usize = 8 << 20;
 /// What a researcher's study may load: pictures, sounds and films from anywhere, data from sites
 /// with https, and the scripts that the researcher wrote, which the player makes of the study's own
 /// texts (`blob:`). No script can be loaded by its address. `frame-ancestors` comes with the page.
-const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; img-src * data: blob:; media-src * data: blob:; font-src 'self' https: data:; connect-src 'self' https: data: blob:; form-action 'none'; base-uri 'none'";
+const POLICY: &str = "default-src 'none'; \
+    script-src 'self' 'wasm-unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; \
+    img-src * data: blob:; media-src * data: blob:; font-src 'self' https: data:; \
+    connect-src 'self' https: data: blob:; form-action 'none'; base-uri 'none'";
+
+/// What a study may use of the device.
+const DEVICE: &str =
+    "camera=(self), microphone=(self), fullscreen=(self), autoplay=(self), geolocation=()";
 
 /// The page that loads the player. Its words show until the player has started, and when it can't.
 const PAGE: &str = r#"<!DOCTYPE html>
@@ -47,15 +55,19 @@ const PAGE: &str = r#"<!DOCTYPE html>
 </head>
 <body{site}>
 <div id="expContainer"><div id="experiment-player">
-<main class="player-card player-loading"><h1>One moment, please</h1><p>The study is being loaded.</p>
-<noscript><p>Studies are played with JavaScript, which is switched off in this browser. Please switch it on and reload this page.</p></noscript></main>
+<main class="player-card player-loading"><h1>One moment, please</h1>
+<p>The study is being loaded.</p>
+<noscript><p>Studies are played with JavaScript, which is switched off in this browser.
+Please switch it on and reload this page.</p></noscript></main>
 </div></div>
 </body>
 </html>
 "#;
 
-/// Routes of the run origin.
-pub fn router(config: &Config, ctx: Context) -> Router {
+const NOTHING_HERE: &str = "<!DOCTYPE html><html lang=\"en\"><title>Nothing here</title>\
+    <p>There is nothing here. Studies are started from their page on the site.</p></html>";
+
+pub(super) fn router(config: &Config, ctx: Context) -> Router {
     let public = ServeDir::new(&config.site_root)
         .precompressed_br()
         .precompressed_gzip();
@@ -63,7 +75,7 @@ pub fn router(config: &Config, ctx: Context) -> Router {
         .precompressed_br()
         .precompressed_gzip();
     let site_origin = config.site_origin.clone();
-    Router::new()
+    let router = Router::new()
         .route("/pane", get(move || async move { pane(&site_origin) }))
         .route("/run/{session}", get(page))
         .route("/run/{session}/enter", post(enter))
@@ -72,32 +84,35 @@ pub fn router(config: &Config, ctx: Context) -> Router {
         .nest_service("/player", player)
         // Pictures of the demo studies and the icon; pages of the site are not here.
         .nest_service("/demo", ServeDir::new(config.site_root.join("demo")))
-        .route_service("/favicon.svg", public.clone())
+        .route_service("/favicon.svg", public)
         .nest_service("/fonts", ServeDir::new(config.site_root.join("fonts")))
-        .fallback(|| async { (StatusCode::NOT_FOUND, Html("<!DOCTYPE html><html lang=\"en\"><title>Nothing here</title><p>There is nothing here. Studies are started from their page on the site.</p></html>")) })
+        .fallback(async || (StatusCode::NOT_FOUND, Html(NOTHING_HERE)))
         .with_state(ctx)
         .layer(RequestBodyLimitLayer::new(LARGEST_BATCH))
         .layer(CsrfLayer::new())
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())
-        .layer(SetResponseHeaderLayer::if_not_present(CONTENT_SECURITY_POLICY, HeaderValue::from_str(&format!("{POLICY}; frame-ancestors 'none'")).unwrap_or(HeaderValue::from_static("default-src 'none'"))))
-        .layer(header("permissions-policy", "camera=(self), microphone=(self), fullscreen=(self), autoplay=(self), geolocation=()"))
-        .layer(protections(config.is_production))
-        .layer(tower_http::trace::TraceLayer::new_for_http())
+        .layer(SetResponseHeaderLayer::if_not_present(
+            CONTENT_SECURITY_POLICY,
+            policy("'none'"),
+        ))
+        .layer(header("permissions-policy", DEVICE));
+    protected(router, config.is_production).layer(TraceLayer::new_for_http())
+}
+
+/// The policy of a page that these origins may show in a frame.
+fn policy(frame_ancestors: &str) -> HeaderValue {
+    HeaderValue::from_str(&format!("{POLICY}; frame-ancestors {frame_ancestors}"))
+        .unwrap_or(HeaderValue::from_static("default-src 'none'"))
 }
 
 /// The page of the editor's preview pane, which only the site may show in a frame, and which
 /// listens to the site alone.
 fn pane(site_origin: &str) -> Response {
-    let policy = format!("{POLICY}; frame-ancestors {site_origin}");
     let page = PAGE.replace("{site}", &format!(" data-site=\"{site_origin}\""));
     let headers = [
         (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-        (
-            CONTENT_SECURITY_POLICY,
-            HeaderValue::from_str(&policy)
-                .unwrap_or(HeaderValue::from_static("default-src 'none'")),
-        ),
+        (CONTENT_SECURITY_POLICY, policy(site_origin)),
     ];
     (headers, Html(page)).into_response()
 }
@@ -132,50 +147,47 @@ async fn enter(
     State(ctx): State<Context>,
     Path(session): Path<String>,
     Json(Ticket { ticket }): Json<Ticket>,
-) -> Response {
-    match responses::enter(&ctx, &Token::from_text(&ticket)).await {
-        Ok(entered) if entered.session.to_string() == session => {
-            let is_production = ctx.site.is_production;
-            let seconds = (entered.expires_at - ctx.now()).num_seconds();
-            let cookie = cookie(
-                &cookie_name(entered.session, is_production),
-                entered.token.expose(),
-                seconds,
-                is_production,
-            );
-            ([(SET_COOKIE, cookie)], Json(json!({}))).into_response()
-        }
-        Ok(_) => failure(&Error::NotFound(services::Noun::Run)),
-        Err(error) => failure(&error),
+) -> Result<Response, Refusal> {
+    let entered = responses::enter(&ctx, &Token::from_text(&ticket))
+        .await
+        .map_err(Refusal::of_run)?;
+    if entered.session.to_string() != session {
+        return Err(Refusal::of_run(Error::NotFound(Noun::Run)));
     }
+    let is_production = ctx.site.is_production;
+    let seconds = (entered.expires_at - ctx.now()).num_seconds();
+    let cookie = cookie(
+        &cookie_name(entered.session, is_production),
+        entered.token.expose(),
+        seconds,
+        is_production,
+    );
+    Ok(([(SET_COOKIE, cookie)], Json(json!({}))).into_response())
 }
 
-async fn recognise(ctx: &Context, headers: &HeaderMap, session: &str) -> Result<Actor, Error> {
+async fn recognise(ctx: &Context, headers: &HeaderMap, session: &str) -> Result<Actor, Refusal> {
     let Ok(session) = session.parse::<RunSessionId>() else {
         return Ok(Actor::Visitor);
     };
-    match read_cookie(headers, &cookie_name(session, ctx.site.is_production)) {
-        Some(token) => responses::recognise(ctx, session, &Token::from_text(token)).await,
-        None => Ok(Actor::Visitor),
-    }
+    let Some(token) = read_cookie(headers, &cookie_name(session, ctx.site.is_production)) else {
+        return Ok(Actor::Visitor);
+    };
+    let token = Token::from_text(token);
+    responses::recognise(ctx, session, &token)
+        .await
+        .map_err(Refusal::of_run)
 }
 
 async fn document(
     State(ctx): State<Context>,
     Path(session): Path<String>,
     headers: HeaderMap,
-) -> Response {
-    let found =
-        async { responses::document(&ctx, &recognise(&ctx, &headers, &session).await?).await }
-            .await;
-    match found {
-        Ok(document) => (
-            [(CACHE_CONTROL, HeaderValue::from_static("no-store"))],
-            Json(document),
-        )
-            .into_response(),
-        Err(error) => failure(&error),
-    }
+) -> Result<Response, Refusal> {
+    let actor = recognise(&ctx, &headers, &session).await?;
+    let document = responses::document(&ctx, &actor)
+        .await
+        .map_err(Refusal::of_run)?;
+    Ok(([(CACHE_CONTROL, "no-store")], Json(document)).into_response())
 }
 
 #[derive(Deserialize)]
@@ -196,21 +208,12 @@ async fn append(
     Path(session): Path<String>,
     headers: HeaderMap,
     body: Body,
-) -> Response {
-    let actor = match recognise(&ctx, &headers, &session).await {
-        Ok(actor) => actor,
-        Err(error) => return failure(&error),
-    };
+) -> Result<Response, Refusal> {
+    let actor = recognise(&ctx, &headers, &session).await?;
     if !matches!(actor, Actor::Run(_)) {
-        return failure(&Error::SignIn);
+        return Err(Refusal::of_run(Error::SignIn));
     }
-    let Ok(body) = axum::body::to_bytes(body, LARGEST_BATCH).await else {
-        return (StatusCode::PAYLOAD_TOO_LARGE, Json(json!({ "error": "too_large", "message": format!("Send fewer entries at once: {LARGEST_BATCH} bytes are the most.") }))).into_response();
-    };
-    let batch: Batch = match serde_json::from_slice(&body) {
-        Ok(batch) => batch,
-        Err(error) => return (StatusCode::BAD_REQUEST, Json(json!({ "error": "no_batch", "message": format!("Send an object with a list \"entries\": {error}.") }))).into_response(),
-    };
+    let batch = read(body).await?;
     let mut entries = Vec::new();
     let mut refused = Vec::new();
     for value in batch.entries {
@@ -226,43 +229,29 @@ async fn append(
             }),
         }
     }
-    match responses::append(&ctx, &actor, &entries).await {
-        Ok(accepted) => {
-            refused.extend(accepted.refused.into_iter().map(|refusal| Refused {
-                entry: Some(refusal.entry.to_string()),
-                reason: refusal.reason,
-            }));
-            for refusal in &refused {
-                tracing::warn!(reason = %refusal.reason, "an entry of a run was refused");
-            }
-            Json(json!({ "kept": accepted.kept, "refused": refused })).into_response()
-        }
-        Err(error) => failure(&error),
+    let accepted = responses::append(&ctx, &actor, &entries)
+        .await
+        .map_err(Refusal::of_run)?;
+    refused.extend(accepted.refused.into_iter().map(|refusal| Refused {
+        entry: Some(refusal.entry.to_string()),
+        reason: refusal.reason,
+    }));
+    for refusal in &refused {
+        tracing::warn!(reason = %refusal.reason, "an entry of a run was refused");
     }
+    Ok(Json(json!({ "kept": accepted.kept, "refused": refused })).into_response())
 }
 
-fn failure(error: &Error) -> Response {
-    refuse(error, "run_ended", error.to_string())
-}
-
-/// A refusal as JSON: a stable word for programs and a sentence for people. `signed_out` is the
-/// word for whoever is not known.
-pub(crate) fn refuse(error: &Error, signed_out: &str, message: String) -> Response {
-    let (status, code) = match error {
-        Error::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
-        Error::SignIn | Error::SecondFactor => (StatusCode::UNAUTHORIZED, signed_out),
-        Error::Denied => (StatusCode::FORBIDDEN, "denied"),
-        Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
-        Error::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
-        Error::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
-        Error::Internal(reason) => {
-            tracing::error!(%reason, "a request failed");
-            return (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                Json(json!({ "error": "internal" })),
-            )
-                .into_response();
-        }
-    };
-    (status, Json(json!({ "error": code, "message": message }))).into_response()
+async fn read(body: Body) -> Result<Batch, Refusal> {
+    let body = axum::body::to_bytes(body, LARGEST_BATCH)
+        .await
+        .map_err(|_| {
+            let sentence =
+                format!("Send fewer entries at once: {LARGEST_BATCH} bytes are the most.");
+            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", sentence)
+        })?;
+    serde_json::from_slice(&body).map_err(|error| {
+        let sentence = format!("Send an object with a list \"entries\": {error}.");
+        Refusal::new(StatusCode::BAD_REQUEST, "no_batch", sentence)
+    })
 }

@@ -262,15 +262,15 @@ fn routes() -> (Vec<String>, Vec<String>) {
     let others = |wanted: &str| {
         server::http::site::OTHERS
             .iter()
-            .filter(|(method, _)| *method == wanted)
-            .map(|(_, path)| (*path).to_owned())
+            .filter(|(method, _, _)| *method == wanted)
+            .map(|(_, path, _)| (*path).to_owned())
             .collect::<Vec<_>>()
     };
     let functions = leptos::server_fn::axum::server_fn_paths()
         .map(|(path, _)| path.to_owned())
         .collect::<BTreeSet<_>>();
     let gets = pages.into_iter().chain(others("GET")).collect();
-    let posts = server::http::site::FORMS
+    let posts = server::http::forms::FORMS
         .iter()
         .map(|(path, _)| (*path).to_owned())
         .chain(others("POST"))

@@ -121,7 +121,7 @@ impl TestSite {
         if !config.is_production {
             demo::seed(&ctx, &Actor::System).await.unwrap();
         }
-        let router = server::http::site::service(&config, ctx.clone());
+        let router = server::http::service(&config, ctx.clone());
         Self {
             ctx,
             router,
