@@ -7,15 +7,16 @@ use domain::accounts::Powers;
 use migrations::Migrator;
 use secrecy::ExposeSecret;
 use services::accounts::NewAccount;
+use services::demo::large;
 use services::{Actor, Context, accounts, demo};
 
-use crate::config::{Config, VARIABLES, Variable};
+use crate::config::{self, Config};
 use crate::doctor;
 use crate::lifecycle::{self, Failure};
 
 /// Lookit: studies with children, at home.
 #[derive(Debug, Parser)]
-#[command(name = "lookit", version, about, after_long_help = environment_help())]
+#[command(name = "lookit", version, about, after_long_help = config::help())]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -36,12 +37,20 @@ enum Command {
     /// Look after accounts.
     User(User),
     /// Show the configuration and say what is wrong with it.
-    #[command(after_help = environment_help())]
+    #[command(after_help = config::help())]
     Doctor,
 }
 
 #[derive(Args, Clone, Copy, Debug)]
-struct Demo {}
+struct Demo {
+    /// Make the data set of the benchmark instead: twenty studies, 2,000 families, 20,000
+    /// responses.
+    #[arg(long)]
+    large: bool,
+    /// How many responses the large one has.
+    #[arg(long, requires = "large", default_value_t = large::Size::default().responses)]
+    responses: u32,
+}
 
 #[derive(Args, Debug)]
 struct User {
@@ -155,6 +164,16 @@ async fn make_demo(config: &Config, wanted: Demo) -> Result<(), Failure> {
         return Err(reason.into());
     }
     let ctx = migrated(config).await?;
+    if wanted.large {
+        let size = large::Size {
+            responses: wanted.responses,
+            ..large::Size::default()
+        };
+        large::seed(&ctx, &Actor::System, size).await?;
+        ctx.close().await?;
+        println!("The large data set is ready: {} responses.", size.responses);
+        return Ok(());
+    }
     demo::seed(&ctx, &Actor::System).await?;
     println!("The demo is ready: {}", config.site_origin);
     for account in [demo::FAMILY, demo::RESEARCHER, demo::STAFF] {
@@ -220,27 +239,4 @@ fn password() -> Result<String, Failure> {
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text)?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-/// The variables that the process reads.
-pub(crate) fn environment_help() -> String {
-    let lines = VARIABLES.iter().map(|variable| {
-        let Variable {
-            name,
-            meaning,
-            default,
-            ..
-        } = variable;
-        let default = match *default {
-            "" => String::new(),
-            default => format!(" [default: {default}]"),
-        };
-        let needed = if variable.is_required_in_production {
-            " [production: must be set]"
-        } else {
-            ""
-        };
-        format!("  {name}\n      {meaning}{default}{needed}")
-    });
-    format!("Environment:\n{}", lines.collect::<Vec<_>>().join("\n"))
 }

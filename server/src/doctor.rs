@@ -5,8 +5,7 @@ use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
 use services::{Context, audit, jobs};
 
-use crate::cli::environment_help;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::lifecycle::{self, Failure};
 
 /// What was looked at, printed as it is found.
@@ -28,7 +27,7 @@ impl Report {
 
 /// Fails if something needs attention.
 pub(crate) async fn examine() -> Result<(), Failure> {
-    println!("{}\n", environment_help());
+    println!("{}\n", config::help());
     let config = Config::from_environment()?;
     let mut report = Report::default();
     look_at_configuration(&config, &mut report);

@@ -2,8 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::ConfigError;
-use super::variables::{Source, Variable, optional, required};
+use super::variables::{ConfigError, Source, Variable, optional, required};
 
 pub(super) const URL: Variable = required(
     "LOOKIT_DATABASE_URL",

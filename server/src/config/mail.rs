@@ -2,8 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::ConfigError;
-use super::variables::{Source, Variable, required};
+use super::variables::{ConfigError, Source, Variable, required};
 
 pub(super) const URL: Variable = required(
     "LOOKIT_MAIL_URL",

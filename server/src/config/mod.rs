@@ -14,7 +14,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use services::Site;
 
-pub use self::variables::Variable;
+pub use self::variables::{ConfigError, Variable};
 use self::variables::{Source, optional, required};
 
 const MODE: Variable = optional(
@@ -55,6 +55,12 @@ pub const VARIABLES: &[Variable] = &[
     LOG_FORMAT,
 ];
 
+/// The variables, as `lookit --help` and `lookit doctor` list them.
+pub(crate) fn help() -> String {
+    let lines = VARIABLES.iter().map(Variable::help);
+    format!("Environment:\n{}", lines.collect::<Vec<_>>().join("\n"))
+}
+
 /// The configuration of one process.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -79,23 +85,6 @@ pub struct Config {
     pub client_address_header: Option<String>,
     pub log: String,
     pub is_log_json: bool,
-}
-
-/// A variable that can't be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    #[error("{name} is not set. A production site needs it: {meaning}.")]
-    Missing {
-        name: &'static str,
-        meaning: &'static str,
-    },
-    /// The value is "…" where it may be secret.
-    #[error("{name} is `{value}`, but {reason}.")]
-    Invalid {
-        name: &'static str,
-        value: String,
-        reason: String,
-    },
 }
 
 impl Config {

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::ConfigError;
-use super::variables::{Source, Variable, optional};
+use super::variables::{ConfigError, Source, Variable, optional};
 
 pub(super) const HEARTBEAT: Variable = optional(
     "LOOKIT_HEARTBEAT_SECONDS",

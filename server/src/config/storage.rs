@@ -1,7 +1,6 @@
 //! Where files are kept.
 
-use super::ConfigError;
-use super::variables::{Source, Variable, required};
+use super::variables::{ConfigError, Source, Variable, required};
 
 pub(super) const URL: Variable = required(
     "LOOKIT_STORAGE_URL",

@@ -1,7 +1,5 @@
 //! What the environment can set.
 
-use super::ConfigError;
-
 /// A variable that the process reads, as `lookit doctor` lists it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Variable {
@@ -37,6 +35,23 @@ pub(super) const fn required(
         default,
         is_required_in_production: true,
     }
+}
+
+/// A variable that can't be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{name} is not set. A production site needs it: {meaning}.")]
+    Missing {
+        name: &'static str,
+        meaning: &'static str,
+    },
+    /// The value is "…" where it may be secret.
+    #[error("{name} is `{value}`, but {reason}.")]
+    Invalid {
+        name: &'static str,
+        value: String,
+        reason: String,
+    },
 }
 
 /// Where values come from: the environment, or what a test says.
@@ -91,6 +106,26 @@ impl Source<'_> {
 }
 
 impl Variable {
+    /// Its name, what it means, and what it is where it is not set.
+    pub(super) fn help(&self) -> String {
+        let Self {
+            name,
+            meaning,
+            default,
+            ..
+        } = self;
+        let default = match *default {
+            "" => String::new(),
+            default => format!(" [default: {default}]"),
+        };
+        let needed = if self.is_required_in_production {
+            " [production: must be set]"
+        } else {
+            ""
+        };
+        format!("  {name}\n      {meaning}{default}{needed}")
+    }
+
     pub(super) fn invalid(&self, value: &str, reason: &str) -> ConfigError {
         ConfigError::Invalid {
             name: self.name,

@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 
 use url::Url;
 
-use super::ConfigError;
-use super::variables::{Source, Variable, optional, required};
+use super::variables::{ConfigError, Source, Variable, optional, required};
 
 pub(super) const SITE_ORIGIN: Variable = required(
     "LOOKIT_SITE_ORIGIN",

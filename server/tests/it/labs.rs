@@ -26,7 +26,11 @@ async fn a_lab_gets_a_picture_and_a_page_for_families(site: TestSite) {
         .unwrap()
         .to_owned();
     let upload = async |cookie: &str, field: &str, file: &[u8]| {
-        let mut body = format!("--x\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n").into_bytes();
+        let head = format!(
+            "--x\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"a.png\"\r\n\
+             Content-Type: image/png\r\n\r\n"
+        );
+        let mut body = head.into_bytes();
         body.extend_from_slice(file);
         body.extend_from_slice(b"\r\n--x--\r\n");
         let request = http::Request::post(format!("/exp/labs/{lab}/pictures/{field}"))

@@ -1,4 +1,5 @@
-//! Responses that are given on other sites, and the file in which researchers take all of them away.
+//! Responses that are given on other sites, and the file in which researchers take all of them
+//! away.
 
 use axum::body::Body;
 use domain::studies::{StudyId, StudyKind};
