@@ -8,10 +8,6 @@ trap stop_postgres EXIT
 scripts/build.sh
 need_rust
 start_postgres
-# The mail server of the tests.
-if ! { /usr/bin/python3 -c 'import aiosmtpd' || python3 -c 'import aiosmtpd'; } 2>/dev/null; then
-  if can_install; then apt_install python3-aiosmtpd; else say "SKIPPED: Python's aiosmtpd is not installed, so no worker is killed in the middle of its letters"; fi
-fi
 step "building the tests" cargo build --quiet --tests
 say "rules, verbs, pages"
 INSTA_UPDATE=no cargo test --quiet

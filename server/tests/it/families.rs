@@ -28,7 +28,7 @@ async fn a_family_that_consented_is_shown_without_its_other_children(site: TestS
         .await
         .unwrap()
         .unwrap();
-    let visit = response::ActiveModel {
+    let row = response::ActiveModel {
         id: Set(site
             .ctx
             .id(domain::responses::ResponseId::from_parts)
@@ -42,7 +42,7 @@ async fn a_family_that_consented_is_shown_without_its_other_children(site: TestS
         updated_at: Set(site.ctx.now()),
         ..Default::default()
     };
-    visit.insert(db).await.unwrap();
+    row.insert(db).await.unwrap();
     let list = site.get("/exp/participants", &researcher).await.body;
     assert!(list.contains("Demo family"));
     let page = site
