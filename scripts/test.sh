@@ -24,18 +24,6 @@ without() {
   wanted="$wanted and not ($filter)"
 }
 
-# The mail server of some tests.
-need_mail_server() {
-  if has_mail_server; then return; fi
-  if can_install; then apt_install python3-aiosmtpd; fi
-  has_mail_server || leave_out "workers that are killed in the middle of their emails: Python's" \
-    "aiosmtpd is not installed"
-}
-
-has_mail_server() {
-  /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || python3 -c 'import aiosmtpd' 2>/dev/null
-}
-
 # Runs the tests of all crates, and keeps their totals for the end.
 run_nextest() {
   local colour=never log
@@ -53,7 +41,6 @@ scripts/build.sh
 need_rust
 need_nextest
 start_postgres
-need_mail_server
 step "building the tests" cargo nextest run --no-run --profile ci
 if [ -z "${LOOKIT_TEST_POSTGRES_URL:-}" ]; then without "$ON_POSTGRES" "PostgreSQL"; fi
 if [ ! -d ../shared ]; then without "$OF_REFERENCE" "the reference folders beside the checkout"; fi

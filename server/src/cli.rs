@@ -5,17 +5,18 @@ use std::io::Read;
 use clap::{Args, Parser, Subcommand};
 use domain::accounts::Powers;
 use migrations::Migrator;
-use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
 use services::accounts::NewAccount;
-use services::{Actor, Context, accounts, audit, demo};
+use services::demo::large;
+use services::{Actor, Context, accounts, demo};
 
-use crate::config::{Config, VARIABLES};
-use crate::lifecycle;
+use crate::config::{self, Config};
+use crate::doctor;
+use crate::lifecycle::{self, Failure};
 
 /// Lookit: studies with children, at home.
 #[derive(Debug, Parser)]
-#[command(name = "lookit", version, about, after_long_help = environment_help())]
+#[command(name = "lookit", version, about, after_long_help = config::help())]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -25,19 +26,30 @@ pub struct Cli {
 enum Command {
     /// Serve the pages. The tables must be up to date.
     Serve,
-    /// Work on jobs: letters, and what else is done after a request. The tables must be up to date.
+    /// Work on jobs: emails, and what else is done after a request. The tables must be up to date.
     Work,
     /// Bring the tables up to date, then run every role in one process.
     All,
     /// Bring the tables up to date.
     Migrate,
     /// Make a lab, a researcher, a family and three studies to look at.
-    Demo,
+    Demo(Demo),
     /// Look after accounts.
     User(User),
     /// Show the configuration and say what is wrong with it.
-    #[command(after_help = environment_help())]
+    #[command(after_help = config::help())]
     Doctor,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+struct Demo {
+    /// Make the data set of the benchmark instead: twenty studies, 2,000 families, 20,000
+    /// responses.
+    #[arg(long)]
+    large: bool,
+    /// How many responses the large one has.
+    #[arg(long, requires = "large", default_value_t = large::Size::default().responses)]
+    responses: u32,
 }
 
 #[derive(Args, Debug)]
@@ -101,73 +113,83 @@ impl Rights {
     }
 }
 
-/// Why a command ended badly, in a sentence.
-pub type Failure = Box<dyn std::error::Error + Send + Sync>;
-
-/// Runs a command.
 pub async fn run(cli: Cli) -> Result<(), Failure> {
     if matches!(cli.command, Command::Doctor) {
-        return doctor().await;
+        return doctor::examine().await;
     }
     let config = Config::from_environment()?;
     lifecycle::start_logging(&config);
     lifecycle::make_folder(&config)?;
-    if matches!(cli.command, Command::All | Command::Migrate | Command::Demo) {
-        if config.is_production && matches!(cli.command, Command::Demo) {
-            return Err(
-                "demo accounts have public passwords, so they can't be made on a production site."
-                    .into(),
-            );
-        }
-        lifecycle::migrate::<Migrator>(&config).await?;
-    }
-    let db = lifecycle::connect(&config).await?;
     match cli.command {
-        Command::Serve => {
-            if lifecycle::is_behind::<Migrator>(&db).await? {
-                return Err("the tables are not up to date. Run `lookit migrate` first.".into());
-            }
-            lifecycle::serve(&config, lifecycle::context(&config, db)?).await
-        }
+        Command::Serve => lifecycle::serve(&config, up_to_date(&config).await?).await,
         Command::Work => {
-            if lifecycle::is_behind::<Migrator>(&db).await? {
-                return Err("the tables are not up to date. Run `lookit migrate` first.".into());
-            }
-            lifecycle::work(
-                &config,
-                lifecycle::context(&config, db)?,
-                lifecycle::wait_for_signal(),
-            )
-            .await
+            let ctx = up_to_date(&config).await?;
+            lifecycle::work(&config, ctx, lifecycle::wait_for_signal()).await
         }
-        Command::All => lifecycle::run_all(&config, lifecycle::context(&config, db)?).await,
+        Command::All => lifecycle::run_all(&config, migrated(&config).await?).await,
         Command::Migrate => {
+            lifecycle::migrate::<Migrator>(&config).await?;
             println!("The tables are up to date.");
             Ok(())
         }
-        Command::Demo => {
-            demo::seed(&lifecycle::context(&config, db)?, &Actor::System).await?;
-            println!("The demo is ready: {}", config.site_origin);
-            for account in [demo::FAMILY, demo::RESEARCHER, demo::STAFF] {
-                println!(
-                    "  {:<11} {:<26} password: {}",
-                    account.role, account.email, account.password
-                );
-            }
-            println!(
-                "Researcher and staff need a code as well; the page that asks for it shows it."
-            );
-            if let Some(folder) = config.mail_url.expose_secret().strip_prefix("file://") {
-                println!(
-                    "Letters are files in {folder}; {}/dev/outbox lists them.",
-                    config.site_origin
-                );
-            }
-            Ok(())
-        }
-        Command::User(User { command }) => user(&lifecycle::context(&config, db)?, command).await,
+        Command::Demo(demo) => make_demo(&config, demo).await,
+        Command::User(User { command }) => user(&opened(&config).await?, command).await,
         Command::Doctor => Ok(()),
     }
+}
+
+async fn opened(config: &Config) -> Result<Context, Failure> {
+    lifecycle::context(config, lifecycle::connect(config).await?)
+}
+
+/// Brings the tables up to date first.
+async fn migrated(config: &Config) -> Result<Context, Failure> {
+    lifecycle::migrate::<Migrator>(config).await?;
+    opened(config).await
+}
+
+/// Refuses tables that are not up to date.
+async fn up_to_date(config: &Config) -> Result<Context, Failure> {
+    let db = lifecycle::connect(config).await?;
+    if lifecycle::is_behind::<Migrator>(&db).await? {
+        return Err("the tables are not up to date. Run `lookit migrate` first.".into());
+    }
+    lifecycle::context(config, db)
+}
+
+async fn make_demo(config: &Config, wanted: Demo) -> Result<(), Failure> {
+    if config.is_production {
+        let reason = "demo accounts have public passwords, so they can't be made on a production \
+                      site.";
+        return Err(reason.into());
+    }
+    let ctx = migrated(config).await?;
+    if wanted.large {
+        let size = large::Size {
+            responses: wanted.responses,
+            ..large::Size::default()
+        };
+        large::seed(&ctx, &Actor::System, size).await?;
+        ctx.close().await?;
+        println!("The large data set is ready: {} responses.", size.responses);
+        return Ok(());
+    }
+    demo::seed(&ctx, &Actor::System).await?;
+    println!("The demo is ready: {}", config.site_origin);
+    for account in [demo::FAMILY, demo::RESEARCHER, demo::STAFF] {
+        println!(
+            "  {:<11} {:<26} password: {}",
+            account.role, account.email, account.password
+        );
+    }
+    println!("Researcher and staff need a code as well; the page that asks for it shows it.");
+    if let Some(folder) = config.mail_url.expose_secret().strip_prefix("file://") {
+        println!(
+            "Emails are files in {folder}; {}/dev/outbox lists them.",
+            config.site_origin
+        );
+    }
+    Ok(())
 }
 
 async fn user(ctx: &Context, command: UserCommand) -> Result<(), Failure> {
@@ -217,121 +239,4 @@ fn password() -> Result<String, Failure> {
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text)?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-fn environment_help() -> String {
-    let lines = VARIABLES.iter().map(|variable| {
-        let default = variable
-            .default
-            .filter(|default| !default.is_empty())
-            .map(|default| format!(" [default: {default}]"))
-            .unwrap_or_default();
-        let needed = if variable.is_required_in_production {
-            " [production: must be set]"
-        } else {
-            ""
-        };
-        format!(
-            "  {}\n      {}{default}{needed}",
-            variable.name, variable.meaning
-        )
-    });
-    format!("Environment:\n{}", lines.collect::<Vec<_>>().join("\n"))
-}
-
-/// Checks everything that can be checked without changing anything.
-async fn doctor() -> Result<(), Failure> {
-    println!("{}\n", environment_help());
-    let config = Config::from_environment()?;
-    let mut faults = 0_u32;
-    let mut say = |is_fine: bool, words: String| {
-        println!("{} {words}", if is_fine { "ok  " } else { "BAD " });
-        faults += u32::from(!is_fine);
-    };
-    say(
-        true,
-        format!(
-            "mode: {}",
-            if config.is_production {
-                "production"
-            } else {
-                "development"
-            }
-        ),
-    );
-    say(
-        true,
-        format!(
-            "pages at {}, runs at {}, listening on {}",
-            config.site_origin, config.run_origin, config.listen
-        ),
-    );
-    let kind = config
-        .database_url
-        .expose_secret()
-        .split(':')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
-    match lifecycle::connect(&config).await {
-        Ok(db) => {
-            say(true, format!("the {kind} database answers"));
-            say_tables(&db, &mut say).await;
-            match lifecycle::context(&config, db) {
-                Ok(ctx) => say_doors(&ctx, &mut say).await,
-                Err(error) => say(false, error.to_string()),
-            }
-        }
-        Err(error) => say(
-            false,
-            format!("the {kind} database does not answer: {error}"),
-        ),
-    }
-    for (file, what) in [
-        (config.site_root.join("pkg/app.css"), "front end"),
-        (config.player_root.join("player_bg.wasm"), "player"),
-    ] {
-        say(file.exists(), format!("{what}: {}", file.display()));
-    }
-    if faults == 0 {
-        Ok(())
-    } else {
-        Err(format!("{faults} things need attention.").into())
-    }
-}
-
-async fn say_doors(ctx: &Context, say: &mut impl FnMut(bool, String)) {
-    match audit::verify(ctx).await {
-        Ok(audit::Chain::Whole(entries)) => say(
-            true,
-            format!("the audit's {entries} entries follow each other"),
-        ),
-        Ok(audit::Chain::Broken { number, reason }) => say(
-            false,
-            format!("the audit is broken at entry {number}: {reason}"),
-        ),
-        Err(error) => say(false, format!("the audit can't be read: {error}")),
-    }
-    match ctx.mail.is_reachable().await {
-        Ok(true) => say(true, "letters can be sent".to_owned()),
-        Ok(false) => say(false, "the mail server does not answer as one".to_owned()),
-        Err(error) => say(false, format!("letters can't be sent: {error}")),
-    }
-    for lane in services::jobs::LANES {
-        match adapters::queue::waiting(&ctx.db, lane.queue).await {
-            Ok(waiting) => say(true, format!("queue {}: {waiting} jobs wait", lane.queue)),
-            Err(error) => say(false, format!("queue {}: {error}", lane.queue)),
-        }
-    }
-}
-
-async fn say_tables(db: &DatabaseConnection, say: &mut impl FnMut(bool, String)) {
-    match lifecycle::is_behind::<Migrator>(db).await {
-        Ok(false) => say(true, "the tables are up to date".to_owned()),
-        Ok(true) => say(
-            false,
-            "the tables are not up to date: run `lookit migrate`".to_owned(),
-        ),
-        Err(error) => say(false, format!("the tables can't be looked at: {error}")),
-    }
 }

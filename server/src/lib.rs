@@ -2,9 +2,6 @@
 
 pub mod cli;
 pub mod config;
-mod editor;
-mod hooks;
+mod doctor;
+pub mod http;
 pub mod lifecycle;
-mod middleware;
-pub mod router;
-mod runs;

@@ -1,7 +1,7 @@
 //! How the process starts and stops.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +11,11 @@ use secrecy::ExposeSecret;
 use services::{Context, database};
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::Failure;
 use crate::config::Config;
-use crate::router;
+use crate::http;
+
+/// Why a command ended badly, in a sentence.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Longest wait for requests that are being answered when the process is asked to stop.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -31,7 +33,6 @@ pub fn start_logging(config: &Config) {
     };
 }
 
-/// Opens the database, making the folder of a SQLite file first.
 pub async fn connect(config: &Config) -> Result<DatabaseConnection, Failure> {
     Ok(database::connect(
         config.database_url.expose_secret(),
@@ -40,7 +41,7 @@ pub async fn connect(config: &Config) -> Result<DatabaseConnection, Failure> {
     .await?)
 }
 
-/// Makes the folder of an SQLite database.
+/// Makes the folder of a SQLite file.
 pub fn make_folder(config: &Config) -> Result<(), Failure> {
     let url = config.database_url.expose_secret();
     if let Some(path) = url.strip_prefix("sqlite://")
@@ -73,7 +74,7 @@ pub async fn is_behind<M: sea_orm_migration::MigratorTrait>(
         || !adapters::queue::is_ready(db).await)
 }
 
-/// The doors for the verbs.
+/// Everything that `services` need of the outside.
 pub fn context(config: &Config, db: DatabaseConnection) -> Result<Context, Failure> {
     let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     Ok(Context {
@@ -117,9 +118,7 @@ async fn tidy(ctx: &Context) {
     loop {
         let gone = async {
             let sessions = services::accounts::forget_sessions(ctx).await?;
-            let jobs =
-                adapters::queue::forget_ended(&ctx.db, ctx.now() - chrono::Duration::days(7))
-                    .await?;
+            let jobs = services::jobs::forget_ended(ctx).await?;
             Ok::<_, services::Error>((sessions, jobs))
         };
         match gone.await {
@@ -144,21 +143,33 @@ pub async fn run_all(config: &Config, ctx: Context) -> Result<(), Failure> {
     let (served, worked) = tokio::join!(served, worked);
     served?;
     worked?;
-    Ok(ctx.db.close().await?)
+    Ok(ctx.close().await?)
+}
+
+/// What the build makes and pages need: where it should be, and what it is.
+pub(crate) fn built_files(config: &Config) -> [(PathBuf, &'static str); 2] {
+    [
+        (config.site_root.join("pkg/app.css"), "front end"),
+        (config.player_root.join("player_bg.wasm"), "player"),
+    ]
 }
 
 /// Serves until the process is asked to stop, then finishes what it has begun.
 pub async fn serve(config: &Config, ctx: Context) -> Result<(), Failure> {
-    for (file, what) in [
-        (config.site_root.join("pkg/app.css"), "front end"),
-        (config.player_root.join("player_bg.wasm"), "player"),
-    ] {
+    for (file, what) in built_files(config) {
         if !file.exists() {
-            tracing::warn!(file = %file.display(), "the {what} is not built; `make build` builds it");
+            let file = file.display();
+            tracing::warn!(%file, "the {what} is not built; `make build` builds it");
         }
     }
-    let listener = tokio::net::TcpListener::bind(config.listen).await.map_err(|error| format!("can't listen on {}: {error}. Is another process using it? LOOKIT_LISTEN sets another port.", config.listen))?;
-    let service = router::service(config, ctx).into_make_service_with_connect_info::<SocketAddr>();
+    let listen = config.listen;
+    let listener = tokio::net::TcpListener::bind(listen).await.map_err(|error| {
+        format!(
+            "can't listen on {listen}: {error}. Is another process using it? LOOKIT_LISTEN sets \
+             another port."
+        )
+    })?;
+    let service = http::service(config, ctx).into_make_service_with_connect_info::<SocketAddr>();
     tracing::info!(site = %config.site_origin, listen = %config.listen, "serving");
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
@@ -166,9 +177,13 @@ pub async fn serve(config: &Config, ctx: Context) -> Result<(), Failure> {
         tracing::info!("stopping");
         let _ = stop.send(());
     });
+    let patience = async {
+        let _ = stopped.await;
+        tokio::time::sleep(DRAIN).await;
+    };
     tokio::select! {
         served = async { server.await } => served?,
-        () = async { let _ = stopped.await; tokio::time::sleep(DRAIN).await } => tracing::warn!("some requests took too long and were cut off"),
+        () = patience => tracing::warn!("some requests took too long and were cut off"),
     }
     Ok(())
 }

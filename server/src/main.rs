@@ -1,4 +1,4 @@
-//! `lookit`: every role of the house in one program.
+//! `lookit`: every role in one program.
 
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("lookit: the system gives no threads: {error}");
+            eprintln!("lookit: no threads can be started: {error}");
             return ExitCode::FAILURE;
         }
     };

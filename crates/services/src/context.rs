@@ -87,6 +87,11 @@ impl Context {
         Ok(self.db.connections().clone().close().await?)
     }
 
+    /// Closes the database, so that nothing is left in its write-ahead log.
+    pub async fn close(&self) -> Result<(), Error> {
+        Ok(self.db.clone().close().await?)
+    }
+
     /// Now.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()

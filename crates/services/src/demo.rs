@@ -1,6 +1,8 @@
 //! A small world to look around in: a lab, a researcher, a family and three studies. Making it
 //! twice changes nothing.
 
+pub mod large;
+
 use std::collections::HashSet;
 
 use chrono::{Duration, Months, NaiveDate};

@@ -63,6 +63,11 @@ impl Error {
         Self::Invalid(Violations::one(field, code, message))
     }
 
+    /// A failure of ours.
+    pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(source.into().to_string())
+    }
+
     /// The violations, where the input was at fault.
     pub fn violations(&self) -> &[Violation] {
         match self {

@@ -1,4 +1,4 @@
-//! HTML, JSON and the house's own rules, through the router.
+//! HTML and JSON through the router, and what the repository promises about itself.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -6,10 +6,15 @@
 )]
 
 mod access;
+mod accounts;
+mod audit;
+mod families;
 mod house;
-mod letters;
-mod lives;
+mod labs;
+mod messages;
 mod pages;
-mod people;
+mod responses;
 mod runs;
+mod smtp_sink;
+mod studies;
 mod support;

@@ -1,22 +1,17 @@
+//! What holds of pages of every area: how they look, and what protects them.
+
 use http::header::{CONTENT_TYPE, HOST};
 use http::{Request, StatusCode};
+use macro_rules_attribute::apply;
 use services::demo::{FAMILY, RESEARCHER};
 
-use crate::support::{SITE, TestSite, after};
+use crate::support::{SITE, TestSite, between, on_a_site, without_marks};
 
 /// What is inside `<main>`, one element a line, without ids that change.
 fn content(page: &str) -> String {
-    let main = page
-        .split("<main")
-        .nth(1)
-        .and_then(|rest| rest.split_once('>'))
-        .map_or(page, |(_, rest)| rest)
-        .split("</main>")
-        .next()
-        .unwrap();
-    main.replace("<!>", "")
-        .replace("<!---->", "")
-        .replace("><", ">\n<")
+    let (_, main) = page.split_once("<main").unwrap();
+    let main = between(main, ">", "</main>");
+    without_marks(main).replace("><", ">\n<")
 }
 
 /// Compares a page with its recorded form.
@@ -34,9 +29,8 @@ fn record(name: &str, page: &str) {
     settings.bind(|| insta::assert_snapshot!(name, content(page)));
 }
 
-#[tokio::test]
-async fn pages_look_as_recorded() {
-    let site = TestSite::new().await;
+#[apply(on_a_site!)]
+async fn pages_look_as_recorded(site: TestSite) {
     let family = site.sign_in(FAMILY).await;
     let researcher = site.sign_in(RESEARCHER).await;
     let moon = site.study_path("The cat who wanted the moon").await;
@@ -63,66 +57,8 @@ async fn pages_look_as_recorded() {
     record("not_found", &site.get("/nowhere", "").await.body);
 }
 
-#[tokio::test]
-async fn a_refused_form_keeps_what_was_typed_and_points_at_the_faults() {
-    let site = TestSite::new().await;
-    let answer = site
-        .post(
-            "/signup",
-            "",
-            &[
-                ("email", "nobody\"><script>alert(1)</script>"),
-                ("nickname", "Ada & Co"),
-                ("password", "secret pass"),
-                ("password_again", "other"),
-            ],
-        )
-        .await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(answer.body.contains("Ada &amp; Co") && answer.body.contains("aria-invalid=\"true\""));
-    assert!(
-        !answer.body.contains("<script>alert") && !answer.body.contains("secret pass"),
-        "nothing typed becomes markup, and passwords are not sent back"
-    );
-    assert!(answer.body.contains("href=\"#email\"") && answer.body.contains("id=\"email-error\""));
-
-    let family = site.sign_in(FAMILY).await;
-    let answer = site
-        .post(
-            "/account/children/add",
-            &family,
-            &[
-                ("given_name", ""),
-                ("birthday", "2030-01-01"),
-                ("gender", "o"),
-                ("gender_self_describe", "words"),
-                ("languages", "en"),
-                ("languages", "fr"),
-                ("additional_information", "long \u{1f431} text"),
-            ],
-        )
-        .await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    for kept in [
-        "value=\"2030-01-01\"",
-        "value=\"words\"",
-        "long \u{1f431} text",
-        "in the future",
-    ] {
-        assert!(answer.body.contains(kept), "{kept}");
-    }
-    assert_eq!(answer.body.matches(" checked").count(), 3);
-    let list = site.get("/account/children", &family).await.body;
-    assert_eq!(
-        list.matches("class=\"card child\"").count(),
-        2,
-        "nothing was written"
-    );
-}
-
-#[tokio::test]
-async fn oversized_and_broken_bodies_are_refused() {
-    let site = TestSite::new().await;
+#[apply(on_a_site!)]
+async fn oversized_and_broken_bodies_are_refused(site: TestSite) {
     let family = site.sign_in(FAMILY).await;
     let huge = "x".repeat(600 * 1024);
     assert_eq!(
@@ -160,147 +96,8 @@ async fn oversized_and_broken_bodies_are_refused() {
     );
 }
 
-#[tokio::test]
-async fn a_family_goes_from_sign_up_to_a_run_without_scripts() {
-    let site = TestSite::new().await;
-    let moon = site.study_path("The cat who wanted the moon").await;
-    let wanted = site.get(&moon, "").await.body;
-    assert!(wanted.contains("/signup?next="));
-    let signed_up = site
-        .post(
-            "/signup",
-            "",
-            &[
-                ("email", "new@example.org"),
-                ("nickname", "New"),
-                ("password", "three odd socks dancing"),
-                ("password_again", "three odd socks dancing"),
-                ("next", &moon),
-            ],
-        )
-        .await;
-    assert_eq!(signed_up.status, StatusCode::SEE_OTHER);
-    let cookie = signed_up.cookie();
-    assert!(
-        site.get(signed_up.location(), &cookie)
-            .await
-            .body
-            .contains("Add a child")
-    );
-    let added = site
-        .post(
-            "/account/children/add",
-            &cookie,
-            &[
-                ("given_name", "Kim"),
-                ("birthday", "2023-01-01"),
-                ("gender", "na"),
-                ("next", &moon),
-            ],
-        )
-        .await;
-    assert_eq!(added.location(), moon);
-    let page = site.get(&moon, &cookie).await.body;
-    assert!(page.contains("This study fits Kim."));
-    let child = after(&page, "name=\"child\" value=\"");
-    let asked = site
-        .post(&format!("{moon}/start"), &cookie, &[("child", child)])
-        .await;
-    assert!(
-        asked.location().starts_with("/account/demographics?next="),
-        "{}",
-        asked.location()
-    );
-    let saved = site
-        .post(
-            "/account/demographics",
-            &cookie,
-            &[("country", "CA"), ("next", &moon)],
-        )
-        .await;
-    assert_eq!(saved.location(), moon);
-    let started = site
-        .post(&format!("{moon}/start"), &cookie, &[("child", child)])
-        .await;
-    assert!(
-        started
-            .location()
-            .starts_with("http://run.localhost:8080/run/"),
-        "{}",
-        started.location()
-    );
-    let nobody = site.post(&format!("{moon}/start"), &cookie, &[]).await;
-    assert!(
-        nobody
-            .body
-            .contains("Please choose which child takes part.")
-    );
-}
-
-#[tokio::test]
-async fn sign_in_leads_back_and_never_away() {
-    let site = TestSite::new().await;
-    let asked = site.get("/account/children", "").await;
-    assert_eq!(
-        (asked.status, asked.location()),
-        (StatusCode::FOUND, "/login?next=%2Faccount%2Fchildren")
-    );
-    let credentials = [("email", FAMILY.email), ("password", FAMILY.password)];
-    let with = async |next: &str| {
-        site.post(
-            "/login",
-            "",
-            &[credentials[0], credentials[1], ("next", next)],
-        )
-        .await
-        .location()
-        .to_owned()
-    };
-    assert_eq!(with("/account/children").await, "/account/children");
-    assert_eq!(with("https://evil.example").await, "/studies");
-    assert_eq!(with("//evil.example").await, "/studies");
-    let wrong = site
-        .post(
-            "/login",
-            "",
-            &[("email", FAMILY.email), ("password", "wrong")],
-        )
-        .await;
-    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(
-        wrong.body.contains("don&#x27;t belong together")
-            || wrong.body.contains("don't belong together")
-    );
-    for _ in 0..8 {
-        site.post(
-            "/login",
-            "",
-            &[("email", FAMILY.email), ("password", "wrong")],
-        )
-        .await;
-    }
-    let blocked = site.post("/login", "", &credentials).await;
-    assert_eq!(blocked.status, StatusCode::TOO_MANY_REQUESTS);
-    assert!(blocked.body.contains("15 minutes"));
-}
-
-#[tokio::test]
-async fn signing_out_ends_the_session() {
-    let site = TestSite::new().await;
-    let (one, two) = (site.sign_in(FAMILY).await, site.sign_in(FAMILY).await);
-    assert_eq!(
-        site.post("/logout", &one, &[]).await.location(),
-        "/login?done=signed-out"
-    );
-    assert_eq!(site.get("/account", &one).await.status, StatusCode::FOUND);
-    assert_eq!(site.get("/account", &two).await.status, StatusCode::OK);
-    site.post("/account/sign-out-everywhere", &two, &[]).await;
-    assert_eq!(site.get("/account", &two).await.status, StatusCode::FOUND);
-}
-
-#[tokio::test]
-async fn answers_are_protected() {
-    let site = TestSite::new().await;
+#[apply(on_a_site!)]
+async fn answers_are_protected(site: TestSite) {
     let page = site.get("/signup", "").await;
     let policy = page.header("content-security-policy");
     assert!(
@@ -310,26 +107,11 @@ async fn answers_are_protected() {
             && !policy.contains(" 'unsafe-eval'"),
         "{policy}"
     );
-    let nonce = policy
-        .split("'nonce-")
-        .nth(1)
-        .unwrap()
-        .split('\'')
-        .next()
-        .unwrap();
+    let nonce = between(policy, "'nonce-", "'");
     assert!(page.body.contains(&format!("nonce=\"{nonce}\"")));
-    assert_ne!(
-        nonce,
-        site.get("/signup", "")
-            .await
-            .header("content-security-policy")
-            .split("'nonce-")
-            .nth(1)
-            .unwrap()
-            .split('\'')
-            .next()
-            .unwrap()
-    );
+    let again = site.get("/signup", "").await;
+    let policy = again.header("content-security-policy");
+    assert_ne!(nonce, between(policy, "'nonce-", "'"));
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "same-origin"),
@@ -359,9 +141,8 @@ async fn answers_are_protected() {
     );
 }
 
-#[tokio::test]
-async fn posts_from_other_sites_are_refused() {
-    let site = TestSite::new().await;
+#[apply(on_a_site!)]
+async fn posts_from_other_sites_are_refused(site: TestSite) {
     let family = site.sign_in(FAMILY).await;
     for (name, value) in [
         ("sec-fetch-site", "cross-site"),
@@ -422,11 +203,11 @@ async fn a_production_site_uses_host_cookies_and_hides_the_workshop() {
             .header("strict-transport-security")
             .contains("31536000")
     );
+    site.end().finish_jobs().await;
 }
 
-#[tokio::test]
-async fn old_links_and_files_are_served() {
-    let site = TestSite::new().await;
+#[apply(on_a_site!)]
+async fn old_links_and_files_are_served(site: TestSite) {
     let old = site.get("/studies/?child=1", "").await;
     assert_eq!(
         (old.status, old.location()),
@@ -447,9 +228,8 @@ async fn old_links_and_files_are_served() {
     );
 }
 
-#[tokio::test]
-async fn colours_are_remembered_and_the_way_back_is_kept() {
-    let site = TestSite::new().await;
+#[apply(on_a_site!)]
+async fn colours_are_remembered_and_the_way_back_is_kept(site: TestSite) {
     let request = Request::post("/theme")
         .header(HOST, SITE)
         .header("sec-fetch-site", "same-origin")
@@ -473,50 +253,6 @@ async fn colours_are_remembered_and_the_way_back_is_kept() {
             .location(),
         "/"
     );
-}
-
-#[tokio::test]
-async fn a_broken_protocol_is_shown_with_the_path_of_its_fault() {
-    use entities::study;
-    use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
-    let site = TestSite::new().await;
-    let researcher = site.sign_in(RESEARCHER).await;
-    let moon = site.study_path("The cat who wanted the moon").await;
-    let id: domain::studies::StudyId = moon.rsplit('/').next().unwrap().parse().unwrap();
-    // Before versions were kept, the text of a study that collects could be anything.
-    site.without_versions(id).await;
-    let set = async |structure: &str| {
-        let mut row: study::ActiveModel = study::Entity::find_by_id(id)
-            .one(&site.ctx.db)
-            .await
-            .unwrap()
-            .unwrap()
-            .into();
-        row.version = Set(0);
-        row.structure = Set(structure.to_owned());
-        row.criteria_expression = Set("speaks_eo".to_owned());
-        row.update(&site.ctx.db).await.unwrap();
-        site.get(&format!("/exp{moon}"), &researcher).await.body
-    };
-    let page = set("{\n \"frames\": {},\n \"sequence\": [,]\n}").await;
-    assert!(
-        page.contains("line 3, column 15") && page.contains("Families can"),
-        "{page}"
-    );
-    assert!(page.contains("speaks_eo") && page.contains("at character 1"));
-    let page = set(r#"{"frames": {"a": {"kind": "group", "frameList": [{"kind": "text"}]}}, "sequence": ["a"]}"#).await;
-    assert!(page.contains("frames.a.frameList[0].kind"));
-    let family = site.sign_in(FAMILY).await;
-    let shown = site.get(&moon, &family).await.body;
-    let started = site
-        .post(
-            &format!("{moon}/start"),
-            &family,
-            &[("child", after(&shown, "name=\"child\" value=\""))],
-        )
-        .await;
-    assert_eq!(started.status, StatusCode::CONFLICT);
-    assert!(started.body.contains("broken"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

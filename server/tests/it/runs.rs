@@ -1,8 +1,11 @@
+//! The run origin: taking part, and keeping what comes of it.
+
 use http::StatusCode;
+use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 use services::demo::{FAMILY, RESEARCHER};
 
-use crate::support::{Answer, TestSite, after};
+use crate::support::{Answer, TestSite, after, on_a_site, without_marks};
 
 struct Run {
     path: String,
@@ -48,12 +51,19 @@ fn parse(answer: &Answer) -> Value {
 }
 
 fn frame(number: u32, id: &str) -> Value {
-    json!({"id": format!("00000000-0000-4000-8000-{number:012}"), "number": number, "type": "frame", "frame_id": id, "position": 0, "next": 1, "data": {"zeta": 1, "alpha": 2}})
+    json!({
+        "id": format!("00000000-0000-4000-8000-{number:012}"),
+        "number": number,
+        "type": "frame",
+        "frame_id": id,
+        "position": 0,
+        "next": 1,
+        "data": {"zeta": 1, "alpha": 2},
+    })
 }
 
-#[tokio::test]
-async fn a_run_knows_its_response_and_nothing_else() {
-    let site = TestSite::new().await;
+#[apply(on_a_site!)]
+async fn a_run_knows_its_response_and_nothing_else(site: TestSite) {
     let run = start(&site, "The cat who wanted the moon").await;
     assert!(run.cookie.starts_with("lookit_run_"));
     let document = parse(
@@ -105,9 +115,8 @@ async fn a_run_knows_its_response_and_nothing_else() {
     );
 }
 
-#[tokio::test]
-async fn entries_are_appended_once_and_bad_ones_are_named() {
-    let site = TestSite::new().await;
+#[apply(on_a_site!)]
+async fn entries_are_appended_once_and_bad_ones_are_named(site: TestSite) {
     let run = start(&site, "Animals, real and invented").await;
     let entries = format!("{}/entries", run.path);
     let send = async |value: Value| site.run("POST", &entries, &run.cookie, Some(&value)).await;
@@ -115,10 +124,16 @@ async fn entries_are_appended_once_and_bad_ones_are_named() {
         let answer = parse(&send(json!({"entries": [frame(2, "1-b"), frame(1, "0-a")]})).await);
         assert_eq!(answer["kept"].as_array().unwrap().len(), 2);
     }
-    let mixed = parse(
-        &send(json!({"entries": [frame(3, "0_a"), {"id": "x", "number": 4, "type": "frame"}, frame(5, "2-c"), frame(30_000, "3-d"), {"id": "00000000-0000-4000-8000-000000000009", "number": 9, "type": "surprise"}]}))
-            .await,
-    );
+    let no_uuid = json!({"id": "x", "number": 4, "type": "frame"});
+    let unknown = json!({"id": frame(9, "")["id"], "number": 9, "type": "surprise"});
+    let mixed = [
+        frame(3, "0_a"),
+        no_uuid,
+        frame(5, "2-c"),
+        frame(30_000, "3-d"),
+        unknown,
+    ];
+    let mixed = parse(&send(json!({ "entries": mixed })).await);
     assert_eq!(
         (
             mixed["kept"].as_array().unwrap().len(),
@@ -127,39 +142,48 @@ async fn entries_are_appended_once_and_bad_ones_are_named() {
         (1, 4),
         "{mixed}"
     );
+    for nonsense in [json!({"entries": "none"}), json!([])] {
+        let refused = send(nonsense).await;
+        assert_eq!(
+            (refused.status, parse(&refused)["error"].as_str()),
+            (StatusCode::BAD_REQUEST, Some("no_batch"))
+        );
+    }
+    let stranger = site
+        .run("POST", &entries, "", Some(&json!({"entries": []})))
+        .await;
     assert_eq!(
-        send(json!({"entries": "none"})).await.status,
-        StatusCode::BAD_REQUEST
+        (stranger.status, parse(&stranger)["error"].as_str()),
+        (StatusCode::UNAUTHORIZED, Some("run_ended")),
+        "the word on which the player ends a run"
     );
-    assert_eq!(send(json!([])).await.status, StatusCode::BAD_REQUEST);
-    assert_eq!(
-        site.run("POST", &entries, "", Some(&json!({"entries": []})))
-            .await
-            .status,
-        StatusCode::UNAUTHORIZED
-    );
-    let large = json!({"id": "00000000-0000-4000-8000-000000000010", "number": 10, "type": "frame", "frame_id": "4-e", "position": 0, "next": 1, "data": {"x": "y".repeat(2 << 20)}});
-    assert_eq!(
-        parse(&send(json!({"entries": [large]})).await)["refused"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
+    let mut large = frame(10, "4-e");
+    large["data"] = json!({"x": "y".repeat(2 << 20)});
+    let refused = parse(&send(json!({"entries": [large]})).await);
+    assert_eq!(refused["refused"].as_array().unwrap().len(), 1);
+}
 
+#[apply(on_a_site!)]
+async fn researchers_read_what_was_appended(site: TestSite) {
+    let run = start(&site, "Animals, real and invented").await;
+    let batch = json!({"entries": [frame(2, "1-b"), frame(1, "0-a"), frame(5, "2-c")]});
+    let sent = site
+        .run(
+            "POST",
+            &format!("{}/entries", run.path),
+            &run.cookie,
+            Some(&batch),
+        )
+        .await;
+    assert_eq!(sent.status, StatusCode::OK, "{}", sent.body);
     let researcher = site.sign_in(RESEARCHER).await;
     let study = site.study_path("Animals, real and invented").await;
     let list = site
         .get(&format!("/exp{study}/responses"), &researcher)
         .await
         .body;
-    let page = site
-        .get(
-            &format!("/exp/responses/{}", after(&list, "/exp/responses/")),
-            &researcher,
-        )
-        .await
-        .body;
+    let page = format!("/exp/responses/{}", after(&list, "/exp/responses/"));
+    let page = without_marks(&site.get(&page, &researcher).await.body);
     let positions: Vec<usize> = ["0-a", "1-b", "2-c"]
         .iter()
         .map(|id| {
@@ -172,41 +196,25 @@ async fn entries_are_appended_once_and_bad_ones_are_named() {
         "frames stand in the order of the run"
     );
     assert!(page.find("zeta").unwrap() < page.find("alpha").unwrap());
-    let file: Value = serde_json::from_str(
-        &site
-            .get(&format!("/exp{study}/responses.json"), &researcher)
-            .await
-            .body,
-    )
-    .unwrap();
+    let file = format!("/exp{study}/responses.json");
+    let responses = parse(&site.get(&file, &researcher).await);
     assert_eq!(
-        file[0]["response"]["sequence"],
+        responses[0]["response"]["sequence"],
         json!(["0-a", "1-b", "2-c"])
     );
-    let denied = site
-        .get(
-            &format!("/exp{study}/responses.json"),
-            &site.sign_in(FAMILY).await,
-        )
-        .await;
-    assert_eq!(denied.status, StatusCode::FORBIDDEN);
-    assert_eq!(
-        site.get(&format!("/exp{study}/responses.json"), "")
-            .await
-            .status,
-        StatusCode::SEE_OTHER
-    );
+    let family = site.sign_in(FAMILY).await;
+    assert_eq!(site.get(&file, &family).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(site.get(&file, "").await.status, StatusCode::SEE_OTHER);
 }
 
-#[tokio::test]
-async fn reading_writes_nothing() {
+#[apply(on_a_site!)]
+async fn reading_writes_nothing(site: TestSite) {
     use entities::{response, response_frame, run_session};
     use sea_orm::{EntityTrait, PaginatorTrait};
-    let site = TestSite::new().await;
     let run = start(&site, "Animals, real and invented").await;
     let family = site.sign_in(FAMILY).await;
     let count = async || {
-        let db = &site.ctx.db;
+        let db = &site.db;
         (
             response::Entity::find().count(db).await.unwrap(),
             response_frame::Entity::find().count(db).await.unwrap(),
@@ -228,9 +236,8 @@ async fn reading_writes_nothing() {
     assert_eq!(before.0, 1);
 }
 
-#[tokio::test]
-async fn the_page_of_a_run_is_locked_down() {
-    let site = TestSite::new().await;
+#[apply(on_a_site!)]
+async fn the_page_of_a_run_is_locked_down(site: TestSite) {
     let run = start(&site, "Animals, real and invented").await;
     let page = site.run("GET", &run.path, "", None).await;
     let policy = page.header("content-security-policy");
@@ -261,9 +268,8 @@ async fn the_page_of_a_run_is_locked_down() {
     );
 }
 
-#[tokio::test]
-async fn a_researchers_preview_is_kept_apart() {
-    let site = TestSite::new().await;
+#[apply(on_a_site!)]
+async fn a_researchers_preview_is_kept_apart(site: TestSite) {
     let researcher = site.sign_in(RESEARCHER).await;
     let study = site.study_path("The snack machine puzzle").await;
     let started = site

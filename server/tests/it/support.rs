@@ -2,25 +2,81 @@
 
 use std::sync::Arc;
 
-use adapters::{FixedClock, Keys, Mailer, Passkeys, PasswordHasher, Storage, Token};
+use adapters::{FixedClock, PasswordHasher, Storage, Token};
 use axum::Router;
 use axum::body::Body;
-use entities::session;
+use domain::accounts::AccountId;
+use domain::studies::StudyId;
+use entities::{dead_job, session, study, study_version};
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use migrations::Migrator;
+use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter,
+    Statement,
+};
 use server::config::Config;
+use server::lifecycle;
 use services::demo::{self, DemoAccount};
-use services::{Actor, Context, database};
+use services::{Actor, Context, jobs, messages};
+use tempfile::TempDir;
 use tower::ServiceExt;
+
+/// Runs a test on a site of its own, and lets it end only when every job that it caused could be
+/// done.
+macro_rules! on_a_site {
+    (async fn $name:ident($site:ident: TestSite) $body:block) => {
+        #[tokio::test]
+        async fn $name() {
+            async fn test($site: $crate::support::TestSite) $body
+
+            let site = $crate::support::TestSite::new().await;
+            let end = site.end();
+            test(site).await;
+            end.finish_jobs().await;
+        }
+    };
+}
+pub(crate) use on_a_site;
+
+pub const SITE: &str = "localhost:8080";
+pub const RUN: &str = "run.localhost:8080";
 
 pub struct TestSite {
     pub ctx: Context,
+    /// For looking at rows, and for making what no verb makes.
+    pub db: DatabaseConnection,
     pub router: Router,
-    _folder: tempfile::TempDir,
+    folder: Arc<TempDir>,
+}
+
+/// What is looked at when a test is over.
+pub struct End {
+    ctx: Context,
+    db: DatabaseConnection,
+    _folder: Arc<TempDir>,
+}
+
+impl End {
+    /// Does the jobs that are due, and fails if one of them failed or has to be tried again.
+    pub async fn finish_jobs(self) {
+        jobs::drain(&self.ctx).await.unwrap();
+        let dead = dead_job::Entity::find().all(&self.db).await.unwrap();
+        assert!(dead.is_empty(), "jobs were given up: {dead:?}");
+        let pending = "select cast(job as text) as payload from Jobs where status = 'Pending'";
+        let statement = Statement::from_string(self.db.get_database_backend(), pending);
+        for row in self.db.query_all_raw(statement).await.unwrap() {
+            let payload: String = row.try_get("", "payload").unwrap();
+            // What is meant for later is not due; what was tried before has failed.
+            assert!(
+                payload.contains("\"attempt\":1,"),
+                "a job failed: {payload}"
+            );
+        }
+    }
 }
 
 pub struct Answer {
@@ -31,9 +87,7 @@ pub struct Answer {
 
 impl Answer {
     pub fn location(&self) -> &str {
-        self.headers
-            .get(LOCATION)
-            .map_or("", |value| value.to_str().unwrap())
+        self.header(LOCATION.as_str())
     }
 
     pub fn header(&self, name: &str) -> &str {
@@ -44,105 +98,81 @@ impl Answer {
 
     /// `name=value` of the cookie that was set.
     pub fn cookie(&self) -> String {
-        self.headers
-            .get(SET_COOKIE)
-            .unwrap()
-            .to_str()
-            .unwrap()
-            .split(';')
-            .next()
-            .unwrap()
-            .to_owned()
+        before(self.header(SET_COOKIE.as_str()), ";").to_owned()
     }
 }
-
-pub const SITE: &str = "localhost:8080";
-pub const RUN: &str = "run.localhost:8080";
 
 impl TestSite {
     pub async fn new() -> Self {
         Self::with(&[]).await
     }
 
+    /// A site with these variables set.
     pub async fn with(variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("site");
         std::fs::create_dir_all(root.join("pkg")).unwrap();
         std::fs::write(root.join("pkg/app.css"), "body { color: black }").unwrap();
-        let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        let variables: Vec<(String, String)> = variables
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .chain([
-                ("LOOKIT_SITE_ROOT".to_owned(), root.display().to_string()),
-                ("LOOKIT_PLAYER_ROOT".to_owned(), root.display().to_string()),
-                ("LOOKIT_DATABASE_URL".to_owned(), url.clone()),
-                (
-                    "LOOKIT_MAIL_URL".to_owned(),
-                    format!("file://{}", folder.path().display()),
-                ),
-                (
-                    "LOOKIT_MAIL_FROM".to_owned(),
-                    "lookit@example.org".to_owned(),
-                ),
-                (
-                    "LOOKIT_STORAGE_URL".to_owned(),
-                    format!("file://{}", folder.path().display()),
-                ),
-            ])
-            .collect();
-        let config = Config::read(|name| {
-            variables
-                .iter()
-                .find(|(known, _)| known == name)
-                .map(|(_, value)| value.clone())
-        })
-        .unwrap();
-        server::lifecycle::migrate::<Migrator>(&config)
-            .await
-            .unwrap();
-        let db = database::connect(&url, 4).await.unwrap();
-        let clock = Arc::new(FixedClock::at("2026-11-24T12:00:00Z".parse().unwrap()));
-        let mail = Mailer::open(
-            &format!("file://{}", folder.path().join("outbox").display()),
-            "Lookit <lookit@example.org>",
-        )
-        .unwrap();
-        let ctx = Context {
-            db,
-            clock,
-            passwords: PasswordHasher::weak().unwrap(),
-            keys: Keys::of(config.secret.clone()),
-            passkeys: Passkeys::of(&config.site_origin).unwrap(),
-            mail,
-            storage: Storage::memory(),
-            site: Arc::new(config.site()),
-        };
+        let config = config(&folder, variables);
+        lifecycle::migrate::<Migrator>(&config).await.unwrap();
+        let site = Self::open(folder, &config).await;
         if !config.is_production {
-            demo::seed(&ctx, &Actor::System).await.unwrap();
+            demo::seed(&site.ctx, &Actor::System).await.unwrap();
         }
-        let router = server::router::service(&config, ctx.clone());
+        site
+    }
+
+    /// Another site whose rows are the same, and which may be changed without changing this one.
+    pub async fn copy(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("test.db");
+        let copied = format!("vacuum into '{}'", file.display());
+        self.db.execute_unprepared(&copied).await.unwrap();
+        let config = config(&folder, &[]);
+        Self::open(folder, &config).await
+    }
+
+    async fn open(folder: TempDir, config: &Config) -> Self {
+        let db = lifecycle::connect(config).await.unwrap();
+        let mut ctx = lifecycle::context(config, db.clone()).unwrap();
+        ctx.clock = Arc::new(FixedClock::at("2026-11-24T12:00:00Z".parse().unwrap()));
+        ctx.passwords = PasswordHasher::weak().unwrap();
+        ctx.storage = Storage::memory();
+        let router = server::http::service(config, ctx.clone());
         Self {
             ctx,
+            db,
             router,
-            _folder: folder,
+            folder: Arc::new(folder),
         }
     }
 
-    /// Makes a study one of before versions were kept: what stands in its row is what is run.
-    pub async fn without_versions(&self, id: domain::studies::StudyId) {
-        use entities::{study, study_version};
-        study_version::Entity::delete_many()
-            .filter(study_version::Column::StudyId.eq(id))
-            .exec(&self.ctx.db)
-            .await
-            .unwrap();
-        study::Entity::update_many()
-            .col_expr(study::Column::Version, Expr::value(0))
-            .filter(study::Column::Id.eq(id))
-            .exec(&self.ctx.db)
-            .await
-            .unwrap();
+    /// What is left to do when the test is over.
+    pub fn end(&self) -> End {
+        End {
+            ctx: self.ctx.clone(),
+            db: self.db.clone(),
+            _folder: self.folder.clone(),
+        }
+    }
+
+    /// The row of a demo study.
+    pub async fn study(&self, name: &str) -> study::Model {
+        let found = study::Entity::find().filter(study::Column::Name.eq(name));
+        found.one(&self.db).await.unwrap().unwrap()
+    }
+
+    /// Makes a study one from before versioning: what stands in its row is what is run.
+    pub async fn without_versions(&self, id: StudyId) {
+        let versions = study_version::Entity::delete_many();
+        let versions = versions.filter(study_version::Column::StudyId.eq(id));
+        versions.exec(&self.db).await.unwrap();
+        let unversioned = study::ActiveModel {
+            id: Set(id),
+            version: Set(0),
+            ..Default::default()
+        };
+        unversioned.update(&self.db).await.unwrap();
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -161,14 +191,8 @@ impl TestSite {
     }
 
     pub async fn get(&self, path: &str, cookie: &str) -> Answer {
-        self.send(
-            Request::get(path)
-                .header(HOST, SITE)
-                .header(COOKIE, cookie)
-                .body(Body::empty())
-                .unwrap(),
-        )
-        .await
+        let request = Request::get(path).header(HOST, SITE).header(COOKIE, cookie);
+        self.send(request.body(Body::empty()).unwrap()).await
     }
 
     pub async fn post(&self, path: &str, cookie: &str, form: &[(&str, &str)]) -> Answer {
@@ -200,43 +224,54 @@ impl TestSite {
             .header(COOKIE, cookie)
             .header("sec-fetch-site", "same-origin")
             .header(CONTENT_TYPE, "application/json");
-        self.send(
-            request
-                .body(json.map_or(Body::empty(), |json| Body::from(json.to_string())))
-                .unwrap(),
-        )
-        .await
+        let body = json.map_or(Body::empty(), |json| Body::from(json.to_string()));
+        self.send(request.body(body).unwrap()).await
     }
 
     /// The cookie of a signed-in demo account, with its second factor where it has one.
     pub async fn sign_in(&self, account: DemoAccount) -> String {
-        let answer = self
-            .post(
-                "/login",
-                "",
-                &[("email", account.email), ("password", account.password)],
-            )
-            .await;
+        let form = [("email", account.email), ("password", account.password)];
+        let answer = self.post("/login", "", &form).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
-        self.give_factor(&answer.cookie()).await;
-        answer.cookie()
-    }
-
-    /// Gives a session its second factor, without the way there.
-    pub async fn give_factor(&self, cookie: &str) {
+        let cookie = answer.cookie();
         let token = Token::from_text(cookie.split_once('=').unwrap().1);
+        // Without the way there.
         let given = session::Entity::update_many()
             .col_expr(session::Column::SecondFactorAt, Expr::value(self.ctx.now()))
             .filter(session::Column::TokenDigest.eq(token.digest()));
-        given.exec(&self.ctx.db).await.unwrap();
+        given.exec(&self.db).await.unwrap();
+        cookie
     }
 
-    /// Path of the link in the latest letter to an address.
+    /// The cookie of a session that is put into its table, since signing in takes its time.
+    pub async fn mint_session(&self, account: AccountId, has_second_factor: bool) -> String {
+        let token = Token::draw().unwrap();
+        let now = self.ctx.now();
+        session::ActiveModel {
+            id: Set(self
+                .ctx
+                .id(domain::accounts::SessionId::from_parts)
+                .unwrap()),
+            account_id: Set(account),
+            token_digest: Set(token.digest()),
+            user_agent: Set(String::new()),
+            address: Set(String::new()),
+            created_at: Set(now),
+            expires_at: Set(now + chrono::Duration::days(1)),
+            second_factor_at: Set(has_second_factor.then_some(now)),
+        }
+        .insert(&self.db)
+        .await
+        .unwrap();
+        format!("lookit_session={}", token.expose())
+    }
+
+    /// Path of the link in the latest email to an address.
     pub async fn link(&self, to: &str) -> String {
-        services::jobs::drain(&self.ctx).await.unwrap();
-        let letters = services::messages::outbox(&self.ctx).await.unwrap();
+        jobs::drain(&self.ctx).await.unwrap();
+        let letters = messages::outbox(&self.ctx).await.unwrap();
         for letter in letters.iter().filter(|letter| letter.to == to) {
-            let text = services::messages::outbox_letter(&self.ctx, &letter.file)
+            let text = messages::outbox_letter(&self.ctx, &letter.file)
                 .await
                 .unwrap();
             if let Some(rest) = text.split("/link/").nth(1) {
@@ -255,6 +290,32 @@ impl TestSite {
     }
 }
 
+/// The configuration of a site in a folder.
+pub fn config(folder: &TempDir, variables: &[(&str, &str)]) -> Config {
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let of_folder = [
+        ("LOOKIT_SITE_ROOT", path("site")),
+        ("LOOKIT_PLAYER_ROOT", path("site")),
+        (
+            "LOOKIT_DATABASE_URL",
+            format!("sqlite://{}", path("test.db")),
+        ),
+        ("LOOKIT_DATABASE_CONNECTIONS", "4".to_owned()),
+        ("LOOKIT_MAIL_URL", format!("file://{}", path("outbox"))),
+        ("LOOKIT_MAIL_FROM", "Lookit <lookit@example.org>".to_owned()),
+        ("LOOKIT_STORAGE_URL", format!("file://{}", path("files"))),
+    ];
+    let given = variables
+        .iter()
+        .map(|(name, value)| (*name, (*value).to_owned()));
+    let all: Vec<(&str, String)> = given.chain(of_folder).collect();
+    Config::read(|name| {
+        let found = all.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.clone())
+    })
+    .unwrap()
+}
+
 fn encode(text: &str) -> String {
     text.bytes()
         .map(|byte| {
@@ -267,12 +328,30 @@ fn encode(text: &str) -> String {
         .collect()
 }
 
-/// The first value of an attribute after a mark.
+/// A page without the comments by which Leptos finds its pieces again.
+pub fn without_marks(page: &str) -> String {
+    let mut pieces = page.split("<!");
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let end = if piece.starts_with("--") { "-->" } else { ">" };
+        text.push_str(piece.split_once(end).map_or(piece, |(_, rest)| rest));
+    }
+    text
+}
+
+/// What stands between a mark in a page and the next of another.
+pub fn between<'a>(page: &'a str, mark: &str, end: &str) -> &'a str {
+    let (_, rest) = page
+        .split_once(mark)
+        .unwrap_or_else(|| panic!("no {mark} in {page}"));
+    before(rest, end)
+}
+
+fn before<'a>(text: &'a str, end: &str) -> &'a str {
+    text.split(end).next().unwrap()
+}
+
+/// The value of the attribute that a mark opens.
 pub fn after<'a>(page: &'a str, mark: &str) -> &'a str {
-    page.split(mark)
-        .nth(1)
-        .unwrap_or_else(|| panic!("no {mark} in {page}"))
-        .split('"')
-        .next()
-        .unwrap()
+    between(page, mark, "\"")
 }

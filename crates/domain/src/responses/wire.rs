@@ -235,6 +235,8 @@ crate::text_enum!(
         NoBatch = "no_batch",
         /// The signature of a message from another site is wrong or too old.
         Signature = "signature",
+        /// Something that the answer needs is away for the moment.
+        Unavailable = "unavailable",
         /// Something of ours failed.
         Internal = "internal",
     }

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod audit;
+mod demo;
 mod factors;
 mod families;
 mod jobs;

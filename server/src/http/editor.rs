@@ -1,0 +1,151 @@
+//! What the editor of a study asks while somebody writes: is this right, keep this, and what does
+//! the preview need.
+
+use app::actions::{AppState, LARGEST_DESIGN, LARGEST_FORM};
+use app::pages::studies::{age_line, checked};
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use domain::permissions::Action;
+use domain::studies::criteria::audience;
+use domain::studies::{AgeRange, Criteria, StudyId};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use services::permissions::{self, Target};
+use services::{Actor, Error, Noun, responses, studies};
+
+use super::refusal::Refusal;
+
+fn id(text: &str) -> Result<StudyId, Error> {
+    text.parse().map_err(|_| Error::NotFound(Noun::Study))
+}
+
+/// The whole body, or the sentence about one that is too large.
+async fn read(body: Body, limit: usize, field: &str, too_large: &str) -> Result<Bytes, Error> {
+    axum::body::to_bytes(body, limit)
+        .await
+        .map_err(|_| Error::field(field, "too_long", too_large))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Age {
+    #[serde(default)]
+    age_days: i64,
+}
+
+/// What the preview pane needs beside the text: everything else that the player is given.
+pub(super) async fn pane(
+    State(state): State<AppState>,
+    Path(study): Path<String>,
+    Query(age): Query<Age>,
+    Extension(actor): Extension<Actor>,
+) -> Result<Response, Refusal> {
+    let study = id(&study)?;
+    let document = responses::pane_document(&state.ctx, &actor, study, age.age_days).await?;
+    Ok(Json(document).into_response())
+}
+
+#[derive(Deserialize)]
+struct DraftBody {
+    part: String,
+    base: i32,
+    /// Pairs of names and values.
+    fields: Vec<(String, String)>,
+}
+
+/// Keeps what somebody is writing.
+pub(super) async fn keep_draft(
+    State(state): State<AppState>,
+    Path(study): Path<String>,
+    Extension(actor): Extension<Actor>,
+    body: Body,
+) -> Result<Json<Value>, Refusal> {
+    let (ctx, study) = (&state.ctx, id(&study)?);
+    // Asked before the body is read, which may be large.
+    actor.researcher_in_person()?;
+    permissions::require(ctx, &actor, Action::WriteStudyDetails, Target::Study(study)).await?;
+    let body = read(
+        body,
+        LARGEST_DESIGN,
+        "fields",
+        "This is too large to be kept.",
+    )
+    .await?;
+    let draft: DraftBody = serde_json::from_slice(&body).map_err(|error| {
+        let sentence = format!("Send part, base and fields: {error}.");
+        Error::field("fields", "no_draft", sentence)
+    })?;
+    let part = draft
+        .part
+        .parse()
+        .map_err(|_| Error::field("part", "unknown", "The part is ad or design."))?;
+    let fields = serde_json::to_string(&draft.fields).map_err(Error::from)?;
+    let kept = studies::keep_draft(ctx, &actor, study, part, draft.base, &fields).await?;
+    Ok(Json(
+        json!({ "kept_at": kept.updated_at, "conflict": kept.conflict }),
+    ))
+}
+
+/// Looks at a protocol that is being written: its problems with their places, the frames of one
+/// run, and the outline as HTML.
+pub(super) async fn check(
+    State(state): State<AppState>,
+    Path(study): Path<String>,
+    Extension(actor): Extension<Actor>,
+    body: Body,
+) -> Result<Response, Refusal> {
+    studies::name_for(&state.ctx, &actor, id(&study)?).await?;
+    let body = read(
+        body,
+        LARGEST_DESIGN,
+        "structure",
+        "This is too large to be checked.",
+    )
+    .await?;
+    let text = String::from_utf8(body.to_vec())
+        .map_err(|_| Error::field("structure", "no_text", "Send text in UTF-8."))?;
+    // Long protocols are work for a thread of its own.
+    let report = tokio::task::spawn_blocking(move || checked(&text)).await;
+    Ok(Json(report.map_err(Error::internal)?).into_response())
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    expression: String,
+    ages: AgeRange,
+}
+
+/// What a criteria expression means, or where it stops making sense. It needs no study; researchers
+/// only, since it is theirs.
+pub(super) async fn read_criteria(
+    Extension(actor): Extension<Actor>,
+    body: Body,
+) -> Result<Json<Value>, Refusal> {
+    actor.researcher_in_person()?;
+    let body = read(
+        body,
+        LARGEST_FORM,
+        "expression",
+        "This expression is too long.",
+    )
+    .await?;
+    let asked: Asked = serde_json::from_slice(&body).map_err(|error| {
+        let sentence = format!("Send expression and ages: {error}.");
+        Error::field("expression", "no_question", sentence)
+    })?;
+    let days = age_line(&asked.ages);
+    let is_reversed = asked.ages.lowest_days() > asked.ages.highest_days();
+    Ok(Json(match Criteria::parse(asked.expression.trim()) {
+        Ok(criteria) => {
+            let words = audience(&asked.ages, &criteria);
+            json!({ "words": words, "days": days, "is_reversed": is_reversed })
+        }
+        Err(error) => json!({
+            "column": error.column,
+            "message": error.message,
+            "days": days,
+            "is_reversed": is_reversed,
+        }),
+    }))
+}

@@ -1,0 +1,48 @@
+//! What pages are made of.
+
+use super::{root, sources};
+
+#[test]
+fn style_sheets_take_their_colours_from_the_tokens() {
+    for file in [
+        "base.css",
+        "player.css",
+        "parts/controls.css",
+        "parts/pages.css",
+    ] {
+        let text = std::fs::read_to_string(root().join("style").join(file)).unwrap();
+        for word in ["#fff", "#000", "rgb(", "hsl("] {
+            assert!(
+                !text.contains(word),
+                "style/{file} names a colour of its own: {word}"
+            );
+        }
+    }
+}
+
+/// Leptos escapes nothing inside a `textarea`: whatever stands there must have gone through
+/// `parts::typed`.
+#[test]
+fn what_is_typed_stays_text() {
+    let mut found = 0;
+    for path in sources(&root().join("app/src"), "rs") {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for inside in text.split("<textarea").skip(1) {
+            // However it is broken into lines.
+            let inside = inside.split("</textarea>").next().unwrap();
+            let inside = inside.split_whitespace().collect::<String>();
+            assert!(
+                inside.ends_with(")}") && inside.contains(">{typed("),
+                "{}: {inside}",
+                path.display()
+            );
+            found += 1;
+        }
+        assert!(
+            !text.contains("<noscript") && !text.contains("<style"),
+            "{}: nothing is escaped there either",
+            path.display()
+        );
+    }
+    assert!(found > 3);
+}
