@@ -1,5 +1,7 @@
 //! Labs and who belongs to them.
 
+use serde::{Deserialize, Serialize};
+
 use crate::accounts::Email;
 use crate::error::Violations;
 use crate::text;
@@ -40,7 +42,8 @@ impl LabRole {
 }
 
 /// A lab's form as it was posted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[expect(missing_docs, reason = "the fields are those of LabDetails, as texts")]
 pub struct LabForm {
     pub name: String,

@@ -12,6 +12,7 @@ use sea_orm::{
 };
 
 use crate::actor::{Actor, Person, Via};
+use crate::context::Context;
 use crate::error::{Error, Noun};
 
 /// What an action is done to.
@@ -50,6 +51,16 @@ pub async fn allowed<'a>(
         }
         Target::Site | Target::Lab(_) | Target::Study(_) => Err(Error::Denied),
     }
+}
+
+/// [`allowed`] for those who have no database at hand.
+pub async fn require<'a>(
+    ctx: &Context,
+    actor: &'a Actor,
+    action: Action,
+    target: Target,
+) -> Result<(&'a Person, Standing), Error> {
+    allowed(&ctx.db, actor, action, target).await
 }
 
 /// The roles of a person at a target.

@@ -526,7 +526,8 @@ impl Demographics {
 }
 
 /// The form as it was posted: nothing in it is trusted yet. Members as in [`Demographics`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[expect(
     missing_docs,
     reason = "each member is documented where it is checked, in `Demographics`"
