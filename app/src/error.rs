@@ -5,19 +5,18 @@ use http::StatusCode;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use crate::words::count;
+
 /// A failure in the words of the screens.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppError {
-    /// There is no such page or thing.
     #[error("not found")]
     NotFound,
-    /// Sign in first.
     #[error("sign in")]
     SignIn,
     /// Give the second factor first, or set one up.
     #[error("second factor")]
     SecondFactor,
-    /// Not allowed.
     #[error("denied")]
     Denied,
     /// The input has faults.
@@ -26,12 +25,8 @@ pub enum AppError {
     /// Not possible now; the sentence says why.
     #[error("{0}")]
     Conflict(String),
-    /// Too many tries.
     #[error("too many tries")]
-    TooMany {
-        /// Minutes to wait.
-        minutes: i64,
-    },
+    TooMany { minutes: i64 },
     /// Our fault. The reference finds the reason in the log.
     #[error("internal, reference {reference}")]
     Internal {
@@ -41,7 +36,6 @@ pub enum AppError {
 }
 
 impl AppError {
-    /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -53,9 +47,48 @@ impl AppError {
             Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
+
+    /// Why somebody has to wait.
+    pub fn wait(minutes: i64) -> String {
+        let wait = count(minutes, "minute", "minutes");
+        format!("There were too many attempts in a short time. Please try again in {wait}.")
+    }
+
+    /// Title and text of the page that shows it.
+    fn words(&self) -> (&'static str, String) {
+        let (title, text) = match self {
+            Self::NotFound => (
+                "We can't find this page",
+                "There may be a typing error in the address, or the page is gone.",
+            ),
+            Self::SignIn => (
+                "Please sign in",
+                "This page is for people who are signed in.",
+            ),
+            Self::SecondFactor => ("One more step", "This page needs your second factor."),
+            Self::Denied => (
+                "You don't have access to this page",
+                "If you think that you should, ask the person who runs your lab.",
+            ),
+            Self::Invalid(violations) => {
+                let messages: Vec<_> = violations.iter().map(|one| one.message.clone()).collect();
+                return ("Please check what you entered", messages.join(" "));
+            }
+            Self::Conflict(reason) => return ("This is not possible now", reason.clone()),
+            Self::TooMany { minutes } => return ("Please wait a little", Self::wait(*minutes)),
+            Self::Internal { reference } => {
+                let text = format!(
+                    "Nothing that you saved is lost. Please try again in a moment. \
+                     If it happens again, tell us this code: {reference}."
+                );
+                return ("Something went wrong on our side", text);
+            }
+        };
+        (title, text.to_owned())
+    }
 }
 
-/// The one place where a failure is logged and its inner text dropped.
+/// A failure is logged here, and its inner text dropped.
 impl From<services::Error> for AppError {
     fn from(error: services::Error) -> Self {
         match error {
@@ -82,18 +115,9 @@ fn reference() -> String {
     )
 }
 
-/// The words of a failure. [`crate::request::page`] sets the status.
+/// The page of a failure. [`crate::request::page`] sets the status.
 pub fn error_page(error: &AppError) -> AnyView {
-    let (title, text) = match error {
-        AppError::NotFound => ("We can't find this page", "The address may have a typing error, or what was here is gone.".to_owned()),
-        AppError::SignIn => ("Please sign in", "This page is for people who are signed in.".to_owned()),
-        AppError::SecondFactor => ("One more step", "This page needs your second factor.".to_owned()),
-        AppError::Denied => ("This page is not for you", "Your account has no right to see it. If you think that it should, ask the person who runs your lab.".to_owned()),
-        AppError::Invalid(violations) => ("Something needs another look", violations.iter().map(|violation| violation.message.clone()).collect::<Vec<_>>().join(" ")),
-        AppError::Conflict(reason) => ("This is not possible now", reason.clone()),
-        AppError::TooMany { minutes } => ("Please wait a little", format!("There were many tries in a short time. You can try again in {minutes} minutes.")),
-        AppError::Internal { reference } => ("Something went wrong on our side", format!("Nothing that you entered before is lost. Please try again in a moment. If it happens again, tell us this code: {reference}.")),
-    };
+    let (title, text) = error.words();
     view! {
         <Title text=title />
         <section class="narrow page-error">
@@ -101,7 +125,7 @@ pub fn error_page(error: &AppError) -> AnyView {
             <p class="lead">{text}</p>
             <p>
                 <a class="button" href="/">
-                    "To the start page"
+                    "Go to the start page"
                 </a>
                 " "
                 <a href="/studies">"Find a study"</a>

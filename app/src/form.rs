@@ -1,13 +1,19 @@
 //! A posted form: what was typed, and what was wrong with it.
 
 use domain::error::Violation;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-/// Pairs of a posted form, in order.
+use crate::error::AppError;
+
+pub use crate::paths::local_path;
+
+/// Names and values of a form, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Reads a form body. Bytes that are no UTF-8 become replacement characters, which no field
+    /// Reads a form body. Bytes that are not UTF-8 become replacement characters, which no field
     /// accepts silently.
     pub fn parse(body: &[u8]) -> Self {
         Self(serde_urlencoded::from_bytes(body).unwrap_or_default())
@@ -15,17 +21,40 @@ impl Form {
 
     /// A form filled by us.
     pub fn of(pairs: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        let pairs = pairs.into_iter();
         Self(
             pairs
-                .into_iter()
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
         )
     }
 
-    /// Adds a value.
+    /// A form filled with the members of a flat struct; a list becomes a repeated field.
+    pub fn fill(values: &impl Serialize) -> Self {
+        let body = serde_html_form::to_string(values).unwrap_or_default();
+        Self::parse(body.as_bytes())
+    }
+
+    /// The struct that [`Form::fill`] would make this form of. Unknown fields are ignored; a text
+    /// that comes twice is no form of ours.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, AppError> {
+        serde_urlencoded::to_string(&self.0)
+            .ok()
+            .and_then(|body| serde_html_form::from_str(&body).ok())
+            .ok_or_else(|| {
+                let words = "We could not read this form. Please load the page again.".to_owned();
+                AppError::Conflict(words)
+            })
+    }
+
     pub fn push(&mut self, name: &str, value: impl Into<String>) {
         self.0.push((name.to_owned(), value.into()));
+    }
+
+    /// Gives a field this one value.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.0.retain(|(field, _)| field != name);
+        self.push(name, value);
     }
 
     /// First value of a field; empty when there is none.
@@ -53,26 +82,57 @@ impl Form {
             .any(|(field, set)| field == name && set == value)
     }
 
-    /// The form without a field, such as a password that is not sent back.
+    /// The form without some fields, such as a password that is not sent back.
     pub fn without(mut self, names: &[&str]) -> Self {
         self.0.retain(|(field, _)| !names.contains(&field.as_str()));
         self
     }
 }
 
-/// A form on its way to the page: typed values and faults. Provided as context when a post is
-/// answered by its page.
+/// A form on its way to the page: what was typed and what was refused. Provided as context when a
+/// post is answered by its page.
+///
+/// A page may have several forms, so the state knows which one was posted: [`FormState::of`] and
+/// [`FormState::of_one`] give each form what belongs to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FormState {
-    /// What was typed.
+    /// Where the refused form was posted to; empty if there is none.
+    pub action: String,
     pub form: Form,
-    /// What is wrong.
     pub violations: Vec<Violation>,
     /// A reason that belongs to no field.
     pub message: Option<String>,
 }
 
 impl FormState {
+    /// A form that nobody has posted yet.
+    pub fn fresh(form: Form) -> Self {
+        Self {
+            form,
+            ..Self::default()
+        }
+    }
+
+    /// The state of the form that posts to `action`: as it was typed if that form was refused, else
+    /// filled with what is stored.
+    pub fn of(&self, action: &str, stored: Form) -> Self {
+        if self.is_refused() && self.action == action {
+            self.clone()
+        } else {
+            Self::fresh(stored)
+        }
+    }
+
+    /// The state of one of several empty forms that post to the same address and are told apart by
+    /// the value of a field.
+    pub fn of_one(&self, action: &str, field: &str, value: &str) -> Self {
+        if self.form.has(field, value) {
+            self.of(action, Form::default())
+        } else {
+            Self::default()
+        }
+    }
+
     /// First message at a field.
     pub fn error(&self, name: &str) -> Option<String> {
         self.violations
@@ -87,35 +147,17 @@ impl FormState {
     }
 }
 
-/// Where to go after signing in: a path of this site and nothing else.
-pub fn local_path(wanted: &str) -> Option<&str> {
-    let is_local = wanted.starts_with('/')
-        && !wanted.starts_with("//")
-        && !wanted.contains('\\')
-        && !wanted.chars().any(|c| c.is_control() || c.is_whitespace())
-        && wanted.len() < 500;
-    is_local.then_some(wanted)
-}
-
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
 
-    #[test]
-    fn only_paths_of_this_site_are_followed() {
-        for (wanted, is_local) in [
-            ("/studies?child=1", true),
-            ("/", true),
-            ("//evil.example", false),
-            ("/\\evil.example", false),
-            ("https://evil.example", false),
-            ("studies", false),
-            ("/a\nb", false),
-            ("/\t/evil.example", false),
-            ("", false),
-        ] {
-            assert_eq!(local_path(wanted).is_some(), is_local, "{wanted:?}");
-        }
+    #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+    #[serde(default)]
+    struct Pet {
+        name: String,
+        foods: Vec<String>,
     }
 
     #[test]
@@ -125,5 +167,43 @@ mod tests {
         assert_eq!(form.text("b"), "x y");
         assert!(form.has("a", "2") && !form.has("a", "3"));
         assert_eq!(form.without(&["a"]).all("a"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_struct_fills_a_form_and_is_read_back() {
+        for foods in [
+            vec![],
+            vec!["fish".to_owned()],
+            vec!["fish".into(), "a & b".into()],
+        ] {
+            let pet = Pet {
+                name: "Mika =\n1".to_owned(),
+                foods,
+            };
+            let mut form = Form::fill(&pet);
+            assert_eq!(form.all("foods"), pet.foods);
+            form.push("next", "/studies");
+            assert_eq!(form.read::<Pet>().unwrap(), pet);
+        }
+        let nothing = Form::default().read::<Pet>().unwrap();
+        assert_eq!(nothing, Pet::default());
+        assert!(Form::parse(b"name=a&name=b").read::<Pet>().is_err());
+    }
+
+    #[test]
+    fn a_refused_form_is_shown_again_at_its_own_place_only() {
+        let refused = FormState {
+            action: "/pets".to_owned(),
+            form: Form::parse(b"name=Mika&act=feed"),
+            message: Some("Not now.".to_owned()),
+            ..FormState::default()
+        };
+        let stored = || Form::of([("name", "Bo".to_owned())]);
+        assert_eq!(refused.of("/pets", stored()).form.text("name"), "Mika");
+        assert_eq!(refused.of("/owners", stored()).form.text("name"), "Bo");
+        assert!(refused.of_one("/pets", "act", "feed").is_refused());
+        assert!(!refused.of_one("/pets", "act", "wash").is_refused());
+        let fresh = FormState::default();
+        assert_eq!(fresh.of("", stored()).form.text("name"), "Bo");
     }
 }

@@ -6,15 +6,12 @@
         reason = "server functions are async; the one here has nothing to wait for"
     )
 )]
-#![expect(
-    missing_docs,
-    reason = "the macros make public structs of islands' and server functions' arguments"
-)]
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// What the meter shows.
+use crate::words::count;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rating {
     /// 0 to 4.
@@ -54,25 +51,29 @@ pub fn PasswordMeter(
     {
         let _ = (&input, &known, set_password, rating);
     }
+    let length = move || password.with(|password| password.chars().count());
     let level = move || match rating.get() {
         _ if password.with(String::is_empty) => "none",
-        _ if password.with(|password| password.chars().count()) < minimum => "short",
+        _ if length() < minimum => "short",
         None => "none",
         Some(Rating { score: 0 | 1, .. }) => "weak",
         Some(Rating { score: 2, .. }) => "fair",
         Some(_) => "good",
     };
     let words = move || match level() {
-        "short" => format!(
-            "{} more characters, please.",
-            minimum.saturating_sub(password.with(|password| password.chars().count()))
-        ),
+        "short" => {
+            let missing = minimum.saturating_sub(length());
+            format!(
+                "{}, please.",
+                count(missing, "more character", "more characters")
+            )
+        }
         "weak" => format!(
             "Easy to guess. {}",
             rating.get().map(|rating| rating.advice).unwrap_or_default()
         ),
-        "fair" => "Good enough. One more word would make it better.".to_owned(),
-        "good" => "Hard to guess. Well chosen.".to_owned(),
+        "fair" => "Good enough. Another word would make it better.".to_owned(),
+        "good" => "Hard to guess. Good choice.".to_owned(),
         _ => String::new(),
     };
     view! {

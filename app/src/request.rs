@@ -1,5 +1,7 @@
 //! What a page knows of the request it answers.
 
+use std::str::FromStr;
+
 use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
 use leptos::prelude::*;
@@ -11,6 +13,7 @@ use services::{Actor, Context};
 
 use crate::error::{AppError, error_page};
 use crate::form::FormState;
+use crate::paths::{local_path, second_factor_path, sign_in_path, with_query};
 
 /// Colours that a person chose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,14 +21,11 @@ pub enum Theme {
     /// Those of the system.
     #[default]
     System,
-    /// Light.
     Light,
-    /// Dark.
     Dark,
 }
 
 impl Theme {
-    /// Name of the cookie that remembers.
     pub const COOKIE: &'static str = "lookit_theme";
 
     /// The theme of a stored word.
@@ -47,18 +47,23 @@ impl Theme {
     }
 }
 
+/// What a page shows once, right after it was made. Provided as context.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShownOnce(pub Vec<String>);
+
+/// A failure of an action that has no page of its own to be shown on. Provided as context.
+#[derive(Clone, Debug)]
+pub struct Failure(pub AppError);
+
 /// What a page needs, gathered before anything is awaited.
 #[derive(Clone)]
 pub struct Request {
-    /// The doors.
     pub ctx: Context,
-    /// Who asks.
     pub actor: Actor,
     /// A form that was refused, or nothing.
     pub form: FormState,
     /// Parts of the path.
     pub params: ParamsMap,
-    /// The query.
     pub query: ParamsMap,
     /// Path and query.
     pub here: String,
@@ -78,30 +83,35 @@ pub fn theme() -> Theme {
         .unwrap_or_default()
 }
 
+/// Path and query of the page.
+fn here() -> String {
+    let location = use_location();
+    let (path, search) = (
+        location.pathname.get_untracked(),
+        location.search.get_untracked(),
+    );
+    if search.is_empty() {
+        path
+    } else {
+        format!("{path}?{search}")
+    }
+}
+
 impl Request {
     /// The request that is being answered. Call it in the component, before any await.
     pub fn current() -> Self {
-        let location = use_location();
-        let (path, search) = (
-            location.pathname.get_untracked(),
-            location.search.get_untracked(),
-        );
         Self {
             ctx: expect_context::<Context>(),
             actor: actor(),
             form: use_context::<FormState>().unwrap_or_default(),
             params: use_params_map().get_untracked(),
             query: use_query_map().get_untracked(),
-            here: if search.is_empty() {
-                path
-            } else {
-                format!("{path}?{search}")
-            },
+            here: here(),
         }
     }
 
     /// A typed part of the path; what can't be one is a page that does not exist.
-    pub fn id<T: std::str::FromStr>(&self, name: &str) -> Result<T, AppError> {
+    pub fn id<T: FromStr>(&self, name: &str) -> Result<T, AppError> {
         self.params
             .get(name)
             .and_then(|text| text.parse().ok())
@@ -113,18 +123,49 @@ impl Request {
         Paging::of(self.query("page").as_deref(), size)
     }
 
-    /// The words that a list is searched for.
-    pub fn words(&self) -> String {
-        self.query("search")
-            .unwrap_or_default()
-            .chars()
-            .take(200)
-            .collect()
+    /// What a list is searched for.
+    pub fn search(&self) -> String {
+        self.text("search").chars().take(200).collect()
     }
 
     /// A part of the query.
     pub fn query(&self, name: &str) -> Option<String> {
         self.query.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// A part of the query, or nothing as an empty text.
+    pub fn text(&self, name: &str) -> String {
+        self.query(name).unwrap_or_default()
+    }
+
+    pub fn path(&self) -> &str {
+        self.here
+            .split_once('?')
+            .map_or(self.here.as_str(), |(path, _)| path)
+    }
+
+    /// Where to go on to after this page's form: a path of this site, from the address or from the
+    /// form that was refused.
+    pub fn next(&self) -> Option<String> {
+        let wanted = self
+            .query("next")
+            .unwrap_or_else(|| self.form.form.text("next"));
+        local_path(&wanted).map(str::to_owned)
+    }
+
+    /// This address for another page of its list. The rest of the query stays, but for the word
+    /// that says what was done just now.
+    pub fn page_link(&self, number: u64) -> String {
+        let (path, query) = self.here.split_once('?').unwrap_or((&self.here, ""));
+        let mut pairs: Vec<(String, String)> =
+            serde_urlencoded::from_str(query).unwrap_or_default();
+        pairs.retain(|(name, _)| name != "page" && name != "done");
+        pairs.push(("page".to_owned(), number.to_string()));
+        let pairs: Vec<(&str, &str)> = pairs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        with_query(path, &pairs)
     }
 }
 
@@ -133,18 +174,10 @@ impl Request {
 pub fn page(
     work: impl Future<Output = Result<AnyView, AppError>> + Send + 'static,
 ) -> impl IntoView {
-    let location = use_location();
-    let here = format!(
-        "{}{}",
-        location.pathname.get_untracked(),
-        match location.search.get_untracked() {
-            search if search.is_empty() => search,
-            search => format!("?{search}"),
-        }
-    );
+    let here = here();
     // An action that failed for good and has no page of its own shows its failure in place of the
     // page at this address.
-    let failure = use_context::<crate::actions::Failure>();
+    let failure = use_context::<Failure>();
     let response = use_context::<ResponseOptions>();
     Suspend::new(async move {
         let error = match failure {
@@ -155,17 +188,22 @@ pub fn page(
             },
         };
         if let Some(response) = response {
-            response.set_status(error.status());
-            let way = match error {
-                AppError::SignIn => Some(crate::pages::accounts::sign_in_path(&here)),
-                AppError::SecondFactor => Some(crate::pages::accounts::second_factor_path(&here)),
-                _ => None,
-            };
-            if let Some(Ok(path)) = way.map(|way| HeaderValue::from_str(&way)) {
-                response.set_status(StatusCode::FOUND);
-                response.insert_header(LOCATION, path);
-            }
+            set_status(&response, &error, &here);
         }
         error_page(&error)
     })
+}
+
+/// The status of a failure; whoever has to sign in is led there.
+fn set_status(response: &ResponseOptions, error: &AppError, here: &str) {
+    response.set_status(error.status());
+    let path = match error {
+        AppError::SignIn => sign_in_path(here),
+        AppError::SecondFactor => second_factor_path(here),
+        _ => return,
+    };
+    if let Ok(path) = HeaderValue::from_str(&path) {
+        response.set_status(StatusCode::FOUND);
+        response.insert_header(LOCATION, path);
+    }
 }

@@ -4,28 +4,15 @@ use domain::accounts::AccountId;
 use domain::labs::{LabForm, LabId, LabPicture, LabRole};
 use domain::permissions::Action;
 use domain::studies::{StudyId, StudyRole};
-use services::permissions::{Target, allowed};
-use services::{Error, labs, studies::people};
+use services::permissions::Target;
+use services::{labs, studies::people};
 
-use super::{Outcome, Post};
+use super::incomplete;
 use crate::error::AppError;
-
-/// Why a form that names nothing is refused: whoever may not do this at all is told that first.
-async fn incomplete(
-    post: &Post,
-    action: Action,
-    target: Target,
-    field: &str,
-    words: &str,
-) -> AppError {
-    match allowed(&post.ctx.db, &post.actor, action, target).await {
-        Ok(_) => Error::field(field, "required", words).into(),
-        Err(error) => error.into(),
-    }
-}
+use crate::post::{Answer, Post};
 
 /// Why a file did not come through.
-pub async fn refuse_file(post: Post, field: &str, words: &str) -> Result<Outcome, AppError> {
+pub async fn refuse_file(post: Post, field: &str, words: &str) -> Result<Answer, AppError> {
     let id: LabId = post.id()?;
     Err(incomplete(
         &post,
@@ -37,32 +24,17 @@ pub async fn refuse_file(post: Post, field: &str, words: &str) -> Result<Outcome
     .await)
 }
 
-fn lab_form(post: &Post) -> LabForm {
-    let text = |name: &str| post.form.text(name);
-    LabForm {
-        name: text("name"),
-        slug: text("slug"),
-        institution: text("institution"),
-        principal_investigator_name: text("principal_investigator_name"),
-        contact_email: text("contact_email"),
-        contact_phone: text("contact_phone"),
-        website: text("website"),
-        description: text("description"),
-        irb_contact_info: text("irb_contact_info"),
-    }
+pub async fn create_lab(post: Post) -> Result<Answer, AppError> {
+    let form: LabForm = post.form.read()?;
+    let id = labs::create(&post.ctx, &post.actor, &form).await?;
+    Ok(Answer::redirect(format!("/exp/labs/{id}?done=created")))
 }
 
-/// Makes a lab.
-pub async fn create_lab(post: Post) -> Result<Outcome, AppError> {
-    let id = labs::create(&post.ctx, &post.actor, &lab_form(&post)).await?;
-    Ok(Outcome::see(format!("/exp/labs/{id}?done=created")))
-}
-
-/// Changes a lab.
-pub async fn edit_lab(post: Post) -> Result<Outcome, AppError> {
+pub async fn edit_lab(post: Post) -> Result<Answer, AppError> {
     let id: LabId = post.id()?;
-    labs::edit(&post.ctx, &post.actor, id, &lab_form(&post)).await?;
-    Ok(Outcome::see(format!("/exp/labs/{id}?done=saved")))
+    let form: LabForm = post.form.read()?;
+    labs::edit(&post.ctx, &post.actor, id, &form).await?;
+    Ok(Answer::redirect(format!("/exp/labs/{id}?done=saved")))
 }
 
 fn picture(word: &str) -> Option<LabPicture> {
@@ -71,10 +43,9 @@ fn picture(word: &str) -> Option<LabPicture> {
         .find(|kind| kind.field() == word)
 }
 
-/// Removes a picture.
-pub async fn remove_picture(post: Post) -> Result<Outcome, AppError> {
+pub async fn remove_picture(post: Post) -> Result<Answer, AppError> {
     let id: LabId = post.id()?;
-    match picture(&post.form.text("picture")) {
+    match picture(&post.text("picture")) {
         Some(kind) => labs::remove_picture(&post.ctx, &post.actor, id, kind).await?,
         None => {
             return Err(incomplete(
@@ -82,32 +53,32 @@ pub async fn remove_picture(post: Post) -> Result<Outcome, AppError> {
                 Action::EditLabMetadata,
                 Target::Lab(id),
                 "picture",
-                "Please say which picture.",
+                "Please choose a picture.",
             )
             .await);
         }
     }
-    Ok(Outcome::see(format!(
+    Ok(Answer::redirect(format!(
         "/exp/labs/{id}/edit?done=picture-removed"
     )))
 }
 
 /// Stores the pictures of a posted form with files: the first that is not empty.
-pub async fn store_picture(post: Post, kind: &str, file: Vec<u8>) -> Result<Outcome, AppError> {
+pub async fn store_picture(post: Post, kind: &str, file: Vec<u8>) -> Result<Answer, AppError> {
     let id: LabId = post.id()?;
     let kind = picture(kind).unwrap_or(LabPicture::Banner);
     labs::set_picture(&post.ctx, &post.actor, id, kind, file).await?;
-    Ok(Outcome::see(format!(
+    Ok(Answer::redirect(format!(
         "/exp/labs/{id}/edit?done=picture-saved"
     )))
 }
 
-/// Approves a lab, or takes it back.
-pub async fn approve_lab(post: Post) -> Result<Outcome, AppError> {
+/// Approves a lab, or withdraws the approval.
+pub async fn approve_lab(post: Post) -> Result<Answer, AppError> {
     let id: LabId = post.id()?;
-    let is_approved = post.form.text("approved") == "yes";
+    let is_approved = post.text("approved") == "yes";
     labs::set_approval(&post.ctx, &post.actor, id, is_approved).await?;
-    Ok(Outcome::see(format!(
+    Ok(Answer::redirect(format!(
         "/exp/labs/{id}?done={}",
         if is_approved {
             "approved"
@@ -117,32 +88,30 @@ pub async fn approve_lab(post: Post) -> Result<Outcome, AppError> {
     )))
 }
 
-/// Asks to join.
-pub async fn join_lab(post: Post) -> Result<Outcome, AppError> {
+pub async fn join_lab(post: Post) -> Result<Answer, AppError> {
     let id: LabId = post.id()?;
     labs::request_join(&post.ctx, &post.actor, id).await?;
-    Ok(Outcome::see(format!("/exp/labs/{id}?done=asked")))
+    Ok(Answer::redirect(format!("/exp/labs/{id}?done=asked")))
 }
 
-/// Takes that back.
-pub async fn withdraw_request(post: Post) -> Result<Outcome, AppError> {
+/// Withdraws the request to join.
+pub async fn withdraw_request(post: Post) -> Result<Answer, AppError> {
     let id: LabId = post.id()?;
     labs::withdraw_request(&post.ctx, &post.actor, id).await?;
-    Ok(Outcome::see(format!("/exp/labs/{id}?done=withdrawn")))
+    Ok(Answer::redirect(format!("/exp/labs/{id}?done=withdrawn")))
 }
 
-/// Leaves a lab.
-pub async fn leave_lab(post: Post) -> Result<Outcome, AppError> {
+pub async fn leave_lab(post: Post) -> Result<Answer, AppError> {
     labs::leave(&post.ctx, &post.actor, post.id()?).await?;
-    Ok(Outcome::see("/exp/labs?done=left"))
+    Ok(Answer::redirect("/exp/labs?done=left"))
 }
 
 /// Changes a member of a lab: a new role, or out.
-pub async fn change_member(post: Post) -> Result<Outcome, AppError> {
+pub async fn change_member(post: Post) -> Result<Answer, AppError> {
     let id: LabId = post.id()?;
-    let account = post.form.text("account").parse::<AccountId>();
-    let act = post.form.text("act");
-    let role = post.form.text("role").parse::<LabRole>();
+    let account = post.text("account").parse::<AccountId>();
+    let act = post.text("act");
+    let role = post.text("role").parse::<LabRole>();
     match (act.as_str(), account, role) {
         ("role", Ok(account), Ok(role)) => {
             labs::set_role(&post.ctx, &post.actor, id, account, role).await?
@@ -164,25 +133,28 @@ pub async fn change_member(post: Post) -> Result<Outcome, AppError> {
             .await);
         }
     }
-    Ok(Outcome::see(format!("/exp/labs/{id}/members?done={act}")))
+    Ok(Answer::redirect(format!(
+        "/exp/labs/{id}/members?done={act}"
+    )))
 }
 
-/// Invites somebody.
-pub async fn invite(post: Post) -> Result<Outcome, AppError> {
+pub async fn invite(post: Post) -> Result<Answer, AppError> {
     let id: LabId = post.id()?;
     let role = post
         .form
         .text("invite_role")
         .parse()
         .unwrap_or(LabRole::Member);
-    labs::invite(&post.ctx, &post.actor, id, &post.form.text("email"), role).await?;
-    Ok(Outcome::see(format!("/exp/labs/{id}/members?done=invited")))
+    labs::invite(&post.ctx, &post.actor, id, &post.text("email"), role).await?;
+    Ok(Answer::redirect(format!(
+        "/exp/labs/{id}/members?done=invited"
+    )))
 }
 
-/// Takes an invitation back.
-pub async fn revoke_invitation(post: Post) -> Result<Outcome, AppError> {
+/// Revokes an invitation.
+pub async fn revoke_invitation(post: Post) -> Result<Answer, AppError> {
     let id: LabId = post.id()?;
-    match post.form.text("invitation").parse() {
+    match post.text("invitation").parse() {
         Ok(invitation) => labs::revoke_invitation(&post.ctx, &post.actor, id, invitation).await?,
         Err(_) => {
             return Err(incomplete(
@@ -190,20 +162,22 @@ pub async fn revoke_invitation(post: Post) -> Result<Outcome, AppError> {
                 Action::ManageLabResearchers,
                 Target::Lab(id),
                 "invitation",
-                "Please say which invitation.",
+                "Please choose an invitation.",
             )
             .await);
         }
     }
-    Ok(Outcome::see(format!("/exp/labs/{id}/members?done=revoked")))
+    Ok(Answer::redirect(format!(
+        "/exp/labs/{id}/members?done=revoked"
+    )))
 }
 
 /// Changes who works on a study.
-pub async fn change_study_people(post: Post) -> Result<Outcome, AppError> {
+pub async fn change_study_people(post: Post) -> Result<Answer, AppError> {
     let id: StudyId = post.id()?;
-    let act = post.form.text("act");
-    let role = post.form.text("role").parse::<StudyRole>();
-    let account = post.form.text("account").parse::<AccountId>();
+    let act = post.text("act");
+    let role = post.text("role").parse::<StudyRole>();
+    let account = post.text("account").parse::<AccountId>();
     match (act.as_str(), account) {
         ("role", Ok(account)) if role.is_ok() => {
             people::set_role(
@@ -217,9 +191,9 @@ pub async fn change_study_people(post: Post) -> Result<Outcome, AppError> {
         }
         ("remove", Ok(account)) => people::remove(&post.ctx, &post.actor, id, account).await?,
         ("add", _) => {
-            let chosen = post.form.text("candidate");
+            let chosen = post.text("candidate");
             let email = if chosen.is_empty() {
-                post.form.text("email")
+                post.text("email")
             } else {
                 chosen
             };
@@ -243,5 +217,7 @@ pub async fn change_study_people(post: Post) -> Result<Outcome, AppError> {
             .await);
         }
     }
-    Ok(Outcome::see(format!("/exp/studies/{id}/people?done={act}")))
+    Ok(Answer::redirect(format!(
+        "/exp/studies/{id}/people?done={act}"
+    )))
 }

@@ -4,18 +4,21 @@ use domain::permissions::Action;
 use domain::studies::{
     AdForm, Declarations, DesignForm, DraftPart, Section, StudyId, StudyKind, Transition,
 };
-use services::permissions::{Target, allowed};
+use services::Error;
+use services::permissions::Target;
 use services::responses::{self, Launch, StartRun, Started};
 use services::studies::{self, Move, Saved, Saving};
-use services::{Actor, Context, Error};
 
-use super::{Outcome, Post, ShownOnce};
+use super::incomplete;
 use crate::error::AppError;
+use crate::paths::with_next;
+use crate::post::{Answer, Post};
+use crate::request::ShownOnce;
 
 /// Begins a run, or goes on with one, and leads to the run origin or to another site.
-pub async fn start_run(post: Post) -> Result<Outcome, AppError> {
+pub async fn start_run(post: Post) -> Result<Answer, AppError> {
     let study: StudyId = post.id()?;
-    let Ok(child) = post.form.text("child").parse() else {
+    let Ok(child) = post.text("child").parse() else {
         post.actor.signed_in()?;
         return Err(
             Error::field("child", "required", "Please choose which child takes part.").into(),
@@ -27,12 +30,12 @@ pub async fn start_run(post: Post) -> Result<Outcome, AppError> {
         starts_over: post.form.has("start_over", "1"),
     };
     match responses::start(&post.ctx, &post.actor, input).await {
-        Ok(launch) => Ok(go(&post, launch)),
+        Ok(launch) => Ok(lead_to(&post, launch)),
         Err(Error::Invalid(violations)) if violations.message("demographics").is_some() => {
             let back = format!("/studies/{study}");
-            Ok(Outcome::See(format!(
-                "/account/demographics?{}",
-                serde_urlencoded::to_string([("next", back)]).unwrap_or_default()
+            Ok(Answer::redirect(with_next(
+                "/account/demographics",
+                Some(&back),
             )))
         }
         Err(error) => Err(error.into()),
@@ -40,24 +43,24 @@ pub async fn start_run(post: Post) -> Result<Outcome, AppError> {
 }
 
 /// Opens a full preview, of an age in days if one is given.
-pub async fn preview_study(post: Post) -> Result<Outcome, AppError> {
-    let age = post.form.text("age_days").parse().ok();
+pub async fn preview_study(post: Post) -> Result<Answer, AppError> {
+    let age = post.text("age_days").parse().ok();
     let launch = responses::preview(&post.ctx, &post.actor, post.id()?, age).await?;
-    Ok(go(&post, launch))
+    Ok(lead_to(&post, launch))
 }
 
-fn go(post: &Post, launch: Launch) -> Outcome {
+fn lead_to(post: &Post, launch: Launch) -> Answer {
     match launch {
-        Launch::Run(started) => enter(post, &started),
+        Launch::Run(started) => lead_to_run(post, &started),
         Launch::Away { address, .. } => {
-            Outcome::Shown("/studies/leave".to_owned(), ShownOnce(vec![address]))
+            Answer::ShownOnce("/studies/leave".to_owned(), ShownOnce(vec![address]))
         }
     }
 }
 
 /// The ticket travels behind `#`, which browsers send to no server and write into no log.
-fn enter(post: &Post, started: &Started) -> Outcome {
-    Outcome::See(format!(
+fn lead_to_run(post: &Post, started: &Started) -> Answer {
+    Answer::redirect(format!(
         "{}/run/{}#{}",
         post.ctx.site.run_origin,
         started.session,
@@ -65,29 +68,13 @@ fn enter(post: &Post, started: &Started) -> Outcome {
     ))
 }
 
-/// Why a form that names nothing is refused: whoever may not do this at all is told that first.
-async fn incomplete(
-    ctx: &Context,
-    actor: &Actor,
-    action: Action,
-    id: StudyId,
-    field: &str,
-    words: &str,
-) -> AppError {
-    match allowed(&ctx.db, actor, action, Target::Study(id)).await {
-        Ok(_) => Error::field(field, "required", words).into(),
-        Err(error) => error.into(),
-    }
-}
-
-/// Makes a study.
-pub async fn create_study(post: Post) -> Result<Outcome, AppError> {
+pub async fn create_study(post: Post) -> Result<Answer, AppError> {
     post.actor.researcher_in_person()?;
-    let mut violations = studies::make_form(&post.form.text("name"))
+    let mut violations = studies::make_form(&post.text("name"))
         .err()
         .unwrap_or_default();
-    let lab = post.form.text("lab").parse();
-    let kind = post.form.text("kind").parse::<StudyKind>();
+    let lab = post.text("lab").parse();
+    let kind = post.text("kind").parse::<StudyKind>();
     if lab.is_err() {
         violations.add("lab", "required", "Please choose a lab.");
     }
@@ -97,8 +84,8 @@ pub async fn create_study(post: Post) -> Result<Outcome, AppError> {
     let (Ok(lab), Ok(kind), true) = (lab, kind, violations.is_empty()) else {
         return Err(Error::Invalid(violations).into());
     };
-    let id = studies::create(&post.ctx, &post.actor, lab, kind, &post.form.text("name")).await?;
-    Ok(Outcome::see(format!("/exp/studies/{id}?done=created")))
+    let id = studies::create(&post.ctx, &post.actor, lab, kind, &post.text("name")).await?;
+    Ok(Answer::redirect(format!("/exp/studies/{id}?done=created")))
 }
 
 fn saving(post: &Post) -> Saving {
@@ -111,13 +98,14 @@ fn saving(post: &Post) -> Saving {
             .take(domain::text::LINE)
             .filter(|c| !c.is_control())
             .collect(),
-        base: post.form.text("base").parse().ok(),
+        base: post.text("base").parse().ok(),
         agrees: post.form.has("agrees", "1"),
         restored_from: None,
     }
 }
 
-fn done(before: Option<i32>, saved: &Saved) -> &'static str {
+/// The word for what saving did, as the pages know it.
+fn outcome(before: Option<i32>, saved: &Saved) -> &'static str {
     if saved.needs_review {
         "saved-review"
     } else if before == Some(saved.version) {
@@ -127,10 +115,8 @@ fn done(before: Option<i32>, saved: &Saved) -> &'static str {
     }
 }
 
-/// Saves the ad.
-pub async fn save_ad(post: Post) -> Result<Outcome, AppError> {
-    let id: StudyId = post.id()?;
-    let text = |name: &str| post.form.text(name);
+fn ad_form(post: &Post) -> AdForm {
+    let text = |name: &str| post.text(name);
     let age = |bound: &str| {
         [
             text(&format!("{bound}_years")),
@@ -138,7 +124,7 @@ pub async fn save_ad(post: Post) -> Result<Outcome, AppError> {
             text(&format!("{bound}_days")),
         ]
     };
-    let form = AdForm {
+    AdForm {
         name: text("name"),
         preview_summary: text("preview_summary"),
         short_description: text("short_description"),
@@ -157,28 +143,22 @@ pub async fn save_ad(post: Post) -> Result<Outcome, AppError> {
         priority: text("priority"),
         is_public: post.form.has("is_public", "1"),
         has_shared_preview: post.form.has("has_shared_preview", "1"),
-    };
-    let how = saving(&post);
-    let saved = studies::save_ad(
-        &post.ctx,
-        &post.actor,
-        id,
-        &form,
-        text("lab").parse().ok(),
-        &how,
-    )
-    .await?;
-    Ok(Outcome::see(format!(
+    }
+}
+
+pub async fn save_ad(post: Post) -> Result<Answer, AppError> {
+    let id: StudyId = post.id()?;
+    let (form, lab, how) = (ad_form(&post), post.parsed("lab"), saving(&post));
+    let saved = studies::save_ad(&post.ctx, &post.actor, id, &form, lab, &how).await?;
+    Ok(Answer::redirect(format!(
         "/exp/studies/{id}/edit?done={}",
-        done(how.base, &saved)
+        outcome(how.base, &saved)
     )))
 }
 
-/// Saves the design.
-pub async fn save_design(post: Post) -> Result<Outcome, AppError> {
-    let id: StudyId = post.id()?;
-    let text = |name: &str| post.form.text(name);
-    let form = DesignForm {
+fn design_form(post: &Post) -> DesignForm {
+    let text = |name: &str| post.text(name);
+    DesignForm {
         structure: text("structure"),
         uses_generator: post.form.has("uses_generator", "1"),
         generator: text("generator"),
@@ -191,118 +171,108 @@ pub async fn save_design(post: Post) -> Result<Outcome, AppError> {
         other_study_platform: text("other_study_platform"),
         player_repo_url: text("player_repo_url"),
         last_known_player_sha: text("last_known_player_sha"),
-    };
-    let how = saving(&post);
+    }
+}
+
+pub async fn save_design(post: Post) -> Result<Answer, AppError> {
+    let id: StudyId = post.id()?;
+    let (form, how) = (design_form(&post), saving(&post));
     let saved = studies::save_design(&post.ctx, &post.actor, id, &form, &how).await?;
-    Ok(Outcome::see(format!(
+    Ok(Answer::redirect(format!(
         "/exp/studies/{id}/design?done={}",
-        done(how.base, &saved)
+        outcome(how.base, &saved)
     )))
 }
 
-/// Sets the picture.
-pub async fn set_image(post: Post, file: Result<Vec<u8>, String>) -> Result<Outcome, AppError> {
+pub async fn set_image(post: Post, file: Result<Vec<u8>, String>) -> Result<Answer, AppError> {
     let id: StudyId = post.id()?;
     match file {
         Ok(file) => studies::set_image(&post.ctx, &post.actor, id, file).await?,
         Err(words) => {
             return Err(incomplete(
-                &post.ctx,
-                &post.actor,
+                &post,
                 Action::WriteStudyDetails,
-                id,
+                Target::Study(id),
                 "image",
                 &words,
             )
             .await);
         }
     };
-    Ok(Outcome::see(format!("/exp/studies/{id}/edit?done=picture")))
+    Ok(Answer::redirect(format!(
+        "/exp/studies/{id}/edit?done=picture"
+    )))
 }
 
 /// Keeps the sources of a custom runner.
-pub async fn set_archive(post: Post, file: Result<Vec<u8>, String>) -> Result<Outcome, AppError> {
+pub async fn set_archive(post: Post, file: Result<Vec<u8>, String>) -> Result<Answer, AppError> {
     let id: StudyId = post.id()?;
     let saved = match file {
-        // Whoever sends a file has read on the page what that costs: the form stands below the
-        // words.
         Ok(file) => {
-            studies::set_archive(
-                &post.ctx,
-                &post.actor,
-                id,
-                file,
-                &Saving {
-                    agrees: true,
-                    ..Saving::default()
-                },
-            )
-            .await?
+            // The form says what it costs to send a file: whoever does has read it.
+            let how = Saving {
+                agrees: true,
+                ..Saving::default()
+            };
+            studies::set_archive(&post.ctx, &post.actor, id, file, &how).await?
         }
         Err(words) => {
             return Err(incomplete(
-                &post.ctx,
-                &post.actor,
+                &post,
                 Action::WriteStudyDetails,
-                id,
+                Target::Study(id),
                 "archive",
                 &words,
             )
             .await);
         }
     };
-    Ok(Outcome::see(format!(
+    Ok(Answer::redirect(format!(
         "/exp/studies/{id}/design?done={}",
-        done(None, &saved)
+        outcome(None, &saved)
     )))
 }
 
-/// Throws a draft away.
-pub async fn drop_draft(post: Post) -> Result<Outcome, AppError> {
+/// Discards a draft.
+pub async fn drop_draft(post: Post) -> Result<Answer, AppError> {
     let id: StudyId = post.id()?;
-    let part = post.form.text("part").parse().unwrap_or(DraftPart::Design);
+    let part = post.text("part").parse().unwrap_or(DraftPart::Design);
     studies::drop_draft(&post.ctx, &post.actor, id, part).await?;
-    Ok(Outcome::see(format!(
-        "/exp/studies/{id}/{}?done=dropped",
-        if part == DraftPart::Ad {
-            "edit"
-        } else {
-            "design"
-        }
+    let page = if part == DraftPart::Ad {
+        "edit"
+    } else {
+        "design"
+    };
+    Ok(Answer::redirect(format!(
+        "/exp/studies/{id}/{page}?done=dropped"
     )))
 }
 
 /// Brings a study into another state.
-pub async fn change_state(post: Post) -> Result<Outcome, AppError> {
+pub async fn change_state(post: Post) -> Result<Answer, AppError> {
     let id: StudyId = post.id()?;
-    let Ok(transition) = post.form.text("transition").parse::<Transition>() else {
+    let Ok(transition) = post.text("transition").parse::<Transition>() else {
         return Err(incomplete(
-            &post.ctx,
-            &post.actor,
+            &post,
             Action::ChangeStudyStatus,
-            id,
+            Target::Study(id),
             "transition",
-            "Please say what should happen.",
+            "Please choose what to do.",
         )
         .await);
     };
     let declarations = Declarations::of(
         &post.form.all("declaration"),
-        &post.form.text("issues_description"),
+        &post.text("issues_description"),
     );
     let input = Move {
         transition,
-        comment: post.form.text("comment"),
+        comment: post.text("comment"),
         declarations,
-        version: post
-            .form
-            .text("version")
-            .parse()
-            .ok()
-            .filter(|version| *version > 0),
+        version: post.parsed("version").filter(|version| *version > 0),
     };
     studies::change_state(&post.ctx, &post.actor, id, &input).await?;
-    Ok(Outcome::see(match transition {
+    Ok(Answer::redirect(match transition {
         Transition::Archive => "/exp/studies?done=archived".to_owned(),
         Transition::Approve | Transition::Reject => format!("/exp/studies/{id}/review?done=moved"),
         _ => format!("/exp/studies/{id}?done=moved"),
@@ -310,16 +280,15 @@ pub async fn change_state(post: Post) -> Result<Outcome, AppError> {
 }
 
 /// Makes an older version the latest again.
-pub async fn restore_version(post: Post) -> Result<Outcome, AppError> {
+pub async fn restore_version(post: Post) -> Result<Answer, AppError> {
     let id: StudyId = post.id()?;
-    let Ok(version) = post.form.text("version").parse() else {
+    let Ok(version) = post.text("version").parse() else {
         return Err(incomplete(
-            &post.ctx,
-            &post.actor,
+            &post,
             Action::WriteStudyDetails,
-            id,
+            Target::Study(id),
             "version",
-            "Please say which version.",
+            "Please choose a version.",
         )
         .await);
     };
@@ -331,7 +300,7 @@ pub async fn restore_version(post: Post) -> Result<Outcome, AppError> {
         post.form.has("agrees", "1"),
     )
     .await?;
-    Ok(Outcome::see(format!(
+    Ok(Answer::redirect(format!(
         "/exp/studies/{id}/versions?done={}",
         if saved.needs_review {
             "restored-review"
@@ -341,52 +310,49 @@ pub async fn restore_version(post: Post) -> Result<Outcome, AppError> {
     )))
 }
 
-/// Copies a study.
-pub async fn clone_study(post: Post) -> Result<Outcome, AppError> {
+pub async fn clone_study(post: Post) -> Result<Answer, AppError> {
     let copy = studies::clone(&post.ctx, &post.actor, post.id()?).await?;
-    Ok(Outcome::see(format!("/exp/studies/{copy}?done=cloned")))
+    Ok(Answer::redirect(format!("/exp/studies/{copy}?done=cloned")))
 }
 
 /// Deletes what previews stored.
-pub async fn delete_previews(post: Post) -> Result<Outcome, AppError> {
+pub async fn delete_previews(post: Post) -> Result<Answer, AppError> {
     let id: StudyId = post.id()?;
     studies::delete_previews(
         &post.ctx,
         &post.actor,
         id,
-        post.form.text("expected").parse().unwrap_or(0),
+        post.text("expected").parse().unwrap_or(0),
     )
     .await?;
-    Ok(Outcome::see(format!(
+    Ok(Answer::redirect(format!(
         "/exp/studies/{id}?done=previews-deleted"
     )))
 }
 
-/// Leaves a remark.
-pub async fn comment_study(post: Post) -> Result<Outcome, AppError> {
+pub async fn comment_study(post: Post) -> Result<Answer, AppError> {
     let id: StudyId = post.id()?;
     let section = post
         .form
         .text("section")
         .parse()
         .unwrap_or(Section::General);
-    studies::comment(&post.ctx, &post.actor, id, section, &post.form.text("body")).await?;
-    Ok(Outcome::see(format!(
+    studies::comment(&post.ctx, &post.actor, id, section, &post.text("body")).await?;
+    Ok(Answer::redirect(format!(
         "/exp/studies/{id}/review?done=remarked#remarks"
     )))
 }
 
-/// Says that a remark is dealt with, or not.
-pub async fn settle_comment(post: Post) -> Result<Outcome, AppError> {
+/// Says that a comment is resolved, or not.
+pub async fn settle_comment(post: Post) -> Result<Answer, AppError> {
     let id: StudyId = post.id()?;
-    let Ok(comment) = post.form.text("comment").parse() else {
+    let Ok(comment) = post.text("comment").parse() else {
         return Err(incomplete(
-            &post.ctx,
-            &post.actor,
+            &post,
             Action::WriteStudyDetails,
-            id,
+            Target::Study(id),
             "comment",
-            "Please say which remark.",
+            "Please say which comment.",
         )
         .await);
     };
@@ -398,17 +364,19 @@ pub async fn settle_comment(post: Post) -> Result<Outcome, AppError> {
         post.form.has("settled", "1"),
     )
     .await?;
-    Ok(Outcome::see(format!(
+    Ok(Answer::redirect(format!(
         "/exp/studies/{id}/review?done=settled#remarks"
     )))
 }
 
-/// Asks a colleague, or no longer does.
-pub async fn change_peers(post: Post) -> Result<Outcome, AppError> {
+/// Asks a peer reviewer, or no longer does.
+pub async fn change_peers(post: Post) -> Result<Answer, AppError> {
     let id: StudyId = post.id()?;
-    match post.form.text("account").parse() {
+    match post.text("account").parse() {
         Ok(account) => studies::remove_peer(&post.ctx, &post.actor, id, account).await?,
-        Err(_) => studies::add_peer(&post.ctx, &post.actor, id, &post.form.text("email")).await?,
+        Err(_) => studies::add_peer(&post.ctx, &post.actor, id, &post.text("email")).await?,
     }
-    Ok(Outcome::see(format!("/exp/studies/{id}/review?done=asked")))
+    Ok(Answer::redirect(format!(
+        "/exp/studies/{id}/review?done=asked"
+    )))
 }

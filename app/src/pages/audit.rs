@@ -4,64 +4,50 @@ use domain::studies::StudyId;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use services::audit::{self, AuditLine};
-use services::paging::Page;
 use services::studies;
 
-use crate::pages::accounts::staff_tabs;
-use crate::parts::{When, pager};
+use crate::pages::accounts::staff::staff_tabs;
+use crate::pages::studies::desk::study_crumbs;
+use crate::parts::{Column, When, nothing, pager, table};
 use crate::request::{Request, page};
 
-fn table(found: Page<AuditLine>, has_address: bool, pages: AnyView) -> AnyView {
-    if found.entries.is_empty() {
-        return view! {
-            <div class="empty">
-                <p>"Nothing yet."</p>
-            </div>
-        }
-        .into_any();
+/// Entries on a page.
+const PAGE: u64 = 50;
+
+const COLUMNS: &[Column] = &[
+    Column::Number("No."),
+    Column::Text("When"),
+    Column::Text("Who"),
+    Column::Text("Did what"),
+    Column::Text("To whom"),
+    Column::Text("Where"),
+    Column::Text("More"),
+];
+
+/// `has_address` adds the column with the addresses that actions came from.
+fn entries(lines: Vec<AuditLine>, has_address: bool) -> AnyView {
+    let mut columns = COLUMNS.to_vec();
+    if has_address {
+        columns.push(Column::Text("From"));
     }
+    let rows = lines.into_iter().map(|line| row(line, has_address));
+    table("Audit", &columns, rows.collect(), nothing("Nothing yet."))
+}
+
+fn row(line: AuditLine, has_address: bool) -> AnyView {
     view! {
-        <div class="table-wrap" tabindex="0" role="region" aria-label="Audit">
-            <table class="dense">
-                <thead>
-                    <tr>
-                        <th scope="col" class="number">
-                            "No."
-                        </th>
-                        <th scope="col">"When"</th>
-                        <th scope="col">"Who"</th>
-                        <th scope="col">"Did what"</th>
-                        <th scope="col">"To whom"</th>
-                        <th scope="col">"Where"</th>
-                        <th scope="col">"More"</th>
-                        {has_address.then(|| view! { <th scope="col">"From"</th> })}
-                    </tr>
-                </thead>
-                <tbody>
-                    {found
-                        .entries
-                        .into_iter()
-                        .map(|line| {
-                            view! {
-                                <tr>
-                                    <td class="number">{line.number}</td>
-                                    <td>
-                                        <When at=line.at />
-                                    </td>
-                                    <td>{line.actor}</td>
-                                    <td>{line.action.words()}</td>
-                                    <td>{line.account}</td>
-                                    <td>{line.place}</td>
-                                    <td>{line.detail}</td>
-                                    {has_address.then(|| view! { <td>{line.address}</td> })}
-                                </tr>
-                            }
-                        })
-                        .collect_view()}
-                </tbody>
-            </table>
-        </div>
-        {pages}
+        <tr>
+            <td class="number">{line.number}</td>
+            <td>
+                <When at=line.at />
+            </td>
+            <td>{line.actor}</td>
+            <td>{line.action.words()}</td>
+            <td>{line.account}</td>
+            <td>{line.place}</td>
+            <td>{line.detail}</td>
+            {has_address.then(|| view! { <td>{line.address}</td> })}
+        </tr>
     }
     .into_any()
 }
@@ -72,23 +58,20 @@ pub fn StudyAudit() -> impl IntoView {
     let request = Request::current();
     page(async move {
         let id: StudyId = request.id("study")?;
-        let found = audit::of_study(&request.ctx, &request.actor, id, request.paging(50)).await?;
+        let paging = request.paging(PAGE);
+        let found = audit::of_study(&request.ctx, &request.actor, id, paging).await?;
         let study = studies::name_for(&request.ctx, &request.actor, id).await?;
-        let pages = pager(&found, |number| {
-            format!("/exp/studies/{id}/audit?page={number}")
-        });
+        let pages = pager(&request, &found);
         Ok(view! {
             <Title text=format!("Audit of {study}") />
-            <p class="crumbs">
-                <a href="/exp/studies">"Studies"</a>
-                " / "
-                <a href=format!("/exp/studies/{id}")>{study.clone()}</a>
-            </p>
+            {study_crumbs(id, &study)}
             <h1>"Audit"</h1>
             <p class="lead">
-                "Who did what to whom in this study, and when. Nothing here can be changed or removed."
+                "Who did what to whom in this study, and when. "
+                "Nothing here can be changed or removed."
             </p>
-            {table(found, false, pages)}
+            {entries(found.entries, false)}
+            {pages}
         }
         .into_any())
     })
@@ -100,32 +83,24 @@ pub fn SiteAudit() -> impl IntoView {
     let request = Request::current();
     page(async move {
         let account = request.query("account").and_then(|id| id.parse().ok());
-        let found = audit::all(&request.ctx, &request.actor, account, request.paging(50)).await?;
-        let kept = request.query("account").unwrap_or_default();
-        let pages = pager(&found, move |number| {
-            format!(
-                "/staff/audit?{}",
-                serde_urlencoded::to_string([
-                    ("account", kept.as_str()),
-                    ("page", &number.to_string())
-                ])
-                .unwrap_or_default()
-            )
+        let paging = request.paging(PAGE);
+        let found = audit::all(&request.ctx, &request.actor, account, paging).await?;
+        let pages = pager(&request, &found);
+        let narrowed = account.map(|_| {
+            view! {
+                <p>
+                    "Only what one account did, or what was done to it. "
+                    <a href="/staff/audit">"Show all"</a>
+                </p>
+            }
         });
         Ok(view! {
             <Title text="Audit" />
             <h1>"Audit"</h1>
             {staff_tabs("/staff/audit")}
-            {account
-                .map(|_| {
-                    view! {
-                        <p>
-                            "Only what one account did, or what was done to it. "
-                            <a href="/staff/audit">"Show all"</a>
-                        </p>
-                    }
-                })}
-            {table(found, true, pages)}
+            {narrowed}
+            {entries(found.entries, true)}
+            {pages}
         }
         .into_any())
     })

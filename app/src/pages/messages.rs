@@ -1,88 +1,77 @@
-//! Letters of the outbox folder, for those who develop.
+//! Emails that would have gone out, for developers.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use services::messages;
+use services::messages::{self, OutboxLetter};
 
+use crate::parts::{crumbs, nothing};
 use crate::request::{Request, page};
 
-/// Letters, newest first.
+/// All emails, newest first.
 #[component]
 pub fn Outbox() -> impl IntoView {
     let request = Request::current();
     page(async move {
-        let letters = messages::outbox(&request.ctx).await?;
+        let emails = messages::outbox(&request.ctx).await?;
+        let list = if emails.is_empty() {
+            nothing("No emails yet. Sign up, or ask for a new password.")
+        } else {
+            let emails = emails.into_iter().map(entry);
+            view! { <ul class="session-list">{emails.collect_view()}</ul> }.into_any()
+        };
         Ok(view! {
             <Title text="Outbox" />
             <h1>"Outbox"</h1>
             <p class="lead">
-                "Letters that would have gone out. This page exists in development only."
+                "Emails that would have been sent. This page exists in development only."
             </p>
-            {if letters.is_empty() {
-                view! {
-                    <div class="empty">
-                        <p>"No letter yet. Sign up, or ask for a new password."</p>
-                    </div>
-                }
-                    .into_any()
-            } else {
-                view! {
-                    <ul class="session-list">
-                        {letters
-                            .into_iter()
-                            .map(|letter| {
-                                view! {
-                                    <li>
-                                        <a href=format!(
-                                            "/dev/outbox/{}",
-                                            letter.file,
-                                        )>{letter.subject}</a>
-                                        <span class="quiet-text">{letter.to}</span>
-                                    </li>
-                                }
-                            })
-                            .collect_view()}
-                    </ul>
-                }
-                    .into_any()
-            }}
+            {list}
         }
         .into_any())
     })
 }
 
-/// One letter, with its links made clickable.
+fn entry(email: OutboxLetter) -> AnyView {
+    let path = format!("/dev/outbox/{}", email.file);
+    view! {
+        <li>
+            <a href=path>{email.subject}</a>
+            <span class="quiet-text">{email.to}</span>
+        </li>
+    }
+    .into_any()
+}
+
+/// One email, with its links made clickable.
 #[component]
-pub fn OutboxLetter() -> impl IntoView {
+pub fn OutboxEmail() -> impl IntoView {
     let request = Request::current();
     page(async move {
-        let text = messages::outbox_letter(
-            &request.ctx,
-            &request.params.get("file").unwrap_or_default(),
-        )
-        .await?;
+        let file = request.params.get("file").unwrap_or_default();
+        let text = messages::outbox_letter(&request.ctx, &file).await?;
         let origin = request.ctx.site.origin.clone();
-        let lines = text.lines().map(|line| {
-            match line
-                .strip_prefix(&origin)
-                .filter(|path| path.starts_with('/'))
-            {
-                Some(path) => view! {
-                    <p>
-                        <a href=path.to_owned()>{line.to_owned()}</a>
-                    </p>
-                }
-                .into_any(),
-                None => view! { <p>{line.to_owned()}</p> }.into_any(),
-            }
-        });
+        let lines = text.lines().map(|text| line(text, &origin));
         Ok(view! {
-            <Title text="Letter" />
-            <p class="crumbs">
-                <a href="/dev/outbox">"Outbox"</a>
-            </p>
+            <Title text="Email" />
+            {crumbs(&[("/dev/outbox".to_owned(), "Outbox")])}
             <article class="card letter">{lines.collect_view()}</article>
         }
         .into_any())
     })
+}
+
+fn line(text: &str, origin: &str) -> AnyView {
+    let path = text
+        .strip_prefix(origin)
+        .filter(|path| path.starts_with('/'));
+    let text = text.to_owned();
+    match path {
+        Some(path) => view! {
+            <p>
+                <a href=path.to_owned()>{text}</a>
+            </p>
+        }
+        .into_any(),
+        None => view! { <p>{text}</p> }.into_any(),
+    }
 }

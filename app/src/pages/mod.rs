@@ -1,4 +1,4 @@
-//! The pages, by area.
+//! The pages, by area. Each file is one page, or a piece that several pages of its area share.
 
 pub mod accounts;
 pub mod audit;

@@ -48,7 +48,8 @@ pub struct Child {
 }
 
 /// The form as it was posted: nothing in it is trusted yet.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ChildForm {
     /// First name or nickname.
     pub given_name: String,

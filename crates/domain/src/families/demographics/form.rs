@@ -1,6 +1,7 @@
 //! The household's form, from text to checked answers.
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use super::choices::{
     AGE, COUNTRY, Choice, DENSITY, EDUCATION, INCOME, NUMBER_OF_CHILDREN, NUMBER_OF_GUARDIANS,
@@ -15,7 +16,8 @@ use crate::text;
 const MOST_BIRTHDAYS: usize = 30;
 
 /// The form as it was posted: nothing in it is trusted yet. Members as in [`Demographics`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[expect(
     missing_docs,
     reason = "each member is documented where it is checked, in `Demographics`"

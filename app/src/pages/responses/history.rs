@@ -1,0 +1,84 @@
+//! What a family has taken part in.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use services::responses::{self, PastVisit};
+
+use crate::parts::{Notice, When, pager};
+use crate::request::{Request, page};
+
+/// Entries on a page.
+const PAGE: u64 = 20;
+
+#[component]
+pub fn History() -> impl IntoView {
+    let request = Request::current();
+    page(async move {
+        let past = responses::past(&request.ctx, &request.actor, request.paging(PAGE)).await?;
+        let pages = pager(&request, &past);
+        let has_just_come =
+            request.query("response").is_some() || request.text("done") == "external";
+        Ok(view! {
+            <Title text="Past studies" />
+            {has_just_come.then(thanks)}
+            <h1>"Past studies"</h1>
+            {timeline(past.entries)}
+            {pages}
+        }
+        .into_any())
+    })
+}
+
+fn thanks() -> AnyView {
+    view! {
+        <Notice kind="good">
+            <p>"Thank you for taking part! Your answers have arrived."</p>
+        </Notice>
+    }
+    .into_any()
+}
+
+fn timeline(past: Vec<PastVisit>) -> AnyView {
+    if past.is_empty() {
+        return view! {
+            <div class="empty">
+                <p>
+                    "Nothing here yet. "
+                    "Studies that you and your children take part in will be listed here."
+                </p>
+                <p>
+                    <a class="button" href="/studies">
+                        "Find a study"
+                    </a>
+                </p>
+            </div>
+        }
+        .into_any();
+    }
+    view! { <ol class="timeline">{past.into_iter().map(entry).collect_view()}</ol> }.into_any()
+}
+
+fn entry(past: PastVisit) -> AnyView {
+    let path = format!("/studies/{}", past.study.id);
+    let image = past.study.image.clone();
+    let picture = (!image.is_empty()).then(|| {
+        view! { <img class="picture small" src=image alt="" width="72" height="72" loading="lazy" /> }
+    });
+    let end = if past.is_completed {
+        "Finished"
+    } else {
+        "Stopped early"
+    };
+    view! {
+        <li class="card visit">
+            {picture} <div>
+                <h2>
+                    <a href=path>{past.study.name}</a>
+                </h2>
+                <p>{past.child_name} ", " <When at=past.created_at /></p>
+                <p class="quiet-text">{end}</p>
+            </div>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,180 @@
+//! The card that starts a study: which child takes part, or what must happen before.
+
+use domain::families::child::ChildId;
+use domain::studies::Study;
+use leptos::prelude::*;
+use services::studies::{Fit, StudyPage};
+
+use super::mismatch::mismatch_in_words;
+use crate::form::{Form, FormState};
+use crate::parts::{FormFaults, When, button_form};
+use crate::paths::{sign_in_path, with_next};
+use crate::request::Request;
+
+pub(super) fn chooser(request: &Request, found: &StudyPage) -> AnyView {
+    let here = format!("/studies/{}", found.study.id);
+    if !found.study.state.is_open() {
+        not_open(&found.study)
+    } else if request.actor.person().is_none() {
+        join(&here)
+    } else if found.fits.is_empty() {
+        add_child(&here)
+    } else {
+        choose(&request.form, found)
+    }
+}
+
+/// For researchers, who may see the page before families do.
+fn not_open(study: &Study) -> AnyView {
+    let id = study.id;
+    let clone = format!("/exp/studies/{id}/clone");
+    view! {
+        <h2>"Not open"</h2>
+        <p>
+            "Families don't see this page at the moment. "
+            "They can take part once the study collects data."
+        </p>
+        <form method="post" action=format!("/exp/studies/{id}/preview")>
+            <button class="button wide" type="submit">
+                "Try it"
+            </button>
+        </form>
+        <p>{button_form(clone, "button plain small", "Clone", study.name.clone(), vec![])}</p>
+    }
+    .into_any()
+}
+
+fn join(here: &str) -> AnyView {
+    view! {
+        <h2>"Take part"</h2>
+        <p>
+            "Please create a free family account first. "
+            "Then we can tell which of your children this study fits."
+        </p>
+        <p>
+            <a class="button" href=with_next("/signup", Some(here))>
+                "Sign up"
+            </a>
+            " or "
+            <a href=sign_in_path(here)>"sign in"</a>
+        </p>
+    }
+    .into_any()
+}
+
+fn add_child(here: &str) -> AnyView {
+    view! {
+        <h2>"Take part"</h2>
+        <p>"Tell us about your child first: a name and a birthday are enough."</p>
+        <p>
+            <a class="button" href=with_next("/account/children/add", Some(here))>
+                "Add a child"
+            </a>
+        </p>
+    }
+    .into_any()
+}
+
+fn choose(form: &FormState, found: &StudyPage) -> AnyView {
+    let action = format!("/studies/{}/start", found.study.id);
+    let form = form.of(&action, Form::default());
+    let preferred = preferred(&found.fits, &form.form.text("child"));
+    let children = found
+        .fits
+        .iter()
+        .map(|fit| child(found, fit, preferred == Some(fit.child.id)));
+    let for_fun = found.fits.iter().any(|fit| !fit.mismatches.is_empty());
+    let for_fun = for_fun.then(|| {
+        view! {
+            <p class="help">
+                "A child that does not fit may take part for fun. "
+                "The researchers will know, and may not be able to use the answers."
+            </p>
+        }
+    });
+    let start_over = found.fits.iter().any(|fit| fit.unfinished.is_some());
+    let start_over = start_over.then(|| {
+        view! {
+            <label class="choice">
+                <input type="checkbox" name="start_over" value="1" />
+                <span>"Start again from the beginning"</span>
+            </label>
+        }
+    });
+    view! {
+        <h2>"Who takes part?"</h2>
+        <form method="post" action=action>
+            <FormFaults form />
+            <fieldset class="child-chooser" id="child">
+                <legend class="visually-hidden">"Choose a child"</legend>
+                {children.collect_view()}
+            </fieldset>
+            {for_fun}
+            {start_over}
+            <button class="button wide" type="submit">
+                "Take part"
+            </button>
+            <p class="help">
+                "The study opens in this window. Press Esc there to stop at any time."
+            </p>
+        </form>
+    }
+    .into_any()
+}
+
+/// The child that was chosen before, or the first that fits, best one that has not taken part yet.
+fn preferred(fits: &[Fit], chosen: &str) -> Option<ChildId> {
+    let fitting = || fits.iter().filter(|fit| fit.mismatches.is_empty());
+    fits.iter()
+        .find(|fit| fit.child.id.to_string() == chosen)
+        .or_else(|| fitting().find(|fit| !fit.has_done))
+        .or_else(|| fitting().next())
+        .map(|fit| fit.child.id)
+}
+
+fn child(found: &StudyPage, fit: &Fit, is_chosen: bool) -> AnyView {
+    let name = fit.child.details.given_name.clone();
+    let lines = if fit.mismatches.is_empty() {
+        vec![fit_line("yes", format!("This study fits {name}."))]
+    } else {
+        let lines = fit.mismatches.iter();
+        let lines = lines.map(|mismatch| mismatch_in_words(found, fit, mismatch));
+        lines.map(|words| fit_line("no", words)).collect()
+    };
+    let fits = if fit.mismatches.is_empty() {
+        "yes"
+    } else {
+        "no"
+    };
+    let done = fit
+        .has_done
+        .then(|| view! { <span class="quiet-text">"Has done this study before."</span> });
+    let unfinished = fit.unfinished.map(|(_, at)| {
+        view! {
+            <span class="quiet-text">
+                "Began on " <When at /> " and can continue where you stopped."
+            </span>
+        }
+    });
+    view! {
+        <label class="choice child-choice" data-fits=fits>
+            <input type="radio" name="child" value=fit.child.id.to_string() checked=is_chosen />
+            <span>
+                <strong>{name}</strong>
+                {lines}
+                {done}
+                {unfinished}
+            </span>
+        </label>
+    }
+    .into_any()
+}
+
+fn fit_line(fits: &'static str, words: String) -> AnyView {
+    view! {
+        <span class="fit-line" data-fits=fits>
+            {words}
+        </span>
+    }
+    .into_any()
+}

@@ -1,0 +1,21 @@
+//! Whom a study is for.
+
+use domain::studies::criteria::audience;
+use domain::studies::{Ad, AgeRange, Criteria};
+
+/// Whom a study is for, in words; an expression that can't be read says so.
+pub fn audience_line(ad: &Ad) -> String {
+    match Criteria::parse(ad.criteria_expression.trim()) {
+        Ok(criteria) => audience(&ad.ages, &criteria),
+        Err(error) => format!("nobody: the criteria expression can't be read {error}"),
+    }
+}
+
+/// The ages in days.
+pub fn age_line(ages: &AgeRange) -> String {
+    format!(
+        "{} to {} days: a year counts 365 days here, a month 30.",
+        ages.lowest_days(),
+        ages.highest_days()
+    )
+}

@@ -1,0 +1,117 @@
+//! What a study runs, and what is wrong with it.
+
+use domain::studies::StudyKind;
+use domain::studies::design::Design;
+use leptos::prelude::*;
+use protocol::{Frame, Problem, Severity};
+use services::studies::LabStudyPage;
+
+pub(super) fn design_card(found: &LabStudyPage) -> AnyView {
+    let design = &found.content.design;
+    let content = match found.study.kind {
+        StudyKind::External => external(design),
+        StudyKind::CustomRunner => runner(design),
+        StudyKind::JsPsych => as_written("The experiment as it was written", &design.experiment),
+        StudyKind::FramePlayer if design.uses_generator => {
+            as_written("The generator as it was written", &design.generator)
+        }
+        StudyKind::FramePlayer => view! {
+            {possible_run(&found.frames)}
+            {as_written("The protocol as it was written", &design.structure)}
+        }
+        .into_any(),
+    };
+    view! {
+        <section class="card">
+            <h2>"Design"</h2>
+            {problems(&found.problems)}
+            {content}
+        </section>
+    }
+    .into_any()
+}
+
+fn problems(problems: &[Problem]) -> AnyView {
+    if problems.is_empty() {
+        return ().into_any();
+    }
+    let has_fault = problems.iter().any(|one| one.severity == Severity::Fault);
+    let (kind, title) = if has_fault {
+        ("bad", "Families can't start this study:")
+    } else {
+        ("warn", "Worth a look:")
+    };
+    let problems = problems.iter().cloned().map(problem);
+    view! {
+        <div class="notice" data-kind=kind>
+            <p>
+                <strong>{title}</strong>
+            </p>
+            <ul class="problems">{problems.collect_view()}</ul>
+        </div>
+    }
+    .into_any()
+}
+
+fn problem(problem: Problem) -> AnyView {
+    view! {
+        <li>
+            <code>{problem.path}</code>
+            " "
+            {problem.message}
+            ". "
+            <span class="quiet-text">{problem.remedy}</span>
+        </li>
+    }
+    .into_any()
+}
+
+fn external(design: &Design) -> AnyView {
+    let how = if design.external.scheduled {
+        " and make an appointment there."
+    } else {
+        " and take part at once."
+    };
+    let address = design.external.url.clone();
+    view! { <p>"Families go to " <code class="address">{address}</code> {how}</p> }.into_any()
+}
+
+fn runner(design: &Design) -> AnyView {
+    let repository = design.runner.player_repo_url.clone();
+    let commit = &design.runner.last_known_player_sha;
+    let commit: String = commit.chars().take(10).collect();
+    view! { <p>"Runner: " <code class="address">{repository}</code> " at " <code>{commit}</code></p> }
+    .into_any()
+}
+
+fn possible_run(frames: &[Frame]) -> AnyView {
+    if frames.is_empty() {
+        return ().into_any();
+    }
+    let frames = frames.iter().cloned().map(|frame| {
+        view! {
+            <li>
+                <code>{frame.id}</code>
+                " "
+                <span class="quiet-text">{frame.kind}</span>
+            </li>
+        }
+    });
+    view! {
+        <p class="quiet-text">"One possible run:"</p>
+        <ol class="outline">{frames.collect_view()}</ol>
+    }
+    .into_any()
+}
+
+fn as_written(title: &'static str, code: &str) -> AnyView {
+    view! {
+        <details>
+            <summary>{title}</summary>
+            <pre class="code" tabindex="0">
+                {code.to_owned()}
+            </pre>
+        </details>
+    }
+    .into_any()
+}

@@ -1,0 +1,30 @@
+//! Forms that nobody types in.
+
+use leptos::prelude::*;
+
+/// A form that is one button. `about` says what it is about to those who hear the page, where the
+/// eye sees it; `values` go along.
+pub fn button_form(
+    action: impl Into<String>,
+    class: &'static str,
+    label: impl Into<String>,
+    about: impl Into<String>,
+    values: Vec<(&'static str, String)>,
+) -> AnyView {
+    let about = about.into();
+    let inputs = values
+        .into_iter()
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value /> });
+    let about = (!about.is_empty())
+        .then(|| view! { <span class="visually-hidden">{format!(" {about}")}</span> });
+    view! {
+        <form method="post" action=action.into()>
+            {inputs.collect_view()}
+            <button class=class type="submit">
+                {label.into()}
+                {about}
+            </button>
+        </form>
+    }
+    .into_any()
+}

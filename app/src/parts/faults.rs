@@ -1,0 +1,42 @@
+//! What was refused, at the head of a form.
+
+use domain::error::Violation;
+use leptos::prelude::*;
+
+use crate::form::FormState;
+
+/// Why a form was refused, with links to the fields.
+#[component]
+pub fn FormFaults(form: FormState) -> impl IntoView {
+    if !form.is_refused() {
+        return ().into_any();
+    }
+    let message = form
+        .message
+        .unwrap_or_else(|| "This is not saved yet. Please check:".to_owned());
+    let faults: Vec<_> = form
+        .violations
+        .into_iter()
+        .filter(|violation| !violation.field.is_empty())
+        .map(link)
+        .collect();
+    view! {
+        <div class="notice" data-kind="bad" role="alert" id="faults" tabindex="-1">
+            <p>
+                <strong>{message}</strong>
+            </p>
+            {(!faults.is_empty()).then(|| view! { <ul>{faults}</ul> })}
+        </div>
+    }
+    .into_any()
+}
+
+fn link(violation: Violation) -> AnyView {
+    let path = format!("#{}", violation.field);
+    view! {
+        <li>
+            <a href=path>{violation.message}</a>
+        </li>
+    }
+    .into_any()
+}
