@@ -70,12 +70,20 @@ impl Subject for OfLab<'_> {
     }
 }
 
-/// The site as a whole, or the account of somebody else, by a member of staff.
+/// The site as a whole.
 pub(crate) struct OfSite<'a> {
     pub person: &'a Person,
 }
 
 impl Subject for OfSite<'_> {}
+
+/// The account of somebody else, locked, and the member of staff who asks.
+pub(crate) struct OfAccount<'a> {
+    pub person: &'a Person,
+    pub account: account::Model,
+}
+
+impl Subject for OfAccount<'_> {}
 
 /// The account of the person who asks, locked.
 pub(crate) struct Own<'a> {
@@ -199,6 +207,26 @@ impl<'a> Act<'a, OfSite<'a>> {
     }
 }
 
+impl<'a> Act<'a, OfAccount<'a>> {
+    /// Staff in a browser do something to an account, by a right over the whole site.
+    pub async fn account_of(
+        ctx: &'a Context,
+        actor: &'a Actor,
+        id: AccountId,
+        action: Action,
+    ) -> Result<Self, Error> {
+        actor.researcher_in_person()?;
+        let tx = ctx.db.begin().await?;
+        let (person, _) = allowed(&tx, actor, action, Target::Site).await?;
+        let locked = account::Entity::find_by_id(id).lock_exclusive();
+        let account = locked
+            .one(&tx)
+            .await?
+            .ok_or(Error::NotFound(Noun::Account))?;
+        Ok(Self::new(ctx, actor, tx, OfAccount { person, account }))
+    }
+}
+
 impl<'a> Act<'a, Own<'a>> {
     /// Somebody signed in changes their own account, or what belongs to it.
     pub async fn own(ctx: &'a Context, actor: &'a Actor) -> Result<Self, Error> {
@@ -250,10 +278,8 @@ impl<'a> Act<'a, OwnChild<'a>> {
 impl<'a> Act<'a, Free> {
     /// The platform acts by itself: a job, the clean-up, a command of an operator.
     pub async fn system(ctx: &'a Context, actor: &'a Actor) -> Result<Self, Error> {
-        match actor {
-            Actor::System => Self::free(ctx, actor).await,
-            _ => Err(Error::Denied),
-        }
+        actor.system()?;
+        Self::free(ctx, actor).await
     }
 
     /// The platform keeps its own books beside what somebody asks for: counts an attempt, or notes
@@ -268,7 +294,8 @@ impl<'a> Act<'a, Free> {
         Self::free(ctx, actor).await
     }
 
-    /// Whoever holds a signed link that still works may do what it is for.
+    /// Whoever holds a signed link that still works may do what it is for. What the link is about
+    /// is locked.
     pub async fn link(ctx: &'a Context, actor: &'a Actor, link: &Link) -> Result<Self, Error> {
         let act = Self::free(ctx, actor).await?;
         links::check_within(ctx, &act.tx, link).await?;

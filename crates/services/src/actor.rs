@@ -22,7 +22,7 @@ pub enum Actor {
     Staff(Person),
     /// A run in a browser: it knows one response and nothing else.
     Run(Run),
-    /// The house itself: commands and jobs.
+    /// The platform itself: commands of operators, and jobs.
     System,
 }
 
@@ -30,7 +30,7 @@ pub enum Actor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run(pub ResponseId);
 
-/// By what a person is known.
+/// By what a person is recognised.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Via {
     /// A browser.
@@ -42,13 +42,11 @@ pub enum Via {
 /// A signed-in person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
-    /// The account.
     pub account: AccountId,
-    /// By what it is known.
     pub via: Via,
     /// What to call the person; may be empty.
     pub nickname: String,
-    /// The address with which it signs in.
+    /// The address that the person typed; see `is_confirmed`.
     pub email: String,
     /// Whether somebody has shown that the address is theirs.
     pub is_confirmed: bool,
@@ -65,7 +63,6 @@ pub struct Person {
 }
 
 impl Actor {
-    /// The actor of a signed-in person.
     pub fn of(person: Person) -> Self {
         match person.powers {
             powers if powers.staff_role().is_some() => Self::Staff(person),
@@ -106,8 +103,8 @@ impl Actor {
         }
     }
 
-    /// The person, if it has given its second factor lately, or has none: for changes to how it
-    /// signs in.
+    /// The person, if they gave their second factor lately, or have none: for changes to how they
+    /// sign in.
     pub fn fresh(&self, now: DateTime<Utc>) -> Result<&Person, Error> {
         let person = self.signed_in()?;
         let is_fresh = person.factor == SecondFactor::None
@@ -138,6 +135,15 @@ impl Actor {
         let person = self.researcher()?;
         if matches!(person.via, Via::Session(_)) {
             Ok(person)
+        } else {
+            Err(Error::Denied)
+        }
+    }
+
+    /// Refuses all but the platform itself.
+    pub fn system(&self) -> Result<(), Error> {
+        if matches!(self, Self::System) {
+            Ok(())
         } else {
             Err(Error::Denied)
         }

@@ -9,6 +9,7 @@ use sea_orm::{
     QueryOrder,
 };
 
+use crate::act::Act;
 use crate::actor::{Actor, Person};
 use crate::context::Context;
 use crate::error::{Error, Noun};
@@ -38,62 +39,60 @@ pub async fn find_child(ctx: &Context, actor: &Actor, id: ChildId) -> Result<Chi
 
 /// Adds a child.
 pub async fn add_child(ctx: &Context, actor: &Actor, form: &ChildForm) -> Result<ChildId, Error> {
-    let person = actor.signed_in()?;
+    let act = Act::own(ctx, actor).await?;
     let details = form.check(ctx.clock.today(), None)?;
-    let (id, now) = (ctx.id(ChildId::from_parts)?, ctx.now());
-    let tx = ctx.begin().await?;
-    if own(person).count(&tx).await? >= MOST_CHILDREN {
+    if own(act.person).count(&act.tx).await? >= MOST_CHILDREN {
         return Err(Error::field(
             "given_name",
             "too_many",
             format!("An account holds at most {MOST_CHILDREN} children."),
         ));
     }
+    let (id, now) = (ctx.id(ChildId::from_parts)?, ctx.now());
     let mut row = child::ActiveModel {
         id: Set(id),
-        account_id: Set(person.account),
+        account_id: Set(act.account.id),
         birthday: Set(details.birthday),
         created_at: Set(now),
+        updated_at: Set(now),
         ..Default::default()
     };
-    describe(&mut row, details);
-    row.updated_at = Set(now);
+    set_details(&mut row, details);
     child::Entity::insert(row)
-        .exec_without_returning(&tx)
+        .exec_without_returning(&act.tx)
         .await?;
-    tx.commit().await?;
-    Ok(id)
+    act.commit(id).await
 }
 
-/// Changes what is told about a child; its birthday stays.
+/// Changes what a family tells about a child; its birthday stays.
 pub async fn update_child(
     ctx: &Context,
     actor: &Actor,
     id: ChildId,
     form: &ChildForm,
 ) -> Result<(), Error> {
-    let person = actor.signed_in()?;
-    let tx = ctx.begin().await?;
-    let stored = own_child(&tx, person, id).await?;
-    let details = form.check(ctx.clock.today(), Some(stored.birthday))?;
-    let mut row: child::ActiveModel = stored.into();
-    describe(&mut row, details);
-    row.updated_at = Set(ctx.now());
-    row.update(&tx).await?;
-    tx.commit().await?;
-    Ok(())
+    let act = Act::child(ctx, actor, id).await?;
+    let details = form.check(ctx.clock.today(), Some(act.child.birthday))?;
+    let mut row = child::ActiveModel {
+        id: Set(id),
+        updated_at: Set(ctx.now()),
+        ..Default::default()
+    };
+    set_details(&mut row, details);
+    row.update(&act.tx).await?;
+    act.commit(()).await
 }
 
-/// Takes a child out of the family's list. What it did in studies stays, as the page says before it
-/// asks.
+/// Takes a child out of the family's list. Its responses stay, as the page says before it asks.
 pub async fn delete_child(ctx: &Context, actor: &Actor, id: ChildId) -> Result<(), Error> {
-    let person = actor.signed_in()?;
-    let tx = ctx.begin().await?;
-    let mut row: child::ActiveModel = own_child(&tx, person, id).await?.into();
-    row.deleted_at = Set(Some(ctx.now()));
-    row.update(&tx).await?;
-    tx.commit().await?;
-    Ok(())
+    let act = Act::child(ctx, actor, id).await?;
+    let deleted = child::ActiveModel {
+        id: Set(id),
+        deleted_at: Set(Some(ctx.now())),
+        ..Default::default()
+    };
+    deleted.update(&act.tx).await?;
+    act.commit(()).await
 }
 
 /// The family's latest answers, if it has given any.
@@ -112,24 +111,22 @@ pub async fn save_demographics(
     actor: &Actor,
     form: &DemographicsForm,
 ) -> Result<SnapshotId, Error> {
-    let person = actor.signed_in()?;
+    let act = Act::own(ctx, actor).await?;
     let answers = form.check(ctx.clock.today())?;
+    let previous = latest_snapshot(&act.tx, act.person).await?;
     let id = ctx.id(SnapshotId::from_parts)?;
-    let tx = ctx.begin().await?;
-    let previous = latest_snapshot(&tx, person).await?;
     let row = demographic_snapshot::ActiveModel {
         id: Set(id),
-        account_id: Set(person.account),
+        account_id: Set(act.account.id),
         previous_id: Set(previous.map(|row| row.id)),
         answers: Set(serde_json::to_string(&answers)?),
         extra: Set(String::new()),
         created_at: Set(ctx.now()),
     };
     demographic_snapshot::Entity::insert(row)
-        .exec_without_returning(&tx)
+        .exec_without_returning(&act.tx)
         .await?;
-    tx.commit().await?;
-    Ok(id)
+    act.commit(id).await
 }
 
 pub(crate) async fn latest_snapshot(
@@ -155,7 +152,7 @@ pub(crate) async fn own_child(
     person: &Person,
     id: ChildId,
 ) -> Result<child::Model, Error> {
-    // Somebody else's child is not there, rather than forbidden: its id alone tells nothing (D3).
+    // Somebody else's child is not there, rather than forbidden: its id alone tells nothing.
     own(person)
         .filter(child::Column::Id.eq(id))
         .one(db)
@@ -163,7 +160,7 @@ pub(crate) async fn own_child(
         .ok_or(Error::NotFound(Noun::Child))
 }
 
-fn describe(row: &mut child::ActiveModel, details: ChildDetails) {
+fn set_details(row: &mut child::ActiveModel, details: ChildDetails) {
     row.given_name = Set(details.given_name);
     row.gender = Set(details.gender);
     row.gender_self_describe = Set(details.gender_self_describe);

@@ -1,11 +1,11 @@
-//! Signed links in letters. A link carries what it is for, what it is about and until when; its
+//! Signed links in emails. A link carries what it is for, what it is about and until when; its
 //! signature also covers the state in which that was, so that it works once.
 
 use chrono::{DateTime, Utc};
 use domain::accounts::{AccountId, EmailChangeId, LinkPurpose};
 use domain::labs::InvitationId;
 use entities::{account, email_change, lab_invitation};
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
 use uuid::Uuid;
 
 use crate::context::Context;
@@ -14,7 +14,6 @@ use crate::error::Error;
 /// A link that was opened. Its signature is checked by [`check`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// What it is for.
     pub purpose: LinkPurpose,
     /// An account, a change of address, or an invitation.
     pub target: Uuid,
@@ -33,28 +32,23 @@ async fn stamp(
     target: Uuid,
 ) -> Result<Option<String>, Error> {
     Ok(match purpose {
-        LinkPurpose::ConfirmAddress => account::Entity::find_by_id(AccountId(target))
-            .one(db)
+        LinkPurpose::ConfirmAddress => account(db, target)
             .await?
             .filter(|row| row.email_confirmed_at.is_none())
             .map(|row| row.email),
-        LinkPurpose::ResetPassword => account::Entity::find_by_id(AccountId(target))
-            .one(db)
+        LinkPurpose::ResetPassword => account(db, target)
             .await?
             .filter(|row| row.is_active)
             .map(|row| format!("{}\n{}", row.email, row.password_hash)),
-        LinkPurpose::KeepAccount => account::Entity::find_by_id(AccountId(target))
-            .one(db)
+        LinkPurpose::KeepAccount => account(db, target)
             .await?
             .and_then(|row| row.deletion_due_at)
             .map(|due| due.timestamp_micros().to_string()),
-        LinkPurpose::AgreeToChange => email_change::Entity::find_by_id(EmailChangeId(target))
-            .one(db)
+        LinkPurpose::AgreeToChange => change(db, target)
             .await?
             .filter(|row| row.ended_at.is_none() && row.old_agreed_at.is_none())
             .map(|row| row.new_email),
-        LinkPurpose::ConfirmNewAddress => email_change::Entity::find_by_id(EmailChangeId(target))
-            .one(db)
+        LinkPurpose::ConfirmNewAddress => change(db, target)
             .await?
             .filter(|row| row.ended_at.is_none() && row.new_confirmed_at.is_none())
             .map(|row| row.new_email),
@@ -64,6 +58,15 @@ async fn stamp(
             .filter(|row| row.ended_at.is_none())
             .map(|row| row.email),
     })
+}
+
+async fn account(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<account::Model>, Error> {
+    Ok(account::Entity::find_by_id(AccountId(id)).one(db).await?)
+}
+
+async fn change(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<email_change::Model>, Error> {
+    let found = email_change::Entity::find_by_id(EmailChangeId(id));
+    Ok(found.one(db).await?)
 }
 
 /// The link's text, for the path `/link/…`. The same each time that it is made; nothing when there
@@ -103,17 +106,49 @@ pub fn read(text: &str) -> Option<Link> {
 
 /// Refuses a link that was made up, is too old, or was used.
 pub async fn check(ctx: &Context, link: &Link) -> Result<(), Error> {
-    check_within(ctx, &ctx.db, link).await
+    check_on(ctx, &ctx.db, link).await
 }
 
-/// The same within a transaction.
+/// The same within a transaction, which locks what the link is about: of two uses at the same time
+/// one comes too late.
 pub(crate) async fn check_within(
     ctx: &Context,
-    db: &impl ConnectionTrait,
+    tx: &impl ConnectionTrait,
     link: &Link,
 ) -> Result<(), Error> {
+    lock(tx, link).await?;
+    check_on(ctx, tx, link).await
+}
+
+/// A change of address is locked by its account, as the owner's own verbs do.
+async fn lock(tx: &impl ConnectionTrait, link: &Link) -> Result<(), Error> {
+    let account = match link.purpose {
+        LinkPurpose::ConfirmAddress | LinkPurpose::ResetPassword | LinkPurpose::KeepAccount => {
+            Some(AccountId(link.target))
+        }
+        LinkPurpose::AgreeToChange | LinkPurpose::ConfirmNewAddress => change(tx, link.target)
+            .await?
+            .map(|change| change.account_id),
+        LinkPurpose::AcceptInvitation => {
+            let locked = lab_invitation::Entity::find_by_id(InvitationId(link.target));
+            locked.lock_exclusive().one(tx).await?;
+            None
+        }
+    };
+    if let Some(id) = account {
+        let locked = account::Entity::find_by_id(id).lock_exclusive();
+        locked.one(tx).await?;
+    }
+    Ok(())
+}
+
+async fn check_on(ctx: &Context, db: &impl ConnectionTrait, link: &Link) -> Result<(), Error> {
     let over = || {
-        Error::Conflict("This link does not work any more: it was used, it is too old, or it is not complete. You can ask for a new one.".to_owned())
+        Error::Conflict(
+            "This link does not work any more: it was used, it is too old, or it is not complete. \
+             You can ask for a new one."
+                .to_owned(),
+        )
     };
     let stamp = stamp(db, link.purpose, link.target)
         .await?

@@ -14,6 +14,7 @@ use entities::{account, child, demographic_snapshot, response, study};
 use sea_orm::sea_query::{Expr, Func, Query};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
 };
 
 use crate::actor::Actor;
@@ -25,7 +26,6 @@ use crate::permissions::{Scope, scope};
 /// A family in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParticipantRow {
-    /// Global id.
     pub id: AccountId,
     /// What the family calls itself; may be empty.
     pub nickname: String,
@@ -33,13 +33,11 @@ pub struct ParticipantRow {
     pub signed_in_at: Option<DateTime<Utc>>,
 }
 
-/// Order of the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ParticipantSort {
     /// Those who were here lately first.
     #[default]
     LastActive,
-    /// By nickname.
     Nickname,
 }
 
@@ -117,24 +115,19 @@ pub async fn list(
     })
 }
 
-/// A visit of a family.
+/// A response of a family.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParticipantVisit {
-    /// The response.
     pub id: ResponseId,
-    /// The study.
     pub study: StudyId,
-    /// Its name.
     pub study_name: String,
-    /// Name of the child.
     pub child_name: String,
-    /// When it began.
     pub created_at: DateTime<Utc>,
     /// Whether the exit survey was submitted.
     pub is_completed: bool,
 }
 
-/// A family.
+/// A family, as far as its responses make it visible.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParticipantPage {
     /// What the list shows.
@@ -145,7 +138,7 @@ pub struct ParticipantPage {
     pub demographics: Option<Demographics>,
     /// When those were given.
     pub demographics_at: Option<DateTime<Utc>>,
-    /// Visible visits, newest first.
+    /// Visible responses, newest first.
     pub visits: Page<ParticipantVisit>,
 }
 
@@ -173,54 +166,14 @@ pub async fn find(
         .one(&ctx.db)
         .await?
         .ok_or_else(missing)?;
-    let children: BTreeSet<ChildId> = seen
-        .clone()
-        .select_only()
-        .column(response::Column::ChildId)
-        .distinct()
-        .into_tuple::<ChildId>()
-        .all(&ctx.db)
-        .await?
-        .into_iter()
-        .collect();
-    let rows = child::Entity::find()
-        .filter(child::Column::Id.is_in(children))
-        .order_by_asc(child::Column::CreatedAt)
-        .all(&ctx.db)
-        .await?;
-    let children = rows
-        .into_iter()
-        .map(Child::try_from)
-        .collect::<Result<Vec<_>, _>>()?;
-    let names: HashMap<ChildId, String> = children
-        .iter()
-        .map(|child| (child.id, child.details.given_name.clone()))
-        .collect();
+    let children = children(ctx, &seen).await?;
     let latest = demographic_snapshot::Entity::find()
         .filter(demographic_snapshot::Column::AccountId.eq(id))
         .order_by_desc(demographic_snapshot::Column::CreatedAt)
         .order_by_desc(demographic_snapshot::Column::Id)
         .one(&ctx.db)
         .await?;
-    let visits = seen
-        .order_by_desc(response::Column::CreatedAt)
-        .order_by_desc(response::Column::Id)
-        .offset(paging.offset())
-        .limit(paging.size)
-        .find_also_related(study::Entity)
-        .all(&ctx.db)
-        .await?;
-    let entries = visits
-        .into_iter()
-        .map(|(row, study)| ParticipantVisit {
-            id: row.id,
-            study: row.study_id,
-            study_name: study.map(|study| study.name).unwrap_or_default(),
-            child_name: names.get(&row.child_id).cloned().unwrap_or_default(),
-            created_at: row.created_at,
-            is_completed: row.is_completed,
-        })
-        .collect();
+    let entries = responses(ctx, seen, &children, paging).await?;
     Ok(ParticipantPage {
         row: ParticipantRow {
             id,
@@ -236,4 +189,61 @@ pub async fn find(
             paging,
         },
     })
+}
+
+/// The children of these responses, in the order in which the family added them.
+async fn children(ctx: &Context, seen: &Select<response::Entity>) -> Result<Vec<Child>, Error> {
+    let ids: BTreeSet<ChildId> = seen
+        .clone()
+        .select_only()
+        .column(response::Column::ChildId)
+        .distinct()
+        .into_tuple::<ChildId>()
+        .all(&ctx.db)
+        .await?
+        .into_iter()
+        .collect();
+    let rows = child::Entity::find()
+        .filter(child::Column::Id.is_in(ids))
+        .order_by_asc(child::Column::CreatedAt)
+        .all(&ctx.db)
+        .await?;
+    rows.into_iter()
+        .map(|row| Child::try_from(row).map_err(Error::from))
+        .collect()
+}
+
+async fn responses(
+    ctx: &Context,
+    seen: Select<response::Entity>,
+    children: &[Child],
+    paging: Paging,
+) -> Result<Vec<ParticipantVisit>, Error> {
+    let names: HashMap<ChildId, &str> = children
+        .iter()
+        .map(|child| (child.id, child.details.given_name.as_str()))
+        .collect();
+    let rows = seen
+        .order_by_desc(response::Column::CreatedAt)
+        .order_by_desc(response::Column::Id)
+        .offset(paging.offset())
+        .limit(paging.size)
+        .find_also_related(study::Entity)
+        .all(&ctx.db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(row, study)| ParticipantVisit {
+            id: row.id,
+            study: row.study_id,
+            study_name: study.map(|study| study.name).unwrap_or_default(),
+            child_name: names
+                .get(&row.child_id)
+                .copied()
+                .unwrap_or_default()
+                .to_owned(),
+            created_at: row.created_at,
+            is_completed: row.is_completed,
+        })
+        .collect())
 }

@@ -1,11 +1,11 @@
-//! Leaving: a copy of one's data, and the end of an account, with time to change one's mind.
+//! The end of an account, with time to change one's mind.
 
-use domain::accounts::{AccountId, DELETION_WAIT, ExportRequestId};
+use domain::accounts::{AccountId, DELETION_WAIT};
 use domain::audit::AuditAction;
 use domain::messages::Letter;
 use entities::{
-    account, child, demographic_snapshot, email_change, export_request, lab_join_request,
-    lab_member, letter, passkey, passkey_challenge, recovery_code, response, study_member, totp,
+    account, child, demographic_snapshot, email_change, lab_join_request, lab_member, letter,
+    passkey_challenge, response, study_member,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
@@ -14,14 +14,16 @@ use sea_orm::{
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::settings::{confirm_password, lock};
-use super::{Device, end_access, find};
-use crate::actor::{Actor, Via};
-use crate::audit::{self, Event};
+use super::access::{self, Device};
+use super::{factors, password};
+use crate::act::{Act, Free, Subject};
+use crate::actor::Actor;
+use crate::audit::Event;
 use crate::context::Context;
 use crate::error::Error;
 use crate::jobs::{self, Job, JobError};
-use crate::{labs, messages};
+use crate::labs;
+use crate::people::{self, address_of};
 
 /// Asks for the end of the account. It happens after a while; until then it can be undone on the
 /// account page or by a link.
@@ -31,80 +33,49 @@ pub async fn request_deletion(
     password: SecretString,
 ) -> Result<(), Error> {
     let person = actor.fresh(ctx.now())?;
-    let row = find(&ctx.db, person.account).await?;
-    confirm_password(ctx, &row, "delete_password", password).await?;
-    let keep = match person.via {
-        Via::Session(session) => Some(session),
-        Via::Token(..) => None,
-    };
-    let due = ctx.now() + DELETION_WAIT;
-    let tx = ctx.begin().await?;
-    labs::refuse_sole_admin(&tx, person.account, None).await?;
-    account::ActiveModel {
-        id: Set(row.id),
+    let account = people::find(&ctx.db, person.account).await?;
+    password::confirm(ctx, &account, "delete_password", password).await?;
+    let act = Act::own_freshly(ctx, actor).await?;
+    let (id, due) = (act.account.id, ctx.now() + DELETION_WAIT);
+    labs::refuse_sole_admin(&act.tx, id, None).await?;
+    let dated = account::ActiveModel {
+        id: Set(id),
         deletion_due_at: Set(Some(due)),
         ..Default::default()
-    }
-    .update(&tx)
-    .await?;
-    end_access(&tx, row.id, keep).await?;
-    messages::write(
-        ctx,
-        &tx,
-        &row,
-        &Letter::DeletionRequested {
-            on: due.format("%-d %B %Y").to_string(),
-        },
-    )
-    .await?;
-    jobs::add_at(
-        &tx,
-        &DeleteAccount { account: row.id },
-        due,
-        format!("{}/{}", row.id, due.timestamp_micros()),
-    )
-    .await?;
-    audit::record(
-        ctx,
-        &tx,
-        actor,
-        Event::of(AuditAction::DeletionRequested).to(row.id),
-    )
-    .await?;
-    tx.commit().await?;
-    Ok(())
+    };
+    dated.update(&act.tx).await?;
+    access::end(&act, id, Some(act.session)).await?;
+    let letter = Letter::DeletionRequested {
+        on: due.format("%-d %B %Y").to_string(),
+    };
+    act.email(&act.account, &letter).await?;
+    let key = format!("{id}/{}", due.timestamp_micros());
+    act.add_at(&DeleteAccount { account: id }, due, key).await?;
+    act.audit(Event::of(AuditAction::DeletionRequested).to(id))
+        .await?;
+    act.commit(()).await
 }
 
 /// Keeps the account after all.
 pub async fn cancel_deletion(ctx: &Context, actor: &Actor, device: &Device) -> Result<(), Error> {
-    let person = actor.signed_in()?;
-    let tx = ctx.begin().await?;
-    keep(ctx, &tx, person.account, device).await?;
-    tx.commit().await?;
-    Ok(())
+    let act = Act::own(ctx, actor).await?;
+    keep(&act, act.account.id, device).await?;
+    act.commit(()).await
 }
 
-pub(super) async fn keep(
-    ctx: &Context,
-    db: &impl ConnectionTrait,
+pub(super) async fn keep<S: Subject>(
+    act: &Act<'_, S>,
     id: AccountId,
     device: &Device,
 ) -> Result<(), Error> {
-    account::ActiveModel {
+    let kept = account::ActiveModel {
         id: Set(id),
         deletion_due_at: Set(None),
         ..Default::default()
-    }
-    .update(db)
-    .await?;
-    audit::record_as(
-        ctx,
-        db,
-        Some(id),
-        device.address.clone(),
-        Event::of(AuditAction::DeletionCancelled).to(id),
-    )
-    .await
+    };
+    kept.update(&act.tx).await?;
+    let event = Event::of(AuditAction::DeletionCancelled).to(id);
+    act.audit_as(Some(id), device.address.clone(), event).await
 }
 
 /// Ends an account whose time has come.
@@ -126,90 +97,103 @@ impl Job for DeleteAccount {
 /// Removes what says who the family is. What children answered was given to researchers with
 /// consent and stays with them, without names; children who took part in nothing go altogether.
 async fn delete(ctx: &Context, id: AccountId) -> Result<(), Error> {
-    let tx = ctx.begin().await?;
-    let row = find(&tx, id).await?;
-    // Kept after all, asked for anew, or done already.
-    if row.deleted_at.is_some() || row.deletion_due_at.is_none_or(|due| due > ctx.now()) {
-        return Ok(());
+    let act = Act::system(ctx, &Actor::System).await?;
+    let account = access::lock(&act, id).await?;
+    // Kept after all, asked for again later, or done already.
+    if account.deleted_at.is_some() || account.deletion_due_at.is_none_or(|due| due > ctx.now()) {
+        return act.unchanged(()).await;
     }
-    let goodbye = adapters::Mail {
-        to: messages::address_of(&row).to_owned(),
-        ..adapters::Mail::default()
-    };
-    for kept in child::Entity::find()
-        .filter(child::Column::AccountId.eq(id))
-        .all(&tx)
-        .await?
-    {
-        let has_answers = response::Entity::find()
-            .filter(response::Column::ChildId.eq(kept.id))
-            .count(&tx)
-            .await?
-            > 0;
-        if has_answers {
-            let nameless = child::ActiveModel {
-                id: Set(kept.id),
-                given_name: Set(String::new()),
-                additional_information: Set(String::new()),
-                gender_self_describe: Set(String::new()),
-                former_lookit_profile_id: Set(String::new()),
-                deleted_at: Set(Some(kept.deleted_at.unwrap_or_else(|| ctx.now()))),
-                ..Default::default()
-            };
-            nameless.update(&tx).await?;
-        } else {
-            child::Entity::delete_by_id(kept.id).exec(&tx).await?;
+    erase_children(&act, id).await?;
+    erase_demographics(&act, id).await?;
+    erase_roles(&act, id).await?;
+    erase_sign_in(&act, id).await?;
+    erase_account(&act, id).await?;
+    if account.email_confirmed_at.is_some() {
+        act.email_address(None, address_of(&account), None, &Letter::Deleted)
+            .await?;
+    }
+    act.audit(Event::of(AuditAction::AccountDeleted).to(id))
+        .await?;
+    act.commit(()).await
+}
+
+async fn erase_children(act: &Act<'_, Free>, id: AccountId) -> Result<(), Error> {
+    let children = child::Entity::find().filter(child::Column::AccountId.eq(id));
+    for row in children.all(&act.tx).await? {
+        if !has_answers(&act.tx, &row).await? {
+            child::Entity::delete_by_id(row.id).exec(&act.tx).await?;
+            continue;
         }
+        let nameless = child::ActiveModel {
+            id: Set(row.id),
+            given_name: Set(String::new()),
+            additional_information: Set(String::new()),
+            gender_self_describe: Set(String::new()),
+            former_lookit_profile_id: Set(String::new()),
+            deleted_at: Set(Some(row.deleted_at.unwrap_or_else(|| act.ctx.now()))),
+            ..Default::default()
+        };
+        nameless.update(&act.tx).await?;
     }
-    // A household's answers stay only where a response points at them.
+    Ok(())
+}
+
+async fn has_answers(db: &impl ConnectionTrait, child: &child::Model) -> Result<bool, Error> {
+    let responses = response::Entity::find().filter(response::Column::ChildId.eq(child.id));
+    Ok(responses.count(db).await? > 0)
+}
+
+/// A household's answers stay only where a response points at them.
+async fn erase_demographics(act: &Act<'_, Free>, id: AccountId) -> Result<(), Error> {
     let used = response::Entity::find()
         .filter(response::Column::AccountId.eq(id))
-        .all(&tx)
+        .all(&act.tx)
         .await?
         .into_iter()
         .filter_map(|row| row.demographic_snapshot_id);
     demographic_snapshot::Entity::delete_many()
         .filter(demographic_snapshot::Column::AccountId.eq(id))
         .filter(demographic_snapshot::Column::Id.is_not_in(used))
-        .exec(&tx)
+        .exec(&act.tx)
         .await?;
+    Ok(())
+}
+
+async fn erase_roles(act: &Act<'_, Free>, id: AccountId) -> Result<(), Error> {
     lab_member::Entity::delete_many()
         .filter(lab_member::Column::AccountId.eq(id))
-        .exec(&tx)
+        .exec(&act.tx)
         .await?;
     lab_join_request::Entity::delete_many()
         .filter(lab_join_request::Column::AccountId.eq(id))
-        .exec(&tx)
+        .exec(&act.tx)
         .await?;
     study_member::Entity::delete_many()
         .filter(study_member::Column::AccountId.eq(id))
-        .exec(&tx)
+        .exec(&act.tx)
         .await?;
-    totp::Entity::delete_many()
-        .filter(totp::Column::AccountId.eq(id))
-        .exec(&tx)
-        .await?;
-    passkey::Entity::delete_many()
-        .filter(passkey::Column::AccountId.eq(id))
-        .exec(&tx)
-        .await?;
-    recovery_code::Entity::delete_many()
-        .filter(recovery_code::Column::AccountId.eq(id))
-        .exec(&tx)
+    Ok(())
+}
+
+/// Removes all by which somebody signs in, and every email that was written to them.
+async fn erase_sign_in(act: &Act<'_, Free>, id: AccountId) -> Result<(), Error> {
+    factors::remove_all(act, id).await?;
+    passkey_challenge::Entity::delete_many()
+        .filter(passkey_challenge::Column::AccountId.eq(id))
+        .exec(&act.tx)
         .await?;
     email_change::Entity::delete_many()
         .filter(email_change::Column::AccountId.eq(id))
-        .exec(&tx)
-        .await?;
-    passkey_challenge::Entity::delete_many()
-        .filter(passkey_challenge::Column::AccountId.eq(id))
-        .exec(&tx)
+        .exec(&act.tx)
         .await?;
     letter::Entity::delete_many()
         .filter(letter::Column::AccountId.eq(id))
-        .exec(&tx)
+        .exec(&act.tx)
         .await?;
-    end_access(&tx, id, None).await?;
+    Ok(())
+}
+
+async fn erase_account(act: &Act<'_, Free>, id: AccountId) -> Result<(), Error> {
     let emptied = account::ActiveModel {
         id: Set(id),
         email: Set(format!("deleted {id}")),
@@ -225,65 +209,9 @@ async fn delete(ctx: &Context, id: AccountId) -> Result<(), Error> {
         is_researcher: Set(false),
         is_staff: Set(false),
         is_superuser: Set(false),
-        has_second_factor: Set(false),
-        deleted_at: Set(Some(ctx.now())),
+        deleted_at: Set(Some(act.ctx.now())),
         ..Default::default()
     };
-    emptied.update(&tx).await?;
-    if row.email_confirmed_at.is_some() {
-        messages::write_to(ctx, &tx, None, &goodbye.to, None, &Letter::Deleted).await?;
-    }
-    audit::record_as(
-        ctx,
-        &tx,
-        None,
-        String::new(),
-        Event::of(AuditAction::AccountDeleted).to(id),
-    )
-    .await?;
-    tx.commit().await?;
+    emptied.update(&act.tx).await?;
     Ok(())
-}
-
-/// Asks for a copy of everything that the family gave. It is made by a job; one wish at a time.
-pub async fn request_export(ctx: &Context, actor: &Actor) -> Result<(), Error> {
-    let person = actor.fresh(ctx.now())?;
-    let tx = ctx.begin().await?;
-    // Two wishes at once must not both find none.
-    lock(&tx, person.account).await?;
-    if open_exports(&tx, person.account).await? == 0 {
-        let row = export_request::ActiveModel {
-            id: Set(ctx.id(ExportRequestId::from_parts)?),
-            account_id: Set(person.account),
-            state: Set("waiting".to_owned()),
-            created_at: Set(ctx.now()),
-            ended_at: Set(None),
-        };
-        export_request::Entity::insert(row)
-            .exec_without_returning(&tx)
-            .await?;
-        audit::record(
-            ctx,
-            &tx,
-            actor,
-            Event::of(AuditAction::ExportRequested).to(person.account),
-        )
-        .await?;
-    }
-    tx.commit().await?;
-    Ok(())
-}
-
-async fn open_exports(db: &impl ConnectionTrait, account: AccountId) -> Result<u64, Error> {
-    Ok(export_request::Entity::find()
-        .filter(export_request::Column::AccountId.eq(account))
-        .filter(export_request::Column::EndedAt.is_null())
-        .count(db)
-        .await?)
-}
-
-/// Whether a copy was asked for and is not made yet.
-pub async fn has_export_request(ctx: &Context, actor: &Actor) -> Result<bool, Error> {
-    let person = actor.signed_in()?;
-    Ok(open_exports(&ctx.db, person.account).await? > 0)
 }

@@ -1,9 +1,11 @@
-//! What staff do with accounts. Each act leaves an entry in the audit, and the owner gets a letter
-//! where it concerns how it signs in.
+//! What staff do with accounts of others. Each act leaves an entry in the audit, and the owner gets
+//! an email where it concerns how they sign in.
 
 use chrono::{DateTime, Utc};
+use domain::Violations;
 use domain::accounts::{AccountId, Powers};
 use domain::audit::AuditAction;
+use domain::labs::{LabId, LabRole};
 use domain::messages::Letter;
 use domain::permissions::Action;
 use domain::text;
@@ -14,35 +16,30 @@ use sea_orm::{
     QuerySelect,
 };
 
-use super::{end_access, factors, find, name_of, powers_of};
+use super::{access, factors};
+use crate::act::{Act, OfAccount};
 use crate::actor::Actor;
-use crate::audit::{self, Event};
+use crate::audit::Event;
 use crate::context::Context;
 use crate::error::Error;
-use crate::messages;
 use crate::paging::{Page, Paging, holds, search_words};
+use crate::people::{self, address_of, name_of, powers_of};
 use crate::permissions::{Target, allowed};
 
 /// An account in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountRow {
-    /// Key.
     pub id: AccountId,
-    /// What to call it.
     pub name: String,
-    /// Address.
     pub email: String,
-    /// Rights.
     pub powers: Powers,
-    /// In a word: active, unconfirmed, spam, switched off, deleted.
+    /// In a word: active, unconfirmed, spam, switched off, to be deleted, deleted.
     pub state: &'static str,
-    /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// When it last signed in.
     pub signed_in_at: Option<DateTime<Utc>>,
 }
 
-fn line(row: &account::Model) -> AccountRow {
+fn summary(row: &account::Model) -> AccountRow {
     let state = match row {
         row if row.deleted_at.is_some() => "deleted",
         row if row.is_spam => "spam",
@@ -54,7 +51,7 @@ fn line(row: &account::Model) -> AccountRow {
     AccountRow {
         id: row.id,
         name: name_of(row),
-        email: messages::address_of(row).to_owned(),
+        email: address_of(row).to_owned(),
         powers: powers_of(row),
         state,
         created_at: row.created_at,
@@ -93,7 +90,7 @@ pub async fn search(
         .all(&ctx.db)
         .await?;
     Ok(Page {
-        entries: rows.iter().map(line).collect(),
+        entries: rows.iter().map(summary).collect(),
         total,
         paging,
     })
@@ -104,14 +101,11 @@ pub async fn search(
 pub struct AccountPage {
     /// What the list shows.
     pub row: AccountRow,
-    /// Whether it has a second factor.
     pub has_second_factor: bool,
-    /// Number of children.
     pub children: u64,
-    /// Number of visits.
     pub responses: u64,
     /// Its labs, with its role in each.
-    pub labs: Vec<(domain::labs::LabId, String, domain::labs::LabRole)>,
+    pub labs: Vec<(LabId, String, LabRole)>,
     /// What staff wrote about it.
     pub comments: String,
 }
@@ -119,14 +113,14 @@ pub struct AccountPage {
 /// One account, for staff. No answers, no names of children.
 pub async fn inspect(ctx: &Context, actor: &Actor, id: AccountId) -> Result<AccountPage, Error> {
     allowed(&ctx.db, actor, Action::ManageAccounts, Target::Site).await?;
-    let row = find(&ctx.db, id).await?;
+    let row = people::find(&ctx.db, id).await?;
     let labs = lab_member::Entity::find()
         .filter(lab_member::Column::AccountId.eq(id))
         .find_also_related(lab::Entity)
         .all(&ctx.db)
         .await?;
     Ok(AccountPage {
-        row: line(&row),
+        row: summary(&row),
         has_second_factor: row.has_second_factor,
         children: child::Entity::find()
             .filter(child::Column::AccountId.eq(id))
@@ -145,12 +139,11 @@ pub async fn inspect(ctx: &Context, actor: &Actor, id: AccountId) -> Result<Acco
     })
 }
 
-/// What staff do.
+/// What staff do with an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StaffAct {
-    /// The account is spam: it can't sign in, and nothing is mailed to it.
+    /// It can't sign in, and nothing is mailed to it.
     MarkAsSpam,
-    /// It is not.
     UnmarkAsSpam,
     /// Switch it off.
     Deactivate,
@@ -161,7 +154,7 @@ pub enum StaffAct {
 }
 
 impl StaffAct {
-    /// The act of a form's word.
+    /// By the word that a form posts.
     pub fn of(word: &str) -> Option<Self> {
         match word {
             "spam" => Some(Self::MarkAsSpam),
@@ -172,6 +165,16 @@ impl StaffAct {
             _ => None,
         }
     }
+
+    fn audited_as(self) -> AuditAction {
+        match self {
+            Self::MarkAsSpam => AuditAction::MarkedAsSpam,
+            Self::UnmarkAsSpam => AuditAction::UnmarkedAsSpam,
+            Self::Deactivate => AuditAction::Deactivated,
+            Self::Reactivate => AuditAction::Reactivated,
+            Self::ResetFactors => AuditAction::FactorReset,
+        }
+    }
 }
 
 /// Does something with an account. A reason must be given; it is kept.
@@ -179,68 +182,59 @@ pub async fn act(
     ctx: &Context,
     actor: &Actor,
     id: AccountId,
-    act: StaffAct,
+    what: StaffAct,
     reason: &str,
 ) -> Result<(), Error> {
-    let (person, _) = allowed(&ctx.db, actor, Action::ManageAccounts, Target::Site).await?;
+    let act = Act::account_of(ctx, actor, id, Action::ManageAccounts).await?;
     actor.fresh(ctx.now())?;
-    if person.account == id {
+    if act.person.account == id {
         return Err(Error::Conflict(
             "This is your own account. Somebody else must do this.".to_owned(),
         ));
     }
-    let mut violations = domain::Violations::new();
+    let mut violations = Violations::new();
     let reason = text::required_line("reason", "the reason", reason, &mut violations);
     violations.or(())?;
-    let tx = ctx.begin().await?;
-    let row = find(&tx, id).await?;
-    let is_above = powers_of(&row).staff_role() > person.powers.staff_role();
-    if is_above || row.deleted_at.is_some() {
+    let is_above = powers_of(&act.account).staff_role() > act.person.powers.staff_role();
+    if is_above || act.account.deleted_at.is_some() {
         return Err(Error::Denied);
     }
-    let mut changed = account::ActiveModel {
-        id: Set(id),
-        ..Default::default()
-    };
-    let action = match act {
-        StaffAct::MarkAsSpam => {
-            changed.is_spam = Set(true);
-            for preference in [
-                &mut changed.email_next_session,
-                &mut changed.email_new_studies,
-                &mut changed.email_study_updates,
-                &mut changed.email_response_questions,
-            ] {
-                *preference = Set(false);
-            }
-            AuditAction::MarkedAsSpam
-        }
-        StaffAct::UnmarkAsSpam => {
-            changed.is_spam = Set(false);
-            AuditAction::UnmarkedAsSpam
-        }
-        StaffAct::Deactivate => {
-            changed.is_active = Set(false);
-            AuditAction::Deactivated
-        }
-        StaffAct::Reactivate => {
-            changed.is_active = Set(true);
-            AuditAction::Reactivated
-        }
-        StaffAct::ResetFactors => AuditAction::FactorReset,
-    };
-    let note = format!("{} {}: {reason}", ctx.clock.today(), action.words());
-    changed.admin_comments = Set(format!("{}\n{note}", row.admin_comments).trim().to_owned());
-    changed.update(&tx).await?;
-    match act {
-        StaffAct::MarkAsSpam | StaffAct::Deactivate => end_access(&tx, id, None).await?,
+    store(&act, what, &reason).await?;
+    match what {
+        StaffAct::MarkAsSpam | StaffAct::Deactivate => access::end(&act, id, None).await?,
         StaffAct::ResetFactors => {
-            factors::remove_all(&tx, id).await?;
-            messages::write(ctx, &tx, &row, &Letter::FactorReset).await?;
+            factors::remove_all(&act, id).await?;
+            act.email(&act.account, &Letter::FactorReset).await?;
         }
         StaffAct::UnmarkAsSpam | StaffAct::Reactivate => {}
     }
-    audit::record(ctx, &tx, actor, Event::of(action).to(id).detail(reason)).await?;
-    tx.commit().await?;
+    let event = Event::of(what.audited_as()).to(id);
+    act.audit(event.detail(reason)).await?;
+    act.commit(()).await
+}
+
+/// Stores what becomes of the account, and adds the reason to what staff read about it.
+async fn store(act: &Act<'_, OfAccount<'_>>, what: StaffAct, reason: &str) -> Result<(), Error> {
+    let (day, words) = (act.ctx.clock.today(), what.audited_as().words());
+    let comments = format!("{}\n{day} {words}: {reason}", act.account.admin_comments);
+    let mut changed = account::ActiveModel {
+        id: Set(act.account.id),
+        admin_comments: Set(comments.trim().to_owned()),
+        ..Default::default()
+    };
+    match what {
+        StaffAct::MarkAsSpam => {
+            changed.is_spam = Set(true);
+            changed.email_next_session = Set(false);
+            changed.email_new_studies = Set(false);
+            changed.email_study_updates = Set(false);
+            changed.email_response_questions = Set(false);
+        }
+        StaffAct::UnmarkAsSpam => changed.is_spam = Set(false),
+        StaffAct::Deactivate => changed.is_active = Set(false),
+        StaffAct::Reactivate => changed.is_active = Set(true),
+        StaffAct::ResetFactors => {}
+    }
+    changed.update(&act.tx).await?;
     Ok(())
 }

@@ -14,9 +14,10 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 };
 
-use super::{Device, is_usable, person};
+use super::access::{Device, is_usable, person};
+use crate::act::Act;
 use crate::actor::{Actor, Via};
-use crate::audit::{self, Event};
+use crate::audit::Event;
 use crate::context::Context;
 use crate::error::{Error, Noun};
 
@@ -25,12 +26,11 @@ const LONGEST: i64 = 365;
 /// Most tokens of one account.
 const MOST: u64 = 20;
 
-/// A wish for a token.
+/// The form of a new token, as it was posted.
 #[derive(Clone, Debug, Default)]
 pub struct NewToken {
     /// What the owner calls it.
     pub name: String,
-    /// What it may do.
     pub scopes: Vec<String>,
     /// Days that it works.
     pub days: String,
@@ -39,26 +39,53 @@ pub struct NewToken {
 /// A token as its owner sees it: never the token itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenView {
-    /// Key.
     pub id: ApiTokenId,
     /// What the owner called it.
     pub name: String,
-    /// What it may do.
     pub scopes: Vec<TokenScope>,
-    /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// When it stops working.
     pub expires_at: DateTime<Utc>,
-    /// When it was last used.
     pub last_used_at: Option<DateTime<Utc>>,
     /// Whether it works now.
     pub is_working: bool,
 }
 
-/// Makes a token and gives it back, to be shown once.
+/// Makes a token and returns it, to be shown once.
 pub async fn create_token(ctx: &Context, actor: &Actor, form: &NewToken) -> Result<Token, Error> {
     actor.researcher_in_person()?;
-    let person = actor.fresh(ctx.now())?;
+    let act = Act::own_freshly(ctx, actor).await?;
+    let (name, scopes, life) = check(form)?;
+    let account = act.account.id;
+    let working = api_token::Entity::find()
+        .filter(api_token::Column::AccountId.eq(account))
+        .filter(api_token::Column::RevokedAt.is_null());
+    if working.count(&act.tx).await? >= MOST {
+        return Err(Error::Conflict(
+            "You have many tokens. Please revoke one first.".to_owned(),
+        ));
+    }
+    let token = Token::draw()?;
+    let row = api_token::ActiveModel {
+        id: Set(ctx.id(ApiTokenId::from_parts)?),
+        account_id: Set(account),
+        name: Set(name.clone()),
+        token_digest: Set(token.digest()),
+        scopes: Set(scopes.join(" ")),
+        created_at: Set(ctx.now()),
+        expires_at: Set(ctx.now() + life),
+        last_used_at: Set(None),
+        revoked_at: Set(None),
+    };
+    api_token::Entity::insert(row)
+        .exec_without_returning(&act.tx)
+        .await?;
+    let event = Event::of(AuditAction::TokenCreated).to(account);
+    act.audit(event.detail(name)).await?;
+    act.commit(token).await
+}
+
+/// Name, scopes and life of the token that was asked for.
+fn check(form: &NewToken) -> Result<(String, Vec<&'static str>, Duration), Error> {
     let mut violations = Violations::new();
     let name = text::required_line(
         "name",
@@ -66,20 +93,16 @@ pub async fn create_token(ctx: &Context, actor: &Actor, form: &NewToken) -> Resu
         &form.name,
         &mut violations,
     );
-    let scopes: Vec<TokenScope> = TokenScope::ALL
+    let scopes: Vec<&'static str> = TokenScope::ALL
         .iter()
-        .copied()
-        .filter(|scope| form.scopes.iter().any(|ticked| ticked == scope.as_str()))
+        .map(|scope| scope.as_str())
+        .filter(|scope| form.scopes.iter().any(|ticked| ticked == scope))
         .collect();
     if scopes.is_empty() {
         violations.add("scopes", "required", "Please choose what the token may do.");
     }
-    let days = form
-        .days
-        .trim()
-        .parse::<i64>()
-        .ok()
-        .filter(|days| (1..=LONGEST).contains(days));
+    let days = form.days.trim().parse::<i64>().ok();
+    let days = days.filter(|days| (1..=LONGEST).contains(days));
     if days.is_none() {
         violations.add(
             "days",
@@ -87,49 +110,8 @@ pub async fn create_token(ctx: &Context, actor: &Actor, form: &NewToken) -> Resu
             format!("Please enter a number of days from 1 to {LONGEST}."),
         );
     }
-    violations.or(())?;
-    let token = Token::draw()?;
-    let tx = ctx.begin().await?;
-    if api_token::Entity::find()
-        .filter(api_token::Column::AccountId.eq(person.account))
-        .filter(api_token::Column::RevokedAt.is_null())
-        .count(&tx)
-        .await?
-        >= MOST
-    {
-        return Err(Error::Conflict(
-            "You have many tokens. Please revoke one first.".to_owned(),
-        ));
-    }
-    let row = api_token::ActiveModel {
-        id: Set(ctx.id(ApiTokenId::from_parts)?),
-        account_id: Set(person.account),
-        name: Set(name.clone()),
-        token_digest: Set(token.digest()),
-        scopes: Set(scopes
-            .iter()
-            .map(|scope| scope.as_str())
-            .collect::<Vec<_>>()
-            .join(" ")),
-        created_at: Set(ctx.now()),
-        expires_at: Set(ctx.now() + Duration::days(days.unwrap_or_default())),
-        last_used_at: Set(None),
-        revoked_at: Set(None),
-    };
-    api_token::Entity::insert(row)
-        .exec_without_returning(&tx)
-        .await?;
-    audit::record(
-        ctx,
-        &tx,
-        actor,
-        Event::of(AuditAction::TokenCreated)
-            .to(person.account)
-            .detail(name),
-    )
-    .await?;
-    tx.commit().await?;
-    Ok(token)
+    let life = Duration::days(days.unwrap_or_default());
+    Ok(violations.or((name, scopes, life))?)
 }
 
 /// Tokens of the account, newest first.
@@ -156,33 +138,25 @@ pub async fn tokens(ctx: &Context, actor: &Actor) -> Result<Vec<TokenView>, Erro
 
 /// Revokes a token.
 pub async fn revoke_token(ctx: &Context, actor: &Actor, id: ApiTokenId) -> Result<(), Error> {
-    let person = actor.researcher_in_person()?;
-    let tx = ctx.begin().await?;
+    let act = Act::researcher(ctx, actor).await?;
+    let account = act.account.id;
     let row = api_token::Entity::find_by_id(id)
-        .filter(api_token::Column::AccountId.eq(person.account))
-        .one(&tx)
+        .filter(api_token::Column::AccountId.eq(account))
+        .one(&act.tx)
         .await?
         .ok_or(Error::NotFound(Noun::Token))?;
-    if row.revoked_at.is_none() {
-        api_token::ActiveModel {
-            id: Set(id),
-            revoked_at: Set(Some(ctx.now())),
-            ..Default::default()
-        }
-        .update(&tx)
-        .await?;
-        audit::record(
-            ctx,
-            &tx,
-            actor,
-            Event::of(AuditAction::TokenRevoked)
-                .to(person.account)
-                .detail(row.name),
-        )
-        .await?;
+    if row.revoked_at.is_some() {
+        return act.unchanged(()).await;
     }
-    tx.commit().await?;
-    Ok(())
+    let revoked = api_token::ActiveModel {
+        id: Set(id),
+        revoked_at: Set(Some(ctx.now())),
+        ..Default::default()
+    };
+    revoked.update(&act.tx).await?;
+    let event = Event::of(AuditAction::TokenRevoked).to(account);
+    act.audit(event.detail(row.name)).await?;
+    act.commit(()).await
 }
 
 fn scopes_of(row: &api_token::Model) -> Vec<TokenScope> {
@@ -213,15 +187,9 @@ pub async fn recognise_token(
         return Ok(Actor::Visitor);
     }
     // Once a minute is enough to show when a token was used.
-    if row
-        .last_used_at
-        .is_none_or(|at| ctx.now() - at > Duration::minutes(1))
-    {
-        api_token::Entity::update_many()
-            .col_expr(api_token::Column::LastUsedAt, Expr::value(ctx.now()))
-            .filter(api_token::Column::Id.eq(row.id))
-            .exec(&ctx.db)
-            .await?;
+    let minute = Duration::minutes(1);
+    if row.last_used_at.is_none_or(|at| ctx.now() - at > minute) {
+        note_use(ctx, row.id).await?;
     }
     // It was made in a session with a second factor.
     let person = person(
@@ -232,4 +200,14 @@ pub async fn recognise_token(
     );
     debug_assert_eq!(person.factor, SecondFactor::Given);
     Ok(Actor::of(person))
+}
+
+async fn note_use(ctx: &Context, id: ApiTokenId) -> Result<(), Error> {
+    let act = Act::bookkeeping(ctx).await?;
+    api_token::Entity::update_many()
+        .col_expr(api_token::Column::LastUsedAt, Expr::value(ctx.now()))
+        .filter(api_token::Column::Id.eq(id))
+        .exec(&act.tx)
+        .await?;
+    act.commit(()).await
 }

@@ -1,0 +1,207 @@
+//! The email address of an account: confirming it, and moving the account to another.
+
+use domain::accounts::{AccountId, Email, EmailChangeId, LinkPurpose};
+use domain::audit::AuditAction;
+use domain::messages::Letter;
+use entities::{account, email_change};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use secrecy::SecretString;
+
+use super::access::{self, Device};
+use super::{limits, password};
+use crate::act::{Act, Free, Own};
+use crate::actor::Actor;
+use crate::audit::Event;
+use crate::context::Context;
+use crate::error::Error;
+use crate::people;
+
+/// The change that waits for one or both addresses to agree.
+pub(super) async fn open_change(
+    ctx: &Context,
+    account: AccountId,
+) -> Result<Option<email_change::Model>, Error> {
+    Ok(email_change::Entity::find()
+        .filter(email_change::Column::AccountId.eq(account))
+        .filter(email_change::Column::EndedAt.is_null())
+        .filter(email_change::Column::ExpiresAt.gt(ctx.now()))
+        .one(&ctx.db)
+        .await?)
+}
+
+/// Sends the link that confirms the address once more.
+pub async fn send_confirmation(ctx: &Context, actor: &Actor) -> Result<(), Error> {
+    let person = actor.signed_in()?;
+    limits::count_email(ctx, person.account).await?;
+    let act = Act::own(ctx, actor).await?;
+    // An account that was made with somebody else's address gets the same answer, and no email of
+    // its own.
+    let is_own_address = act.account.claimed_email.is_empty();
+    if act.account.email_confirmed_at.is_some() || !is_own_address {
+        return act.unchanged(()).await;
+    }
+    act.email(&act.account, &Letter::ConfirmAddress).await?;
+    act.commit(()).await
+}
+
+/// Notes that somebody opened the link that was sent to the address.
+pub(super) async fn confirm(
+    act: &Act<'_, Free>,
+    id: AccountId,
+    device: &Device,
+) -> Result<&'static str, Error> {
+    let confirmed = account::ActiveModel {
+        id: Set(id),
+        email_confirmed_at: Set(Some(act.ctx.now())),
+        ..Default::default()
+    };
+    confirmed.update(&act.tx).await?;
+    let event = Event::of(AuditAction::AddressConfirmed).to(id);
+    act.audit_as(Some(id), device.address.clone(), event)
+        .await?;
+    Ok("Thank you. Your address is confirmed.")
+}
+
+/// Asks for another address. Both addresses get an email, and both must agree.
+pub async fn request_email_change(
+    ctx: &Context,
+    actor: &Actor,
+    new: &str,
+    password: SecretString,
+) -> Result<(), Error> {
+    let person = actor.fresh(ctx.now())?;
+    let new = Email::parse(new).ok_or_else(|| {
+        Error::field(
+            "new_email",
+            "no_address",
+            "Please enter the new e-mail address, such as name@example.org.",
+        )
+    })?;
+    let account = people::find(&ctx.db, person.account).await?;
+    if account.email == new.as_str() {
+        return Err(Error::field(
+            "new_email",
+            "same",
+            "This is the address that you have now.",
+        ));
+    }
+    password::confirm(ctx, &account, "change_password", password).await?;
+    limits::count_email(ctx, person.account).await?;
+    let act = Act::own_freshly(ctx, actor).await?;
+    end_changes(&act, act.account.id).await?;
+    begin_change(&act, &new).await?;
+    act.commit(()).await
+}
+
+async fn begin_change(act: &Act<'_, Own<'_>>, new: &Email) -> Result<(), Error> {
+    let (account, now) = (&act.account, act.ctx.now());
+    let id = act.ctx.id(EmailChangeId::from_parts)?;
+    let is_proven = account.email_confirmed_at.is_some();
+    let change = email_change::ActiveModel {
+        id: Set(id),
+        account_id: Set(account.id),
+        new_email: Set(new.as_str().to_owned()),
+        created_at: Set(now),
+        expires_at: Set(now + LinkPurpose::AgreeToChange.lifetime()),
+        // An address that was never confirmed has nothing to agree to: it may be a typing error,
+        // and nobody reads it.
+        old_agreed_at: Set((!is_proven).then_some(now)),
+        new_confirmed_at: Set(None),
+        ended_at: Set(None),
+    };
+    email_change::Entity::insert(change)
+        .exec_without_returning(&act.tx)
+        .await?;
+    if is_proven {
+        let letter = Letter::AgreeToChange {
+            new: new.as_str().to_owned(),
+        };
+        act.email_address(Some(account.id), &account.email, Some(id.0), &letter)
+            .await?;
+    }
+    let letter = Letter::ConfirmNewAddress;
+    act.email_address(Some(account.id), new.as_str(), Some(id.0), &letter)
+        .await
+}
+
+/// Takes back the wish for another address.
+pub async fn cancel_email_change(ctx: &Context, actor: &Actor) -> Result<(), Error> {
+    let act = Act::own(ctx, actor).await?;
+    end_changes(&act, act.account.id).await?;
+    act.commit(()).await
+}
+
+async fn end_changes<S>(act: &Act<'_, S>, account: AccountId) -> Result<(), Error> {
+    email_change::Entity::update_many()
+        .col_expr(email_change::Column::EndedAt, Expr::value(act.ctx.now()))
+        .filter(email_change::Column::AccountId.eq(account))
+        .filter(email_change::Column::EndedAt.is_null())
+        .exec(&act.tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes that one of the two addresses has agreed, and moves the account once both have.
+pub(super) async fn agree(
+    act: &Act<'_, Free>,
+    id: EmailChangeId,
+    by: email_change::Column,
+    device: &Device,
+) -> Result<&'static str, Error> {
+    email_change::Entity::update_many()
+        .col_expr(by, Expr::value(act.ctx.now()))
+        .filter(email_change::Column::Id.eq(id))
+        .exec(&act.tx)
+        .await?;
+    let change = email_change::Entity::find_by_id(id)
+        .one(&act.tx)
+        .await?
+        .ok_or_else(|| Error::Conflict("This change of address was taken back.".to_owned()))?;
+    if change.old_agreed_at.is_none() || change.new_confirmed_at.is_none() {
+        return Ok(
+            "Thank you. As soon as the other address has agreed too, your account uses the new one.",
+        );
+    }
+    finish_change(act, change, device).await?;
+    Ok("Your account now uses the new address. Please sign in with it.")
+}
+
+/// Moves the account to its new address; all sessions end.
+async fn finish_change(
+    act: &Act<'_, Free>,
+    change: email_change::Model,
+    device: &Device,
+) -> Result<(), Error> {
+    let row = people::find(&act.tx, change.account_id).await?;
+    let others = account::Entity::find()
+        .filter(account::Column::Email.eq(&change.new_email))
+        .filter(account::Column::Id.ne(row.id));
+    if others.count(&act.tx).await? > 0 {
+        // Only the owner of the new address gets here, so this tells nobody else.
+        return Err(Error::Conflict(
+            "There is another account with this address. Sign in there, or delete it first."
+                .to_owned(),
+        ));
+    }
+    if row.email_confirmed_at.is_some() {
+        let letter = Letter::AddressChanged {
+            new: change.new_email.clone(),
+        };
+        act.email(&row, &letter).await?;
+    }
+    let moved = account::ActiveModel {
+        id: Set(row.id),
+        email: Set(change.new_email),
+        claimed_email: Set(String::new()),
+        email_confirmed_at: Set(Some(act.ctx.now())),
+        ..Default::default()
+    };
+    moved.update(&act.tx).await?;
+    end_changes(act, row.id).await?;
+    access::end(act, row.id, None).await?;
+    let event = Event::of(AuditAction::AddressChanged).to(row.id);
+    act.audit_as(Some(row.id), device.address.clone(), event)
+        .await
+}

@@ -1,0 +1,82 @@
+//! The row of a new account, however it comes about.
+
+use domain::accounts::{AccountId, Email, Powers};
+use entities::account;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ConnectionTrait, EntityTrait, TryInsertResult};
+
+use crate::context::Context;
+use crate::error::Error;
+
+#[derive(Clone, Debug, Default)]
+pub struct NewAccount {
+    pub nickname: String,
+    /// Researchers need one; so with the family name.
+    pub given_name: String,
+    pub family_name: String,
+    pub powers: Powers,
+    /// Whether it is for show: such accounts can't be used on a real site.
+    pub is_demo: bool,
+}
+
+/// Inserts an account; nothing if the address has one.
+pub(crate) async fn insert(
+    ctx: &Context,
+    db: &impl ConnectionTrait,
+    email: &Email,
+    password_hash: String,
+    new: NewAccount,
+) -> Result<Option<AccountId>, Error> {
+    let id = ctx.id(AccountId::from_parts)?;
+    let row = row(ctx, id, email.as_str().to_owned(), password_hash, new);
+    // Asking the index instead of looking first: two sign-ups at once must not both succeed.
+    let added = account::Entity::insert(row)
+        .on_conflict_do_nothing_on([account::Column::Email])
+        .exec_without_returning(db)
+        .await?;
+    Ok(match added {
+        TryInsertResult::Inserted(_) => Some(id),
+        TryInsertResult::Conflicted | TryInsertResult::Empty => None,
+    })
+}
+
+/// Inserts an account for an address that has one. Nobody can sign in with the address that it
+/// gets.
+pub(super) async fn insert_double(
+    ctx: &Context,
+    db: &impl ConnectionTrait,
+    email: &Email,
+    password_hash: String,
+    new: NewAccount,
+) -> Result<AccountId, Error> {
+    let id = ctx.id(AccountId::from_parts)?;
+    let mut row = row(ctx, id, format!("double of {id}"), password_hash, new);
+    row.claimed_email = Set(email.as_str().to_owned());
+    account::Entity::insert(row)
+        .exec_without_returning(db)
+        .await?;
+    Ok(id)
+}
+
+fn row(
+    ctx: &Context,
+    id: AccountId,
+    email: String,
+    password_hash: String,
+    new: NewAccount,
+) -> account::ActiveModel {
+    account::ActiveModel {
+        id: Set(id),
+        email: Set(email),
+        password_hash: Set(password_hash),
+        nickname: Set(new.nickname),
+        given_name: Set(new.given_name),
+        family_name: Set(new.family_name),
+        is_researcher: Set(new.powers.is_researcher),
+        is_staff: Set(new.powers.is_staff),
+        is_superuser: Set(new.powers.is_superuser),
+        is_demo: Set(new.is_demo),
+        created_at: Set(ctx.now()),
+        ..Default::default()
+    }
+}

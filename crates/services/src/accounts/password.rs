@@ -1,0 +1,131 @@
+//! Passwords: what makes a good one, asking for the present one, and changing it.
+
+use adapters::secrets;
+use domain::Violations;
+use domain::accounts::{PasswordPolicy, PasswordStrength, SessionId};
+use domain::audit::AuditAction;
+use domain::messages::Letter;
+use entities::account;
+use sea_orm::ActiveModelTrait;
+use sea_orm::ActiveValue::Set;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{access, limits};
+use crate::act::Act;
+use crate::actor::Actor;
+use crate::audit::Event;
+use crate::context::Context;
+use crate::error::Error;
+use crate::people::powers_of;
+use crate::{people, throttle};
+
+/// Estimates a password while it is typed. `known` is what others know about the person.
+pub fn rate_password(password: &str, known: &[&str]) -> PasswordStrength {
+    secrets::strength(password, known)
+}
+
+pub(super) fn check(
+    policy: PasswordPolicy,
+    password: &SecretString,
+    known: &[&str],
+    violations: &mut Violations,
+) {
+    let password = password.expose_secret();
+    let strength = secrets::strength(password, known);
+    policy.check("password", password, &strength, violations);
+}
+
+pub(super) fn check_repeated(
+    password: &SecretString,
+    again: &SecretString,
+    violations: &mut Violations,
+) {
+    if password.expose_secret() != again.expose_secret() {
+        violations.add(
+            "password_again",
+            "different",
+            "The two passwords differ. Please type the same one twice.",
+        );
+    }
+}
+
+/// Checks a new password against the policy of its account and hashes it.
+pub(super) async fn hash(
+    ctx: &Context,
+    account: &account::Model,
+    password: SecretString,
+) -> Result<String, Error> {
+    let mut violations = Violations::new();
+    let known = [
+        account.email.as_str(),
+        &account.nickname,
+        &account.given_name,
+        &account.family_name,
+    ];
+    let policy = powers_of(account).password_policy();
+    check(policy, &password, &known, &mut violations);
+    violations.or(())?;
+    Ok(ctx.passwords.hash(password).await?)
+}
+
+/// Checks the present password of whoever asks, as often as at sign-in.
+pub(super) async fn confirm(
+    ctx: &Context,
+    account: &account::Model,
+    field: &str,
+    password: SecretString,
+) -> Result<(), Error> {
+    let failures = limits::wrong_passwords_for(ctx, &account.email);
+    throttle::refuse_if_full(ctx, &[&failures]).await?;
+    let stored = Some(account.password_hash.clone());
+    if password.expose_secret().chars().count() <= PasswordPolicy::MAXIMUM
+        && ctx.passwords.verify(password, stored).await?
+    {
+        return Ok(());
+    }
+    throttle::count(ctx, &[&failures]).await?;
+    Err(Error::field(
+        field,
+        "wrong",
+        "This is not your present password.",
+    ))
+}
+
+/// Stores a new password, ends every other way in, and tells the owner.
+pub(super) async fn store<S>(
+    act: &Act<'_, S>,
+    account: &account::Model,
+    password_hash: String,
+    keep: Option<SessionId>,
+) -> Result<(), Error> {
+    let changed = account::ActiveModel {
+        id: Set(account.id),
+        password_hash: Set(password_hash),
+        ..Default::default()
+    };
+    changed.update(&act.tx).await?;
+    access::end(act, account.id, keep).await?;
+    act.email(account, &Letter::PasswordChanged).await
+}
+
+/// Changes the password. Every other session ends, and the owner gets an email.
+pub async fn change_password(
+    ctx: &Context,
+    actor: &Actor,
+    present: SecretString,
+    new: SecretString,
+    again: SecretString,
+) -> Result<(), Error> {
+    let person = actor.signed_in()?;
+    let account = people::find(&ctx.db, person.account).await?;
+    let mut violations = Violations::new();
+    check_repeated(&new, &again, &mut violations);
+    confirm(ctx, &account, "present_password", present).await?;
+    violations.or(())?;
+    let hash = hash(ctx, &account, new).await?;
+    let act = Act::own(ctx, actor).await?;
+    store(&act, &act.account, hash, Some(act.session)).await?;
+    act.audit(Event::of(AuditAction::PasswordChanged).to(act.account.id))
+        .await?;
+    act.commit(()).await
+}

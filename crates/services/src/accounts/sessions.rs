@@ -1,0 +1,181 @@
+//! Sessions: how they begin, who holds one, and how they end.
+
+use adapters::Token;
+use chrono::{DateTime, Duration, Utc};
+use domain::accounts::{AccountId, SessionId};
+use entities::{account, session};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use super::access::{Device, is_usable, person};
+use crate::act::{Act, Own};
+use crate::actor::{Actor, Person, Via};
+use crate::context::Context;
+use crate::error::Error;
+use crate::people::powers_of;
+
+/// How long a family stays signed in.
+const OF_FAMILY: Duration = Duration::days(14);
+/// How long a researcher or a member of staff stays signed in: they see other people's children.
+const OF_RESEARCHER: Duration = Duration::hours(12);
+
+/// A session that has just begun.
+#[derive(Clone)]
+pub struct Begun {
+    /// For the cookie.
+    pub token: Token,
+    /// When it ends by itself.
+    pub expires_at: DateTime<Utc>,
+    pub person: Person,
+}
+
+/// A session as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionView {
+    pub id: SessionId,
+    /// What the browser called itself.
+    pub user_agent: String,
+    pub created_at: DateTime<Utc>,
+    /// Whether it is the one that asks.
+    pub is_current: bool,
+}
+
+/// Begins a session of an account whose password was right; a second factor may still be owed.
+pub(super) async fn begin<S>(
+    act: &Act<'_, S>,
+    account: account::Model,
+    device: &Device,
+) -> Result<Begun, Error> {
+    let token = Token::draw()?;
+    let length = if account.is_researcher || powers_of(&account).staff_role().is_some() {
+        OF_RESEARCHER
+    } else {
+        OF_FAMILY
+    };
+    let (id, now) = (act.ctx.id(SessionId::from_parts)?, act.ctx.now());
+    let session = session::ActiveModel {
+        id: Set(id),
+        account_id: Set(account.id),
+        token_digest: Set(token.digest()),
+        user_agent: Set(device.user_agent.chars().take(300).collect()),
+        address: Set(device.address.clone()),
+        created_at: Set(now),
+        expires_at: Set(now + length),
+        second_factor_at: Set(None),
+    };
+    session::Entity::insert(session)
+        .exec_without_returning(&act.tx)
+        .await?;
+    let signed_in = account::ActiveModel {
+        id: Set(account.id),
+        signed_in_at: Set(Some(now)),
+        ..Default::default()
+    };
+    signed_in.update(&act.tx).await?;
+    Ok(Begun {
+        token,
+        expires_at: now + length,
+        person: person(Via::Session(id), None, &account, &device.address),
+    })
+}
+
+/// Notes that the session which asks has given its second factor.
+pub(super) async fn give_second_factor(act: &Act<'_, Own<'_>>) -> Result<(), Error> {
+    let given = session::ActiveModel {
+        id: Set(act.session),
+        second_factor_at: Set(Some(act.ctx.now())),
+        ..Default::default()
+    };
+    given.update(&act.tx).await?;
+    Ok(())
+}
+
+/// Who holds a session token; a visitor if nobody does. One query.
+pub async fn recognise(ctx: &Context, token: &Token, device: &Device) -> Result<Actor, Error> {
+    let found = session::Entity::find()
+        .filter(session::Column::TokenDigest.eq(token.digest()))
+        .filter(session::Column::ExpiresAt.gt(ctx.now()))
+        .find_also_related(account::Entity)
+        .one(&ctx.db)
+        .await?;
+    Ok(match found {
+        Some((session, Some(account))) if is_usable(&account) => Actor::of(person(
+            Via::Session(session.id),
+            session.second_factor_at,
+            &account,
+            &device.address,
+        )),
+        _ => Actor::Visitor,
+    })
+}
+
+/// Sessions of the account, newest first.
+pub async fn sessions(ctx: &Context, actor: &Actor) -> Result<Vec<SessionView>, Error> {
+    let person = actor.signed_in()?;
+    let rows = session::Entity::find()
+        .filter(session::Column::AccountId.eq(person.account))
+        .filter(session::Column::ExpiresAt.gt(ctx.now()))
+        .order_by_desc(session::Column::CreatedAt)
+        .all(&ctx.db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| SessionView {
+            id: row.id,
+            user_agent: row.user_agent,
+            created_at: row.created_at,
+            is_current: person.via == Via::Session(row.id),
+        })
+        .collect())
+}
+
+/// Ends the session that asks.
+pub async fn sign_out(ctx: &Context, actor: &Actor) -> Result<(), Error> {
+    let act = Act::half_signed_in(ctx, actor).await?;
+    session::Entity::delete_by_id(act.session)
+        .exec(&act.tx)
+        .await?;
+    act.commit(()).await
+}
+
+/// Ends all sessions of the account, this one included, and tells how many there were.
+pub async fn sign_out_everywhere(ctx: &Context, actor: &Actor) -> Result<u64, Error> {
+    let act = Act::own(ctx, actor).await?;
+    let ended = session::Entity::delete_many()
+        .filter(session::Column::AccountId.eq(act.account.id))
+        .exec(&act.tx)
+        .await?;
+    act.commit(ended.rows_affected).await
+}
+
+/// Ends one session of the account.
+pub async fn end_session(ctx: &Context, actor: &Actor, id: SessionId) -> Result<(), Error> {
+    let act = Act::own(ctx, actor).await?;
+    session::Entity::delete_many()
+        .filter(session::Column::Id.eq(id))
+        .filter(session::Column::AccountId.eq(act.account.id))
+        .exec(&act.tx)
+        .await?;
+    act.commit(()).await
+}
+
+/// Removes sessions of one account that ended by themselves.
+pub(super) async fn remove_ended<S>(act: &Act<'_, S>, account: AccountId) -> Result<(), Error> {
+    session::Entity::delete_many()
+        .filter(session::Column::AccountId.eq(account))
+        .filter(session::Column::ExpiresAt.lt(act.ctx.now()))
+        .exec(&act.tx)
+        .await?;
+    Ok(())
+}
+
+/// Removes all sessions that ended by themselves, and tells how many there were. Called now and
+/// then by the worker.
+pub async fn forget_sessions(ctx: &Context) -> Result<u64, Error> {
+    let act = Act::bookkeeping(ctx).await?;
+    let ended = session::Entity::delete_many()
+        .filter(session::Column::ExpiresAt.lt(ctx.now()))
+        .exec(&act.tx)
+        .await?;
+    act.commit(ended.rows_affected).await
+}
