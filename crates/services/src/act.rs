@@ -2,7 +2,7 @@
 //!
 //! There is no other way to a transaction. Each constructor begins one, locks what the verb is
 //! about, and asks inside it whether the actor may do this, so nobody can lose a right between the
-//! question and the change. The act then carries who asks and what it is about; `audit`, `write`
+//! question and the change. The act then carries who asks and what it is about; `audit`, `email`
 //! and `add` (in [`crate::audit`], [`crate::messages`] and [`crate::jobs`]) record what belongs to
 //! the change in the same transaction.
 //!
@@ -11,19 +11,22 @@
 
 use std::ops::{Deref, DerefMut};
 
+use adapters::Token;
 use domain::accounts::{AccountId, SessionId};
 use domain::families::child::ChildId;
 use domain::labs::LabId;
 use domain::permissions::{Action, Standing};
-use domain::studies::StudyId;
-use entities::{account, child, lab, study};
+use domain::responses::ResponseId;
+use domain::studies::{StudyId, StudyState};
+use entities::{account, child, lab, response, run_session, study};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 
-use crate::actor::{Actor, Person};
+use crate::actor::{Actor, Person, Run};
 use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::links::{self, Link};
 use crate::permissions::{Target, allowed};
+use crate::responses::Report;
 
 /// A change on its way: a transaction, whoever asked for it, and what it is about.
 #[must_use = "a change that is not committed is undone"]
@@ -103,6 +106,24 @@ pub(crate) struct OwnChild<'a> {
 
 impl Subject for OwnChild<'_> {}
 
+/// A response, locked: a run adds to it, or another site reports that it is complete.
+pub(crate) struct OfResponse {
+    pub response: response::Model,
+}
+
+impl Subject for OfResponse {
+    fn place(&self) -> (Option<LabId>, Option<StudyId>) {
+        (None, Some(self.response.study_id))
+    }
+}
+
+/// The key of a run, locked, whose ticket was not used yet.
+pub(crate) struct OfTicket {
+    pub session: run_session::Model,
+}
+
+impl Subject for OfTicket {}
+
 /// Nothing that needs a right of its own: see the constructors.
 pub(crate) struct Free;
 
@@ -118,8 +139,7 @@ impl<'a> Act<'a, OfStudy<'a>> {
     ) -> Result<Self, Error> {
         actor.researcher_in_person()?;
         let tx = ctx.db.begin().await?;
-        let locked = study::Entity::find_by_id(id).lock_exclusive();
-        let study = locked.one(&tx).await?.ok_or(Error::NotFound(Noun::Study))?;
+        let study = locked_study(&tx, id).await?;
         let (person, standing) = allowed(&tx, actor, action, Target::Study(id)).await?;
         let subject = OfStudy {
             person,
@@ -129,11 +149,57 @@ impl<'a> Act<'a, OfStudy<'a>> {
         Ok(Self::new(ctx, actor, tx, subject))
     }
 
+    /// A researcher in a browser tries a study as families would see it: one of their own, or one
+    /// whose preview is shared with every researcher.
+    pub async fn preview(ctx: &'a Context, actor: &'a Actor, id: StudyId) -> Result<Self, Error> {
+        let person = actor.researcher_in_person()?;
+        let tx = ctx.db.begin().await?;
+        let study = locked_study(&tx, id).await?;
+        let is_shared = study.has_shared_preview && study.state != StudyState::Archived;
+        let standing = if is_shared {
+            Standing::default()
+        } else {
+            let details = Action::ReadStudyDetails;
+            allowed(&tx, actor, details, Target::Study(id)).await?.1
+        };
+        let subject = OfStudy {
+            person,
+            standing,
+            study,
+        };
+        Ok(Self::new(ctx, actor, tx, subject))
+    }
+
+    /// A researcher, or a program with a token of theirs, takes data out of a study, which the
+    /// audit records. Nothing of the study changes, so its row is not locked.
+    pub async fn download(
+        ctx: &'a Context,
+        actor: &'a Actor,
+        id: StudyId,
+        action: Action,
+    ) -> Result<Self, Error> {
+        actor.researcher()?;
+        let tx = ctx.db.begin().await?;
+        let (person, standing) = allowed(&tx, actor, action, Target::Study(id)).await?;
+        let found = study::Entity::find_by_id(id).one(&tx).await?;
+        let subject = OfStudy {
+            person,
+            standing,
+            study: found.ok_or(Error::NotFound(Noun::Study))?,
+        };
+        Ok(Self::new(ctx, actor, tx, subject))
+    }
+
     /// Asks for a further right over the study.
     pub async fn also(&self, action: Action) -> Result<(), Error> {
         allowed(&self.tx, self.actor, action, Target::Study(self.study.id)).await?;
         Ok(())
     }
+}
+
+async fn locked_study(tx: &DatabaseTransaction, id: StudyId) -> Result<study::Model, Error> {
+    let locked = study::Entity::find_by_id(id).lock_exclusive();
+    locked.one(tx).await?.ok_or(Error::NotFound(Noun::Study))
 }
 
 impl<'a> Act<'a, OfLab<'a>> {
@@ -275,6 +341,48 @@ impl<'a> Act<'a, OwnChild<'a>> {
     }
 }
 
+impl<'a> Act<'a, OfResponse> {
+    /// A run in a browser adds to its response: the only one that it can name.
+    pub async fn run(ctx: &'a Context, actor: &'a Actor) -> Result<Self, Error> {
+        let Actor::Run(Run(id)) = actor else {
+            return Err(Error::SignIn);
+        };
+        Self::locked(ctx, actor, *id).await
+    }
+
+    /// Another site, or a family on its way back from one, reports something about a response. A
+    /// report exists only where its signature was right.
+    pub async fn report(ctx: &'a Context, report: &Report) -> Result<Self, Error> {
+        let act = Self::locked(ctx, &Actor::Visitor, report.response()).await?;
+        if !report.is_about(&act.response) {
+            return Err(Error::NotFound(Noun::Response));
+        }
+        Ok(act)
+    }
+
+    async fn locked(ctx: &'a Context, actor: &'a Actor, id: ResponseId) -> Result<Self, Error> {
+        let tx = ctx.db.begin().await?;
+        let locked = response::Entity::find_by_id(id).lock_exclusive();
+        let found = locked.one(&tx).await?;
+        let response = found.ok_or(Error::NotFound(Noun::Response))?;
+        Ok(Self::new(ctx, actor, tx, OfResponse { response }))
+    }
+}
+
+impl<'a> Act<'a, OfTicket> {
+    /// Whoever holds a run's ticket enters the run, once and before the ticket expires.
+    pub async fn ticket(ctx: &'a Context, ticket: &Token) -> Result<Self, Error> {
+        let tx = ctx.db.begin().await?;
+        let locked = run_session::Entity::find()
+            .filter(run_session::Column::TicketDigest.eq(ticket.digest()))
+            .filter(run_session::Column::TokenDigest.is_null())
+            .filter(run_session::Column::TicketExpiresAt.gt(ctx.now()))
+            .lock_exclusive();
+        let session = locked.one(&tx).await?.ok_or(Error::NotFound(Noun::Run))?;
+        Ok(Self::new(ctx, &Actor::Visitor, tx, OfTicket { session }))
+    }
+}
+
 impl<'a> Act<'a, Free> {
     /// The platform acts by itself: a job, the clean-up, a command of an operator.
     pub async fn system(ctx: &'a Context, actor: &'a Actor) -> Result<Self, Error> {
@@ -300,12 +408,6 @@ impl<'a> Act<'a, Free> {
         let act = Self::free(ctx, actor).await?;
         links::check_within(ctx, &act.tx, link).await?;
         Ok(act)
-    }
-
-    /// A run in a browser, or another site's server with the key of a study, does something to
-    /// its response. The verb compares the key.
-    pub async fn run(ctx: &'a Context, actor: &'a Actor) -> Result<Self, Error> {
-        Self::free(ctx, actor).await
     }
 
     async fn free(ctx: &'a Context, actor: &'a Actor) -> Result<Self, Error> {

@@ -23,9 +23,10 @@ use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::Error;
 use crate::paging::{Page, Paging};
-use crate::permissions::{Target, allowed};
+use crate::people::name_of;
+use crate::permissions::{Target, require};
 
-/// What is to be written down. Who, when and from where are added.
+/// What is to be recorded. Who did it, when and from where are added.
 #[derive(Clone, Debug)]
 pub struct Event {
     action: AuditAction,
@@ -36,7 +37,6 @@ pub struct Event {
 }
 
 impl Event {
-    /// Something that happened.
     pub fn of(action: AuditAction) -> Self {
         Self {
             action,
@@ -47,19 +47,19 @@ impl Event {
         }
     }
 
-    /// To this account.
+    /// The account to which it was done.
     pub fn to(mut self, account: AccountId) -> Self {
         self.account = Some(account);
         self
     }
 
-    /// In this lab.
+    /// The lab in which it happened; an act about a lab or a study knows it already.
     pub fn lab(mut self, lab: LabId) -> Self {
         self.lab = Some(lab);
         self
     }
 
-    /// In this study.
+    /// The study in which it happened; an act about a study knows it already.
     pub fn study(mut self, study: StudyId) -> Self {
         self.study = Some(study);
         self
@@ -103,7 +103,7 @@ pub(crate) async fn append(
     address: String,
     event: Event,
 ) -> Result<(), Error> {
-    // Moving the head first locks it on PostgreSQL; SQLite has one writer anyway.
+    // Updating the head first locks it on PostgreSQL; SQLite has one writer anyway.
     let moved = audit_head::Entity::update_many()
         .col_expr(
             audit_head::Column::Number,
@@ -160,19 +160,16 @@ pub(crate) use append as record_as;
 pub struct AuditLine {
     /// Place in the chain.
     pub number: i64,
-    /// When.
     pub at: DateTime<Utc>,
-    /// Who did it.
+    /// Name of whoever did it.
     pub actor: String,
-    /// What.
     pub action: AuditAction,
-    /// To whom; empty for nobody.
+    /// Name of the account to which it was done; empty for none.
     pub account: String,
-    /// In which lab or study; empty for none.
+    /// Name of the study, or else of the lab, in which it happened; empty for none.
     pub place: String,
-    /// More.
     pub detail: String,
-    /// From where; empty where only the study's own people look.
+    /// Network address; empty where only the study's own people look.
     pub address: String,
 }
 
@@ -184,7 +181,7 @@ pub async fn of_study(
     paging: Paging,
 ) -> Result<Page<AuditLine>, Error> {
     let (person, standing) =
-        allowed(&ctx.db, actor, Action::ReadStudyDetails, Target::Study(id)).await?;
+        require(ctx, actor, Action::ReadStudyDetails, Target::Study(id)).await?;
     // The study's admins, its lab's admins and staff: those who choose who works on it.
     if !standing.grants(Action::ManageStudyResearchers)
         && !person
@@ -214,7 +211,7 @@ pub async fn all(
     account: Option<AccountId>,
     paging: Paging,
 ) -> Result<Page<AuditLine>, Error> {
-    allowed(&ctx.db, actor, Action::ReadAudit, Target::Site).await?;
+    require(ctx, actor, Action::ReadAudit, Target::Site).await?;
     let mut wanted = audit_entry::Entity::find();
     if let Some(account) = account {
         wanted = wanted.filter(
@@ -238,65 +235,82 @@ async fn read(
         .limit(paging.size)
         .all(&ctx.db)
         .await?;
-    let ids = |pick: fn(&audit_entry::Model) -> Option<Uuid>| {
-        rows.iter().filter_map(pick).collect::<HashSet<_>>()
-    };
-    let people: HashSet<Uuid> = ids(|row| row.actor_id)
-        .union(&ids(|row| row.account_id))
-        .copied()
-        .collect();
-    let people: HashMap<Uuid, String> = account::Entity::find()
-        .filter(account::Column::Id.is_in(people))
-        .all(&ctx.db)
-        .await?
-        .into_iter()
-        .map(|row| (row.id.0, crate::people::name_of(&row)))
-        .collect();
-    let labs: HashMap<Uuid, String> = lab::Entity::find()
-        .filter(lab::Column::Id.is_in(ids(|row| row.lab_id)))
-        .all(&ctx.db)
-        .await?
-        .into_iter()
-        .map(|row| (row.id.0, row.name))
-        .collect();
-    let studies: HashMap<Uuid, String> = study::Entity::find()
-        .filter(study::Column::Id.is_in(ids(|row| row.study_id)))
-        .all(&ctx.db)
-        .await?
-        .into_iter()
-        .map(|row| (row.id.0, row.name))
-        .collect();
-    let name = |names: &HashMap<Uuid, String>, id: Option<Uuid>, nobody: &str| {
-        id.map_or_else(
-            || nobody.to_owned(),
-            |id| names.get(&id).cloned().unwrap_or_else(|| id.to_string()),
-        )
-    };
-    let entries = rows
-        .into_iter()
-        .map(|row| AuditLine {
-            number: row.number,
-            at: row.at,
-            actor: name(&people, row.actor_id, "Lookit itself"),
-            action: row.action,
-            account: name(&people, row.account_id, ""),
-            place: if row.study_id.is_some() {
-                name(&studies, row.study_id, "")
-            } else {
-                name(&labs, row.lab_id, "")
-            },
-            detail: row.detail,
-            address: row.address,
-        })
-        .collect();
+    let names = Names::of(ctx, &rows).await?;
     Ok(Page {
-        entries,
+        entries: rows.into_iter().map(|row| names.line(row)).collect(),
         total,
         paging,
     })
 }
 
-/// What a walk along the chain found.
+/// What accounts, labs and studies of some entries are called. Those that were deleted since have
+/// no name.
+struct Names {
+    people: HashMap<Uuid, String>,
+    labs: HashMap<Uuid, String>,
+    studies: HashMap<Uuid, String>,
+}
+
+impl Names {
+    async fn of(ctx: &Context, rows: &[audit_entry::Model]) -> Result<Self, Error> {
+        let ids = |pick: fn(&audit_entry::Model) -> Option<Uuid>| {
+            rows.iter().filter_map(pick).collect::<HashSet<_>>()
+        };
+        let mut people = ids(|row| row.actor_id);
+        people.extend(ids(|row| row.account_id));
+        let people = account::Entity::find()
+            .filter(account::Column::Id.is_in(people))
+            .all(&ctx.db)
+            .await?;
+        let labs: Vec<(LabId, String)> = lab::Entity::find()
+            .select_only()
+            .columns([lab::Column::Id, lab::Column::Name])
+            .filter(lab::Column::Id.is_in(ids(|row| row.lab_id)))
+            .into_tuple()
+            .all(&ctx.db)
+            .await?;
+        let studies: Vec<(StudyId, String)> = study::Entity::find()
+            .select_only()
+            .columns([study::Column::Id, study::Column::Name])
+            .filter(study::Column::Id.is_in(ids(|row| row.study_id)))
+            .into_tuple()
+            .all(&ctx.db)
+            .await?;
+        Ok(Self {
+            people: people
+                .into_iter()
+                .map(|row| (row.id.0, name_of(&row)))
+                .collect(),
+            labs: labs.into_iter().map(|(id, name)| (id.0, name)).collect(),
+            studies: studies.into_iter().map(|(id, name)| (id.0, name)).collect(),
+        })
+    }
+
+    fn line(&self, row: audit_entry::Model) -> AuditLine {
+        let name = |names: &HashMap<Uuid, String>, id: Option<Uuid>, nobody: &str| {
+            id.map_or_else(
+                || nobody.to_owned(),
+                |id| names.get(&id).cloned().unwrap_or_else(|| id.to_string()),
+            )
+        };
+        AuditLine {
+            number: row.number,
+            at: row.at,
+            actor: name(&self.people, row.actor_id, "Lookit itself"),
+            action: row.action,
+            account: name(&self.people, row.account_id, ""),
+            place: if row.study_id.is_some() {
+                name(&self.studies, row.study_id, "")
+            } else {
+                name(&self.labs, row.lab_id, "")
+            },
+            detail: row.detail,
+            address: row.address,
+        }
+    }
+}
+
+/// Whether the chain holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Chain {
     /// All entries follow each other; how many there are.
@@ -305,12 +319,11 @@ pub enum Chain {
     Broken {
         /// Its number, or that which is missing.
         number: i64,
-        /// What is wrong.
         reason: String,
     },
 }
 
-/// Walks along the whole chain, a thousand entries at a time.
+/// Checks the whole chain, a thousand entries at a time.
 pub async fn verify(ctx: &Context) -> Result<Chain, Error> {
     let mut previous = GENESIS.to_owned();
     let mut number = 0;
@@ -326,33 +339,14 @@ pub async fn verify(ctx: &Context) -> Result<Chain, Error> {
         }
         for row in rows {
             number += 1;
-            let broken = |reason: &str| {
-                Ok(Chain::Broken {
+            let hash = row.hash.clone();
+            if let Some(reason) = fault(row, number, &previous) {
+                return Ok(Chain::Broken {
                     number,
                     reason: reason.to_owned(),
-                })
-            };
-            if row.number != number {
-                return broken("it is missing");
+                });
             }
-            if row.previous_hash != previous {
-                return broken("it does not follow the entry before it");
-            }
-            let record = AuditRecord {
-                number: row.number,
-                at: row.at,
-                actor: row.actor_id,
-                action: row.action,
-                account: row.account_id,
-                lab: row.lab_id,
-                study: row.study_id,
-                detail: row.detail,
-                address: row.address,
-            };
-            if record.hash(&previous) != row.hash {
-                return broken("it was changed");
-            }
-            previous = row.hash;
+            previous = hash;
         }
     }
     match audit_head::Entity::find().one(&ctx.db).await? {
@@ -362,4 +356,26 @@ pub async fn verify(ctx: &Context) -> Result<Chain, Error> {
             reason: "the last entries are missing".to_owned(),
         }),
     }
+}
+
+/// Why an entry does not follow the one before it, if it does not.
+fn fault(row: audit_entry::Model, number: i64, previous: &str) -> Option<&'static str> {
+    if row.number != number {
+        return Some("it is missing");
+    }
+    if row.previous_hash != previous {
+        return Some("it does not follow the entry before it");
+    }
+    let record = AuditRecord {
+        number: row.number,
+        at: row.at,
+        actor: row.actor_id,
+        action: row.action,
+        account: row.account_id,
+        lab: row.lab_id,
+        study: row.study_id,
+        detail: row.detail,
+        address: row.address,
+    };
+    (record.hash(previous) != row.hash).then_some("it was changed")
 }

@@ -16,6 +16,19 @@ use crate::audit::Event;
 use crate::context::Context;
 use crate::error::Error;
 
+pub async fn add<J: crate::jobs::Job>(db: &impl ConnectionTrait, job: &J) -> Result<(), Error> {
+    crate::jobs::insert::<J>(db, job, None, None).await
+}
+
+pub async fn add_at<J: crate::jobs::Job>(
+    db: &impl ConnectionTrait,
+    job: &J,
+    at: chrono::DateTime<chrono::Utc>,
+    key: String,
+) -> Result<(), Error> {
+    crate::jobs::insert::<J>(db, job, Some(at), Some(key)).await
+}
+
 impl Context {
     pub async fn begin(&self) -> Result<DatabaseTransaction, Error> {
         self.db.begin().await
@@ -74,7 +87,7 @@ pub async fn write_to(
     letter::Entity::insert(row)
         .exec_without_returning(db)
         .await?;
-    crate::jobs::add(db, &crate::messages::SendLetter { letter: id }).await
+    add(db, &crate::messages::SendLetter { letter: id }).await
 }
 
 pub async fn write_to_staff(

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use crate::database::Reads;
 use crate::error::Error;
 
-/// Where the site is reached.
+/// Where the site is reached, and what kind of site it is.
 #[derive(Clone, Debug)]
 pub struct Site {
     /// Origin of the pages, such as `https://lookit.example.org`.
@@ -37,24 +37,17 @@ impl Site {
 pub struct Context {
     /// The database, for reading; see [`crate::act`] for writing.
     pub(crate) db: Reads,
-    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Hashes passwords.
     pub passwords: PasswordHasher,
-    /// Seals and signs.
+    /// Seals what only this site may read, and signs what must not be made up.
     pub keys: Keys,
-    /// Makes and checks passkeys.
     pub passkeys: Passkeys,
-    /// Where letters go.
     pub mail: Mailer,
-    /// Where files are kept.
     pub storage: Storage,
-    /// Where the site is reached.
     pub site: Arc<Site>,
 }
 
 /// What a [`Context`] is made of.
-#[expect(missing_docs, reason = "the members are those of Context")]
 pub struct Parts {
     pub db: DatabaseConnection,
     pub clock: Arc<dyn Clock>,
@@ -84,15 +77,9 @@ impl From<Parts> for Context {
 impl Context {
     /// Closes every connection to the database.
     pub async fn close(&self) -> Result<(), Error> {
-        Ok(self.db.connections().clone().close().await?)
+        self.db.close().await
     }
 
-    /// Closes the database, so that nothing is left in its write-ahead log.
-    pub async fn close(&self) -> Result<(), Error> {
-        Ok(self.db.clone().close().await?)
-    }
-
-    /// Now.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
@@ -105,7 +92,7 @@ impl Context {
         Ok(from_parts(self.now(), &secrets::random()?))
     }
 
-    /// A new plain UUID, for rows that nobody names.
+    /// A new plain UUID, for rows whose tables have no type of id.
     pub fn uuid(&self) -> Result<uuid::Uuid, Error> {
         self.id(domain::accounts::AccountId::from_parts)
             .map(|id| id.0)

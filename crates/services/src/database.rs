@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
-    DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExecResult, Insert, QueryResult,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, TryInsertResult,
+    ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, EntityTrait, ExecResult, Insert, QueryResult, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait, TryInsertResult,
 };
 
 use crate::error::Error;
@@ -66,6 +66,10 @@ impl Reads {
     /// The connections themselves, for the queue, which writes tables of its own.
     pub fn connections(&self) -> &DatabaseConnection {
         &self.0
+    }
+
+    pub async fn close(&self) -> Result<(), Error> {
+        Ok(self.0.clone().close().await?)
     }
 }
 
@@ -132,4 +136,102 @@ where
         .await?;
     // Without RETURNING a conflict is an insert of no rows.
     Ok(matches!(tried, TryInsertResult::Inserted(1..)))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+    use entities::throttle::{ActiveModel, Column, Entity};
+    use sea_orm::ActiveValue::Set;
+    use sea_orm::sea_query::Expr;
+    use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter};
+    use uuid::Uuid;
+
+    use super::*;
+
+    const TABLE: &str = "create table throttle (id text primary key, subject text not null, \
+         failures integer not null, window_started_at text not null)";
+
+    /// A database in memory with one row in one table.
+    async fn one_row() -> Reads {
+        let db = connect("sqlite::memory:", 1).await.unwrap();
+        db.execute_unprepared(TABLE).await.unwrap();
+        Entity::insert(row("known"))
+            .exec_without_returning(&db)
+            .await
+            .unwrap();
+        Reads::new(db)
+    }
+
+    fn row(subject: &str) -> ActiveModel {
+        ActiveModel {
+            id: Set(Uuid::from_u128(subject.len().try_into().unwrap())),
+            subject: Set(subject.to_owned()),
+            failures: Set(1),
+            window_started_at: Set(DateTime::<Utc>::UNIX_EPOCH),
+        }
+    }
+
+    #[tokio::test]
+    async fn reading_passes() {
+        let db = one_row().await;
+        assert_eq!(Entity::find().count(&db).await.unwrap(), 1);
+        let found = Entity::find().filter(Column::Subject.eq("known"));
+        assert!(found.one(&db).await.unwrap().is_some());
+        let sql = "  SELECT subject FROM throttle";
+        let statement = Statement::from_string(DbBackend::Sqlite, sql);
+        assert_eq!(db.query_all_raw(statement).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn writing_by_entities_is_refused() {
+        let db = one_row().await;
+        let refused = [
+            Entity::insert(row("another"))
+                .exec_without_returning(&db)
+                .await
+                .is_err(),
+            row("longer still").insert(&db).await.is_err(),
+            row("known").update(&db).await.is_err(),
+            Entity::update_many()
+                .col_expr(Column::Failures, Expr::value(2))
+                .exec(&db)
+                .await
+                .is_err(),
+            Entity::delete_many().exec(&db).await.is_err(),
+        ];
+        assert_eq!(refused, [true; 5]);
+        let rows = Entity::find().all(&db).await.unwrap();
+        assert_eq!((rows.len(), rows[0].failures), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn writing_by_hand_is_refused() {
+        let db = one_row().await;
+        for sql in [
+            "delete from throttle returning id",
+            "update throttle set failures = 2 returning id",
+            "insert into throttle values ('x', 'x', 1, 'x') returning id",
+            "with gone as (select 1) delete from throttle returning id",
+            "drop table throttle",
+            "",
+        ] {
+            let statement = || Statement::from_string(DbBackend::Sqlite, sql);
+            assert!(db.execute_unprepared(sql).await.is_err(), "{sql}");
+            assert!(db.execute_raw(statement()).await.is_err(), "{sql}");
+            assert!(db.query_one_raw(statement()).await.is_err(), "{sql}");
+            assert!(db.query_all_raw(statement()).await.is_err(), "{sql}");
+        }
+        let rows = Entity::find().all(&db).await.unwrap();
+        assert_eq!((rows.len(), rows[0].failures), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn a_transaction_writes() {
+        let db = one_row().await;
+        let tx = db.begin().await.unwrap();
+        row("another").insert(&tx).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(Entity::find().count(&db).await.unwrap(), 2);
+    }
 }

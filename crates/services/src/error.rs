@@ -1,23 +1,24 @@
 //! What can become of a request, without a word about HTTP.
 
+use std::error::Error as StdError;
+
 use domain::Violations;
 use domain::error::Violation;
 
 /// What was looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the nouns of the house")]
 pub enum Noun {
     Account,
     Child,
+    Email,
     Invitation,
     Lab,
-    Letter,
     Passkey,
     Response,
     Run,
     Study,
-    Version,
     Token,
+    Version,
 }
 
 /// Why a verb did not do what was asked.
@@ -41,20 +42,19 @@ pub enum Error {
     /// The thing is not in a state in which this can be done; the sentence says why and what to do.
     #[error("{0}")]
     Conflict(String),
-    /// Too many tries; how many minutes to wait.
     #[error("too many tries, wait {minutes} minutes")]
     TooMany {
         /// Whole minutes until the next try is possible.
         minutes: i64,
     },
-    /// Something of ours failed; the source is for operators only.
+    /// Something of ours failed. The source is for operators only: log it with [`causes`].
     #[error("internal error")]
-    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Internal(#[source] Box<dyn StdError + Send + Sync>),
 }
 
 impl Error {
     /// A failure of ours, with what caused it or a sentence that says what is wrong.
-    pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Internal(source.into())
     }
 
@@ -63,18 +63,29 @@ impl Error {
         Self::Invalid(Violations::one(field, code, message))
     }
 
-    /// A failure of ours.
-    pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self::Internal(source.into().to_string())
-    }
-
-    /// The violations, where the input was at fault.
+    /// What is wrong with the input, field by field; nothing where the input was not at fault.
     pub fn violations(&self) -> &[Violation] {
         match self {
             Self::Invalid(violations) => violations.entries(),
             _ => &[],
         }
     }
+}
+
+/// An error and everything that caused it, in one line for a log: each cause after a colon, unless
+/// what stands before it says it already.
+pub fn causes(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let words = cause.to_string();
+        if !text.ends_with(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        next = cause.source();
+    }
+    text
 }
 
 impl From<Violations> for Error {
@@ -101,3 +112,36 @@ internal!(
     adapters::storage::StorageError,
     serde_json::Error
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{words}")]
+    struct Layer {
+        words: &'static str,
+        source: Option<Box<Layer>>,
+    }
+
+    fn layer(words: &'static str, source: Option<Layer>) -> Layer {
+        Layer {
+            words,
+            source: source.map(Box::new),
+        }
+    }
+
+    #[test]
+    fn a_log_names_every_cause_once() {
+        let disk = layer("disk full", None);
+        let storage = layer("storage: disk full", Some(disk));
+        let export = layer("the export stopped", Some(storage));
+        assert_eq!(
+            causes(&Error::internal(export)),
+            "internal error: the export stopped: storage: disk full"
+        );
+        assert_eq!(causes(&Error::Denied), "not allowed");
+        let sentence = Error::internal("the audit has no head");
+        assert_eq!(causes(&sentence), "internal error: the audit has no head");
+    }
+}

@@ -1,7 +1,8 @@
 //! The verbs: each public function is one thing that a person or a job can do.
 //!
-//! Every verb takes the context, who is asking, and its input. One that reads asks `permissions`
-//! in its first lines; one that writes stands on an [`act::Act`]. Nothing here knows HTTP or HTML.
+//! Every verb takes the context, who is asking, and its input. One that reads asks [`permissions`]
+//! in its first lines; one that writes is built on an `Act`, the guard in `act.rs`. Nothing here
+//! knows HTTP or HTML.
 
 pub mod accounts;
 mod act;

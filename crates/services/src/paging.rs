@@ -7,7 +7,6 @@ use sea_orm::sea_query::{Expr, Func, IntoColumnRef, LikeExpr};
 pub struct Paging {
     /// Number of the page, counted from 1.
     pub page: u64,
-    /// Entries on a page.
     pub size: u64,
 }
 
@@ -32,11 +31,9 @@ impl Paging {
 /// Entries of one page, and how many there are in all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
-    /// The entries.
     pub entries: Vec<T>,
     /// Number of entries on all pages.
     pub total: u64,
-    /// Which page this is.
     pub paging: Paging,
 }
 
@@ -47,7 +44,7 @@ impl<T> Page<T> {
     }
 }
 
-/// The words that a list is searched for, in small letters; more than a handful narrow nothing.
+/// The words that a list is searched for, in lower case; more than a handful narrow nothing.
 pub(crate) fn search_words(text: &str) -> Vec<String> {
     text.to_lowercase()
         .split_whitespace()
@@ -56,7 +53,7 @@ pub(crate) fn search_words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether a column holds a word anywhere, whatever its case. Signs that mean something in a
+/// Whether a column holds a word anywhere, whatever its case. Characters that mean something in a
 /// pattern stand for themselves.
 pub(crate) fn holds(column: impl IntoColumnRef, word: &str) -> Expr {
     // Brought in here only: it would shadow `max` of plain numbers.

@@ -1,4 +1,7 @@
-//! The one place that asks who may do what: [`allowed`] for one thing, [`scope`] for lists.
+//! The one place that asks who may do what. [`require`] asks for a page or a file, outside any
+//! change. Inside a change an [`Act`](crate::act::Act) has asked already, by [`allowed`], in the
+//! transaction that makes the change, so that the right can't be lost in between. [`scope`] says
+//! where, for lists.
 
 use domain::accounts::AccountId;
 use domain::labs::{LabId, LabRole};
@@ -20,16 +23,15 @@ use crate::error::{Error, Noun};
 pub enum Target {
     /// The whole site.
     Site,
-    /// A lab.
     Lab(LabId),
-    /// A study.
     Study(StudyId),
 }
 
-/// Whether the actor may do this. Returns the person and its roles there.
+/// Whether the actor may do this, by what `db` sees: a transaction, or the database for reading.
+/// Returns the person and their roles there.
 ///
-/// What a person may not even know of is not found; what it may see but not do is denied. A program
-/// needs the scope too.
+/// What a person may not even know of is not found; what they may see but not do is denied. A
+/// program needs the scope too.
 pub(crate) async fn allowed<'a>(
     db: &impl ConnectionTrait,
     actor: &'a Actor,
@@ -53,7 +55,8 @@ pub(crate) async fn allowed<'a>(
     }
 }
 
-/// The same for a page or a file, outside a change.
+/// Whether the actor may do this now, for a page or a file. For a change, ask with an
+/// [`Act`](crate::act::Act).
 pub async fn require<'a>(
     ctx: &Context,
     actor: &'a Actor,
@@ -105,8 +108,8 @@ struct Roles {
     is_peer: i64,
 }
 
-/// The roles of an account in a study and its lab, and whether its opinion was asked for: in one
-/// statement, since every page of a study asks.
+/// The roles of an account in a study and its lab, and whether it is a peer reviewer of the study:
+/// in one statement, since every page of a study asks.
 async fn roles(
     db: &impl ConnectionTrait,
     study: StudyId,
@@ -161,7 +164,6 @@ async fn roles(
         .await?)
 }
 
-/// The role of an account in a lab.
 pub(crate) async fn lab_role(
     db: &impl ConnectionTrait,
     lab: LabId,
@@ -175,7 +177,6 @@ pub(crate) async fn lab_role(
         .map(|row| row.role))
 }
 
-/// The role of an account in a study.
 pub(crate) async fn study_role(
     db: &impl ConnectionTrait,
     study: StudyId,
@@ -192,7 +193,6 @@ pub(crate) async fn study_role(
 /// Where a person may do something: for lists of studies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// In every study.
     Everywhere,
     /// In all studies of these labs, and in these studies.
     Some(Vec<LabId>, Vec<StudyId>),

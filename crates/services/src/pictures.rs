@@ -1,4 +1,4 @@
-//! Pictures that people send for labs and studies: drawn anew, then kept by their content.
+//! Pictures that people send for labs and studies: encoded afresh, then kept by their content.
 
 use adapters::pictures::Picture;
 use domain::Violations;
@@ -6,8 +6,8 @@ use domain::Violations;
 use crate::context::Context;
 use crate::error::Error;
 
-/// Draws the picture of a form's field anew, no larger than `most` pixels, and keeps it; gives back
-/// its name. `check` judges width and height in pixels.
+/// Encodes the picture of a form's field afresh, no larger than `most` pixels, stores it and
+/// returns its name. `check` is given width and height in pixels.
 pub(crate) async fn keep(
     ctx: &Context,
     field: &'static str,
@@ -22,8 +22,8 @@ pub(crate) async fn keep(
             "Please choose a picture first.",
         ));
     }
-    // Unpacking is work for a thread of its own.
-    let drawn = tokio::task::spawn_blocking(move || -> Result<Vec<u8>, Error> {
+    // Decoding is work for a thread of its own.
+    let encoded = tokio::task::spawn_blocking(move || -> Result<Vec<u8>, Error> {
         let refused = |error: adapters::pictures::PictureError| {
             Error::field(field, "picture", error.advice())
         };
@@ -34,5 +34,5 @@ pub(crate) async fn keep(
     })
     .await
     .map_err(|error| Error::internal(error))??;
-    Ok(ctx.storage.store_picture(drawn).await?)
+    Ok(ctx.storage.store_picture(encoded).await?)
 }

@@ -9,7 +9,7 @@ use domain::accounts::{AccountId, Powers};
 use domain::families::child::{ChildId, Gender, Languages};
 use domain::families::demographics::{Demographics, SnapshotId};
 use domain::labs::{LabId, LabRole};
-use domain::responses::run::EntryKind;
+use domain::responses::EntryKind;
 use domain::responses::{ResponseFrameId, ResponseId};
 use domain::studies::{StudyId, StudyKind, StudyLogId, StudyRole, StudyState};
 use entities::{

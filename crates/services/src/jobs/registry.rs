@@ -2,7 +2,8 @@
 
 use adapters::queue::Lane;
 
-use super::{Envelope, Job, attempt, bury};
+use super::attempts::{attempt, set_aside};
+use super::{Job, QueuedJob};
 use crate::context::Context;
 use crate::error::Error;
 
@@ -12,10 +13,13 @@ macro_rules! kinds {
         /// Name and queue of every kind of job.
         pub const KINDS: &[(&str, &str)] = &[$((<$job as Job>::NAME, <$job as Job>::QUEUE)),+];
 
-        pub(super) async fn dispatch(ctx: &Context, envelope: Envelope) -> Result<(), Error> {
-            match envelope.name.as_str() {
-                $(<$job as Job>::NAME => attempt::<$job>(ctx, envelope).await,)+
-                other => bury(ctx, "unknown", &envelope, &format!("no job is called {other}")).await,
+        pub(super) async fn dispatch(ctx: &Context, queued: QueuedJob) -> Result<(), Error> {
+            match queued.name.as_str() {
+                $(<$job as Job>::NAME => attempt::<$job>(ctx, queued).await,)+
+                other => {
+                    let reason = format!("no job is called {other}");
+                    set_aside(ctx, "unknown", &queued, &reason).await
+                }
             }
         }
     };
@@ -38,3 +42,22 @@ pub const LANES: &[Lane] = &[
         at_once: 2,
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_job_has_a_lane() {
+        for (name, queue) in KINDS {
+            assert!(
+                LANES.iter().any(|lane| lane.queue == *queue),
+                "{name} waits in {queue}, where nobody works"
+            );
+        }
+        let names: HashSet<_> = KINDS.iter().map(|(name, _)| name).collect();
+        assert_eq!(names.len(), KINDS.len());
+    }
+}

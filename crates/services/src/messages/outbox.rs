@@ -1,31 +1,31 @@
 //! The folder to which a development site writes its email, for its own mailbox page.
 
+use std::cmp::Reverse;
+
 use crate::context::Context;
 use crate::error::{Error, Noun};
 
-/// A letter in the outbox folder.
+/// An email in the outbox folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxLetter {
     /// Name of its file.
     pub file: String,
-    /// To whom.
     pub to: String,
-    /// Subject.
     pub subject: String,
     /// When it was written, in seconds since 1970.
     pub written: u64,
 }
 
-/// Letters of the outbox folder, newest first. Development only: a real site's letters are nobody's
+/// Emails of the outbox folder, newest first. For development only: a real site's email is nobody's
 /// to read.
 pub async fn outbox(ctx: &Context) -> Result<Vec<OutboxLetter>, Error> {
     let folder = outbox_folder(ctx)?;
     let fault = |error: std::io::Error| Error::internal(error);
     let mut files = tokio::fs::read_dir(folder).await.map_err(fault)?;
-    let mut letters = Vec::new();
+    let mut found = Vec::new();
     while let Some(entry) = files.next_entry().await.map_err(fault)? {
         let file = entry.file_name().to_string_lossy().into_owned();
-        if !is_letter(&file) {
+        if !is_email(&file) {
             continue;
         }
         let written = entry
@@ -38,56 +38,44 @@ pub async fn outbox(ctx: &Context) -> Result<Vec<OutboxLetter>, Error> {
         let text = tokio::fs::read_to_string(entry.path())
             .await
             .map_err(fault)?;
-        let header = |name: &str| {
-            text.lines()
-                .find_map(|line| line.strip_prefix(name))
-                .unwrap_or_default()
-                .trim()
-                .to_owned()
-        };
-        letters.push(OutboxLetter {
+        found.push(OutboxLetter {
+            to: header(&text, "To:"),
+            subject: header(&text, "Subject:"),
             file,
-            to: header("To:"),
-            subject: header("Subject:"),
             written,
         });
     }
-    letters.sort_by_key(|letter| {
-        (
-            std::cmp::Reverse(letter.written),
-            std::cmp::Reverse(letter.file.clone()),
-        )
-    });
-    Ok(letters)
+    found.sort_by_key(|email| Reverse((email.written, email.file.clone())));
+    Ok(found)
 }
 
-/// One letter of the outbox folder, as plain text, with its link.
+fn header(email: &str, name: &str) -> String {
+    let mut lines = email.lines();
+    let value = lines.find_map(|line| line.strip_prefix(name));
+    value.unwrap_or_default().trim().to_owned()
+}
+
+/// One email of the outbox folder, as plain text, with its link.
 pub async fn outbox_letter(ctx: &Context, file: &str) -> Result<String, Error> {
     let folder = outbox_folder(ctx)?;
-    if !is_letter(file) {
-        return Err(Error::NotFound(Noun::Letter));
+    if !is_email(file) {
+        return Err(Error::NotFound(Noun::Email));
     }
     let text = tokio::fs::read_to_string(folder.join(file))
         .await
-        .map_err(|_| Error::NotFound(Noun::Letter))?;
-    // Lines were broken for the way, and characters outside ASCII written as bytes.
+        .map_err(|_| Error::NotFound(Noun::Email))?;
     let body = text
         .split("text/plain")
         .nth(1)
-        .and_then(|rest| {
-            rest.split("\r\n\r\n").nth(1).map(|_| {
-                rest.split_once("\r\n\r\n")
-                    .map(|(_, body)| body)
-                    .unwrap_or_default()
-            })
-        })
+        .and_then(|part| part.split_once("\r\n\r\n"))
+        .map(|(_, body)| body)
         .unwrap_or_default();
     let body = body.split("\r\n--").next().unwrap_or_default();
     Ok(unquote(body))
 }
 
-/// Whether a file of the folder is a whole letter, and its name nothing but a name.
-fn is_letter(file: &str) -> bool {
+/// Whether a file of the folder is a whole email, and its name nothing but a name.
+fn is_email(file: &str) -> bool {
     file.strip_suffix(".eml").is_some_and(|name| {
         !name.starts_with('.')
             && name
@@ -98,12 +86,13 @@ fn is_letter(file: &str) -> bool {
 
 fn outbox_folder(ctx: &Context) -> Result<&std::path::PathBuf, Error> {
     if ctx.site.is_production {
-        return Err(Error::NotFound(Noun::Letter));
+        return Err(Error::NotFound(Noun::Email));
     }
-    ctx.mail.folder().ok_or(Error::NotFound(Noun::Letter))
+    ctx.mail.folder().ok_or(Error::NotFound(Noun::Email))
 }
 
-/// Undoes the encoding "quoted-printable".
+/// Undoes the encoding "quoted-printable": lines were broken for transport, and characters outside
+/// ASCII written as bytes.
 fn unquote(text: &str) -> String {
     let joined = text.replace("=\r\n", "");
     let bytes = joined.as_bytes();

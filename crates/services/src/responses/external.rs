@@ -1,4 +1,4 @@
-//! What other sites report about visits that were begun here: by a signed link that the family
+//! What other sites report about responses that were begun here: by a signed link that the family
 //! follows, or by a signed message.
 
 use adapters::keys::hmac_hex;
@@ -6,10 +6,11 @@ use adapters::secrets::is_equal;
 use domain::responses::ResponseId;
 use domain::studies::{StudyId, StudyKind};
 use entities::response;
+use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::LockType;
-use sea_orm::{ActiveModelTrait, EntityTrait, QuerySelect};
+use serde_json::Value;
 
+use crate::act::Act;
 use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::studies::{self, Counted};
@@ -18,6 +19,78 @@ use crate::studies::{self, Counted};
 const PURPOSE: &str = "returns from other sites";
 /// How old a signed message may be, in seconds, so that it can't be sent again later.
 const FRESH: i64 = 300;
+
+/// That a response is complete, from somebody whose signature was right. Only this module makes
+/// one, after a look at the signature.
+pub(crate) struct Report {
+    response: ResponseId,
+    /// The study whose secret signed it; none for a link, which is about one response.
+    study: Option<StudyId>,
+}
+
+impl Report {
+    pub fn response(&self) -> ResponseId {
+        self.response
+    }
+
+    /// Whether it may say something about this response: one that is given elsewhere, in the study
+    /// whose secret was used.
+    pub fn is_about(&self, row: &response::Model) -> bool {
+        row.study_kind == StudyKind::External
+            && self.study.is_none_or(|study| study == row.study_id)
+    }
+
+    fn of_link(ctx: &Context, link: &str) -> Option<Self> {
+        let (response, signature) = link.split_once('.')?;
+        let response: ResponseId = response.parse().ok()?;
+        let is_signed = ctx
+            .keys
+            .is_signed(PURPOSE, &response.to_string(), signature);
+        is_signed.then_some(Self {
+            response,
+            study: None,
+        })
+    }
+
+    fn of_message(
+        ctx: &Context,
+        study: StudyId,
+        signature: &str,
+        body: &str,
+    ) -> Result<Self, Error> {
+        let part = |name: &str| {
+            let mut parts = signature.split(',');
+            let found = parts.find_map(|part| part.trim().strip_prefix(name));
+            found.unwrap_or_default()
+        };
+        let (time, given) = (part("t="), part("v1="));
+        let expected = hmac_hex(&webhook_secret(ctx, study)?, &format!("{time}.{body}"))?;
+        let is_fresh = time
+            .parse::<i64>()
+            .is_ok_and(|time| (ctx.now().timestamp() - time).abs() <= FRESH);
+        if !is_equal(&expected, given) || !is_fresh {
+            return Err(Error::Denied);
+        }
+        Ok(Self {
+            response: response_of(body)?,
+            study: Some(study),
+        })
+    }
+}
+
+fn response_of(body: &str) -> Result<ResponseId, Error> {
+    let found = serde_json::from_str::<Value>(body).ok().and_then(|value| {
+        let text = value.get("response")?.as_str()?;
+        text.parse().ok()
+    });
+    found.ok_or_else(|| {
+        Error::field(
+            "response",
+            "no_uuid",
+            "Send {\"response\": \"<uuid>\"}, with the UUID that came in the address of the visit.",
+        )
+    })
+}
 
 /// The link by which a family comes back from another site, and which says that it is done there.
 pub(super) fn return_link(ctx: &Context, response: ResponseId) -> Result<String, Error> {
@@ -29,18 +102,10 @@ pub(super) fn return_link(ctx: &Context, response: ResponseId) -> Result<String,
     ))
 }
 
-/// A family came back by the link: its visit is complete. Following it again changes nothing.
+/// A family came back by the link: its response is complete. Following it again changes nothing.
 pub async fn complete_by_link(ctx: &Context, link: &str) -> Result<(), Error> {
-    let unknown = || Error::NotFound(Noun::Response);
-    let (response, signature) = link.split_once('.').ok_or_else(unknown)?;
-    let response: ResponseId = response.parse().map_err(|_| unknown())?;
-    if !ctx
-        .keys
-        .is_signed(PURPOSE, &response.to_string(), signature)
-    {
-        return Err(unknown());
-    }
-    complete(ctx, None, response).await
+    let report = Report::of_link(ctx, link).ok_or(Error::NotFound(Noun::Response))?;
+    complete(ctx, &report).await
 }
 
 /// The secret with which the other site of a study signs its messages.
@@ -50,7 +115,7 @@ pub fn webhook_secret(ctx: &Context, study: StudyId) -> Result<String, Error> {
         .sign("messages of other sites", &study.to_string())?)
 }
 
-/// Another site reports that a visit is complete. `signature` is `t=<seconds since
+/// Another site reports that a response is complete. `signature` is `t=<seconds since
 /// 1970>,v1=<HMAC-SHA256 of "t.body" in hexadecimal>`, made with [`webhook_secret`]; `body` is
 /// `{"response": "<uuid>"}`.
 pub async fn report_completion(
@@ -59,57 +124,26 @@ pub async fn report_completion(
     signature: &str,
     body: &str,
 ) -> Result<(), Error> {
-    let part = |name: &str| {
-        signature
-            .split(',')
-            .find_map(|part| part.trim().strip_prefix(name))
-            .unwrap_or_default()
-    };
-    let (time, given) = (part("t="), part("v1="));
-    let expected = hmac_hex(&webhook_secret(ctx, study)?, &format!("{time}.{body}"))?;
-    let is_fresh = time
-        .parse::<i64>()
-        .is_ok_and(|time| (ctx.now().timestamp() - time).abs() <= FRESH);
-    if !is_equal(&expected, given) || !is_fresh {
-        return Err(Error::Denied);
-    }
-    let fault = || {
-        Error::field(
-            "response",
-            "no_uuid",
-            "Send {\"response\": \"<uuid>\"}, with the UUID that came in the address of the visit.",
-        )
-    };
-    let value: serde_json::Value = serde_json::from_str(body).map_err(|_| fault())?;
-    let response = value
-        .get("response")
-        .and_then(serde_json::Value::as_str)
-        .and_then(|text| text.parse().ok())
-        .ok_or_else(fault)?;
-    complete(ctx, Some(study), response).await
+    let report = Report::of_message(ctx, study, signature, body)?;
+    complete(ctx, &report).await
 }
 
-async fn complete(ctx: &Context, study: Option<StudyId>, id: ResponseId) -> Result<(), Error> {
-    let tx = ctx.begin().await?;
-    let row = response::Entity::find_by_id(id)
-        .lock(LockType::Update)
-        .one(&tx)
-        .await?
-        .ok_or(Error::NotFound(Noun::Response))?;
-    if row.study_kind != StudyKind::External || study.is_some_and(|study| study != row.study_id) {
-        return Err(Error::NotFound(Noun::Response));
+async fn complete(ctx: &Context, report: &Report) -> Result<(), Error> {
+    let act = Act::report(ctx, report).await?;
+    if act.response.is_completed {
+        return act.unchanged(()).await;
     }
-    if row.is_completed {
-        return Ok(());
+    if !act.response.is_preview {
+        studies::count(ctx, &act.tx, act.response.study_id, Counted::Completed).await?;
     }
-    if !row.is_preview {
-        studies::count(ctx, &tx, row.study_id, Counted::Completed).await?;
+    response::ActiveModel {
+        id: Set(act.response.id),
+        is_completed: Set(true),
+        ended_at: Set(Some(ctx.now())),
+        updated_at: Set(ctx.now()),
+        ..Default::default()
     }
-    let mut changed: response::ActiveModel = row.into();
-    changed.is_completed = Set(true);
-    changed.ended_at = Set(Some(ctx.now()));
-    changed.updated_at = Set(ctx.now());
-    changed.update(&tx).await?;
-    tx.commit().await?;
-    Ok(())
+    .update(&act.tx)
+    .await?;
+    act.commit(()).await
 }

@@ -1,98 +1,32 @@
-//! Reading responses: by the family that gave them, and by the researchers of the study.
-
-use std::collections::HashMap;
+//! Reading responses, by the researchers of the study.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::families::child::{Child, ChildId, rounded_age};
+use domain::families::{Child, ChildId};
 use domain::permissions::Action;
-use domain::responses::EntryKind;
-use domain::responses::{ResponseId, hashed_id};
-use domain::studies::age::age_in_days;
-use domain::studies::{Study, StudyId, StudyKind};
-use entities::{child, response, response_frame, study};
+use domain::responses::ResponseId;
+use domain::studies::{Study, StudyId};
+use entities::{child, response};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, Order, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::run::conditions;
+use super::contents::{
+    Contents, StoredEvent, StoredFrame, conditions, contents, exp_data, hash, rounded_age_at,
+};
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::paging::{Page, Paging};
-use crate::studies::{self, kinds};
-
-/// A visit in a family's history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PastVisit {
-    /// The response.
-    pub response: ResponseId,
-    /// The study.
-    pub study: Study,
-    /// Name of the child, also of one that was deleted since.
-    pub child_name: String,
-    /// When it began.
-    pub created_at: DateTime<Utc>,
-    /// Whether the exit survey was submitted.
-    pub is_completed: bool,
-    /// Number of frames that were stored.
-    pub frames: i32,
-}
-
-/// The family's visits, newest first.
-pub async fn past(ctx: &Context, actor: &Actor, paging: Paging) -> Result<Page<PastVisit>, Error> {
-    let person = actor.signed_in()?;
-    let own = response::Entity::find()
-        .filter(response::Column::AccountId.eq(person.account))
-        .filter(response::Column::IsPreview.eq(false))
-        .filter(
-            response::Column::FrameCount
-                .gt(0)
-                .or(response::Column::StudyKind.eq(StudyKind::External)),
-        );
-    let total = own.clone().count(&ctx.db).await?;
-    let rows = own
-        .order_by_desc(response::Column::CreatedAt)
-        .order_by_desc(response::Column::Id)
-        .offset(paging.offset())
-        .limit(paging.size)
-        .find_also_related(study::Entity)
-        .find_also_related(child::Entity)
-        .all(&ctx.db)
-        .await?;
-    let entries = rows
-        .into_iter()
-        .filter_map(|(row, study, child)| Some((row, study?, child?)))
-        .map(|(row, study, child)| {
-            Ok(PastVisit {
-                response: row.id,
-                study: Study::try_from(&study)?,
-                child_name: child.given_name,
-                created_at: row.created_at,
-                is_completed: row.is_completed,
-                frames: row.frame_count,
-            })
-        })
-        .collect::<Result<_, Error>>()?;
-    Ok(Page {
-        entries,
-        total,
-        paging,
-    })
-}
+use crate::studies;
 
 /// Order of a study's responses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
-    /// Latest first.
     #[default]
     Newest,
-    /// Earliest first.
     Oldest,
-    /// Most frames first.
     MostFrames,
-    /// Fewest frames first.
     FewestFrames,
 }
 
@@ -105,20 +39,17 @@ pub struct ResponseFilter {
     pub is_preview: bool,
     /// Only complete (`true`) or incomplete (`false`) ones.
     pub is_completed: Option<bool>,
-    /// Order.
     pub sort: Sort,
 }
 
 /// A response in a researcher's table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResponseRow {
-    /// The response.
     pub id: ResponseId,
     /// Publishable id of the child.
     pub child: String,
-    /// Age at the visit in days, rounded.
+    /// Age in days when the response began, rounded.
     pub age_rounded: i64,
-    /// When it began.
     pub created_at: DateTime<Utc>,
     /// When something last arrived.
     pub updated_at: DateTime<Utc>,
@@ -130,6 +61,31 @@ pub struct ResponseRow {
     pub eligibility: Vec<String>,
 }
 
+impl ResponseRow {
+    fn of(study: &Study, row: &response::Model, child: ChildId, birthday: NaiveDate) -> Self {
+        let codes = row.eligibility.split_whitespace();
+        Self {
+            id: row.id,
+            child: hash(study, child.0),
+            age_rounded: rounded_age_at(birthday, row.created_at),
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            is_completed: row.is_completed,
+            frames: row.frame_count,
+            eligibility: codes.map(str::to_owned).collect(),
+        }
+    }
+}
+
+/// What it takes to read responses: previews may be read by more people.
+fn action(is_preview: bool) -> Action {
+    if is_preview {
+        Action::ReadStudyPreviewData
+    } else {
+        Action::ReadStudyResponseData
+    }
+}
+
 /// A page of a study's responses, for researchers who may read them.
 pub async fn list(
     ctx: &Context,
@@ -138,36 +94,9 @@ pub async fn list(
     filter: &ResponseFilter,
     paging: Paging,
 ) -> Result<(Study, Page<ResponseRow>), Error> {
-    let action = if filter.is_preview {
-        Action::ReadStudyPreviewData
-    } else {
-        Action::ReadStudyResponseData
-    };
-    let (row, _, _) = studies::readable(ctx, actor, id, action).await?;
+    let (row, _, _) = studies::readable(ctx, actor, id, action(filter.is_preview)).await?;
     let study = Study::try_from(&row)?;
-    let mut wanted = response::Entity::find()
-        .filter(response::Column::StudyId.eq(id))
-        .filter(response::Column::IsPreview.eq(filter.is_preview));
-    if let Some(is_completed) = filter.is_completed {
-        wanted = wanted.filter(response::Column::IsCompleted.eq(is_completed));
-    }
-    if let Some(hashed) = &filter.child {
-        let children: Vec<ChildId> = response::Entity::find()
-            .select_only()
-            .column(response::Column::ChildId)
-            .distinct()
-            .filter(response::Column::StudyId.eq(id))
-            .into_tuple()
-            .all(&ctx.db)
-            .await?;
-        wanted = wanted.filter(
-            response::Column::ChildId.is_in(
-                children
-                    .into_iter()
-                    .filter(|child| hash(&study, child.0) == *hashed),
-            ),
-        );
-    }
+    let wanted = wanted(ctx, &study, filter).await?;
     let total = wanted.clone().count(&ctx.db).await?;
     let (column, order) = match filter.sort {
         Sort::Newest => (response::Column::CreatedAt, Order::Desc),
@@ -186,83 +115,46 @@ pub async fn list(
     let entries = rows
         .into_iter()
         .filter_map(|(row, child)| Some((row, child?)))
-        .map(|(row, child)| table_row(&study, &row, child.id, child.birthday))
+        .map(|(row, child)| ResponseRow::of(&study, &row, child.id, child.birthday))
         .collect();
-    Ok((
-        study,
-        Page {
-            entries,
-            total,
-            paging,
-        },
-    ))
+    let page = Page {
+        entries,
+        total,
+        paging,
+    };
+    Ok((study, page))
 }
 
-fn table_row(
+async fn wanted(
+    ctx: &Context,
     study: &Study,
-    row: &response::Model,
-    child: ChildId,
-    birthday: NaiveDate,
-) -> ResponseRow {
-    ResponseRow {
-        id: row.id,
-        child: hash(study, child.0),
-        age_rounded: rounded_age(age_in_days(birthday, row.created_at.date_naive())),
-        created_at: row.created_at,
-        updated_at: row.updated_at,
-        is_completed: row.is_completed,
-        frames: row.frame_count,
-        eligibility: row
-            .eligibility
-            .split_whitespace()
-            .map(str::to_owned)
-            .collect(),
+    filter: &ResponseFilter,
+) -> Result<Select<response::Entity>, Error> {
+    let mut wanted = response::Entity::find()
+        .filter(response::Column::StudyId.eq(study.id))
+        .filter(response::Column::IsPreview.eq(filter.is_preview));
+    if let Some(is_completed) = filter.is_completed {
+        wanted = wanted.filter(response::Column::IsCompleted.eq(is_completed));
     }
-}
-
-/// Stored data in the shape of the classic API: frames by id, or a list of trials.
-pub(super) fn exp_data(kind: StudyKind, frames: &[StoredFrame]) -> Value {
-    if kinds::of(kind).stores_trials() {
-        Value::Array(
-            frames
-                .iter()
-                .map(|frame| Value::Object(frame.data.clone()))
-                .collect(),
-        )
-    } else {
-        Value::Object(
-            frames
-                .iter()
-                .map(|frame| (frame.frame_id.clone(), Value::Object(frame.data.clone())))
-                .collect(),
-        )
+    if let Some(hashed) = &filter.child {
+        let children = children_of(ctx, study, hashed).await?;
+        wanted = wanted.filter(response::Column::ChildId.is_in(children));
     }
+    Ok(wanted)
 }
 
-pub(super) fn hash(study: &Study, entity: uuid::Uuid) -> String {
-    hashed_id(entity, study.id.0, study.salt, study.hash_digits)
-}
-
-/// A frame as it is kept: the latest data that came for its id.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StoredFrame {
-    /// Final id.
-    pub frame_id: String,
-    /// Index in the flat list.
-    pub position: i32,
-    /// How often it was saved.
-    pub saves: u32,
-    /// When its latest data arrived.
-    pub received_at: DateTime<Utc>,
-    /// Its data.
-    pub data: Map<String, Value>,
-}
-
-/// An event outside any frame.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StoredEvent {
-    /// The event.
-    pub event: Map<String, Value>,
+/// The children with a hashed id: ids can't be searched for by their hash, so all are tried.
+async fn children_of(ctx: &Context, study: &Study, hashed: &str) -> Result<Vec<ChildId>, Error> {
+    let mut children: Vec<ChildId> = response::Entity::find()
+        .select_only()
+        .column(response::Column::ChildId)
+        .distinct()
+        .filter(response::Column::StudyId.eq(study.id))
+        .into_tuple()
+        .all(&ctx.db)
+        .await?;
+    children.retain(|child| hash(study, child.0) == hashed);
+    Ok(children)
 }
 
 /// One response with everything in it.
@@ -270,7 +162,6 @@ pub struct StoredEvent {
 pub struct ResponsePage {
     /// What the table shows.
     pub row: ResponseRow,
-    /// The study.
     pub study: Study,
     /// What randomizers chose.
     pub conditions: Map<String, Value>,
@@ -278,7 +169,7 @@ pub struct ResponsePage {
     pub frames: Vec<StoredFrame>,
     /// Events outside frames.
     pub events: Vec<StoredEvent>,
-    /// The version of the study that was run; unknown for visits of before versions.
+    /// The version of the study that was run; unknown for responses from before versioning.
     pub study_version: Option<i32>,
     /// The record in the shape of the classic API.
     pub raw: Value,
@@ -291,103 +182,47 @@ pub async fn find(ctx: &Context, actor: &Actor, id: ResponseId) -> Result<Respon
         .find_also_related(child::Entity)
         .one(&ctx.db)
         .await?;
-    let (Some(row), child) = found.map_or((None, None), |(row, child)| (Some(row), child)) else {
-        return Err(Error::NotFound(Noun::Response));
-    };
-    let action = if row.is_preview {
-        Action::ReadStudyPreviewData
-    } else {
-        Action::ReadStudyResponseData
-    };
-    let (study_row, _, _) = studies::readable(ctx, actor, row.study_id, action)
+    let (row, child) = found.ok_or(Error::NotFound(Noun::Response))?;
+    let (study, _, _) = studies::readable(ctx, actor, row.study_id, action(row.is_preview))
         .await
-        .map_err(|error| {
-            if matches!(error, Error::NotFound(_)) {
-                Error::NotFound(Noun::Response)
-            } else {
-                error
-            }
+        .map_err(|error| match error {
+            // Whoever may not know of the study does not learn that this is one of its responses.
+            Error::NotFound(_) => Error::NotFound(Noun::Response),
+            other => other,
         })?;
     let child = Child::try_from(child.ok_or(Error::NotFound(Noun::Response))?)?;
-    let study = Study::try_from(&study_row)?;
-    let kept = contents(&ctx.db, &[id])
-        .await?
-        .remove(&id)
-        .unwrap_or_default();
+    let study = Study::try_from(&study)?;
+    let mut known = contents(&ctx.db, &[id]).await?;
+    let stored = known.remove(&id).unwrap_or_default();
     let conditions = conditions(row.conditions.as_deref())?;
-    let raw = serde_json::json!({
+    Ok(ResponsePage {
+        study_version: row.study_version,
+        raw: raw(&row, &conditions, &stored, hash(&study, child.id.0)),
+        row: ResponseRow::of(&study, &row, child.id, child.details.birthday),
+        study,
+        conditions,
+        frames: stored.frames,
+        events: stored.events,
+    })
+}
+
+fn raw(
+    row: &response::Model,
+    conditions: &Map<String, Value>,
+    stored: &Contents,
+    hashed_child: String,
+) -> Value {
+    json!({
         "conditions": conditions,
-        "global_event_timings": kept.events.iter().map(|event| &event.event).collect::<Vec<_>>(),
-        "exp_data": exp_data(row.study_kind, &kept.frames),
-        "sequence": kept.frames.iter().map(|frame| &frame.frame_id).collect::<Vec<_>>(),
+        "global_event_timings": stored.event_timings(),
+        "exp_data": exp_data(row.study_kind, &stored.frames),
+        "sequence": stored.sequence(),
         "completed": row.is_completed,
         "completed_consent_frame": row.is_consent_completed,
         "survey_consent": row.is_survey_consent,
         "created_on": row.created_at,
         "is_preview": row.is_preview,
-        "hash_child_id": hash(&study, child.id.0),
+        "hash_child_id": hashed_child,
         "recording_method": row.recording_method,
-    });
-    Ok(ResponsePage {
-        study_version: row.study_version,
-        row: table_row(&study, &row, child.id, child.details.birthday),
-        study,
-        conditions,
-        frames: kept.frames,
-        events: kept.events,
-        raw,
     })
-}
-
-/// What a response holds, put together from its entries.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Contents {
-    pub frames: Vec<StoredFrame>,
-    pub events: Vec<StoredEvent>,
-}
-
-/// Contents of several responses in one query.
-pub(super) async fn contents(
-    db: &impl ConnectionTrait,
-    ids: &[ResponseId],
-) -> Result<HashMap<ResponseId, Contents>, Error> {
-    let rows = response_frame::Entity::find()
-        .filter(response_frame::Column::ResponseId.is_in(ids.iter().copied()))
-        .order_by_asc(response_frame::Column::ResponseId)
-        .order_by_asc(response_frame::Column::Number)
-        .order_by_asc(response_frame::Column::ReceivedAt)
-        .all(db)
-        .await?;
-    let mut found: HashMap<ResponseId, Contents> = HashMap::new();
-    for row in rows {
-        let contents = found.entry(row.response_id).or_default();
-        match row.kind {
-            EntryKind::Frame => {
-                let data = serde_json::from_str(&row.data)?;
-                match contents
-                    .frames
-                    .iter_mut()
-                    .find(|frame| frame.frame_id == row.frame_id)
-                {
-                    Some(frame) => {
-                        frame.saves += 1;
-                        frame.received_at = row.received_at;
-                        frame.data = data;
-                    }
-                    None => contents.frames.push(StoredFrame {
-                        frame_id: row.frame_id,
-                        position: row.position.unwrap_or_default(),
-                        saves: 1,
-                        received_at: row.received_at,
-                        data,
-                    }),
-                }
-            }
-            EntryKind::Event => contents.events.push(StoredEvent {
-                event: serde_json::from_str(&row.data)?,
-            }),
-            EntryKind::Conditions | EntryKind::Finish => {}
-        }
-    }
-    Ok(found)
 }

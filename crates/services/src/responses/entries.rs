@@ -1,0 +1,100 @@
+//! Entries of a run as rows, and back: every one is stored as the player sent it.
+
+use chrono::{DateTime, Utc};
+pub(super) use domain::responses::EntryKind;
+use domain::responses::{Entry, EntryContent, ResponseFrameId, ResponseId};
+use entities::response_frame;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::{Map, Value};
+
+use crate::context::Context;
+use crate::error::Error;
+
+/// The row of an entry that arrived now.
+pub(super) fn row(
+    ctx: &Context,
+    response: ResponseId,
+    entry: &Entry,
+    now: DateTime<Utc>,
+) -> Result<response_frame::ActiveModel, Error> {
+    let at = |index: u32| i32::try_from(index).unwrap_or(i32::MAX);
+    let (kind, data) = match &entry.content {
+        EntryContent::Conditions { conditions } => (EntryKind::Conditions, conditions),
+        EntryContent::Frame { data, .. } => (EntryKind::Frame, data),
+        EntryContent::Event { event, .. } => (EntryKind::Event, event),
+        EntryContent::Finish {} => (EntryKind::Finish, &Map::new()),
+    };
+    let mut row = response_frame::ActiveModel {
+        id: Set(ctx.id(ResponseFrameId::from_parts)?),
+        response_id: Set(response),
+        entry_id: Set(entry.id),
+        number: Set(at(entry.number)),
+        kind: Set(kind),
+        // PostgreSQL stores no NUL in text, and JSON can carry one as an escape; it stays escaped
+        // here.
+        data: Set(serde_json::to_string(data)?),
+        received_at: Set(now),
+        frame_id: Set(String::new()),
+        position: Set(None),
+        next_position: Set(None),
+        is_completing: Set(false),
+        is_consenting: Set(false),
+    };
+    match &entry.content {
+        EntryContent::Frame {
+            frame_id,
+            position,
+            next,
+            completes,
+            consents,
+            ..
+        } => {
+            row.frame_id = Set(frame_id.clone());
+            row.position = Set(Some(at(*position)));
+            row.next_position = Set(Some(at(*next)));
+            row.is_completing = Set(*completes);
+            row.is_consenting = Set(*consents);
+        }
+        EntryContent::Event { next, .. } => row.next_position = Set(next.map(at)),
+        EntryContent::Conditions { .. } | EntryContent::Finish {} => {}
+    }
+    Ok(row)
+}
+
+/// All entries of a response, in the order in which the player numbered them.
+pub(super) async fn of(db: &impl ConnectionTrait, id: ResponseId) -> Result<Vec<Entry>, Error> {
+    let rows = response_frame::Entity::find()
+        .filter(response_frame::Column::ResponseId.eq(id))
+        .order_by_asc(response_frame::Column::Number)
+        .order_by_asc(response_frame::Column::ReceivedAt)
+        .all(db)
+        .await?;
+    rows.into_iter().map(entry).collect()
+}
+
+fn entry(row: response_frame::Model) -> Result<Entry, Error> {
+    let index = |value: Option<i32>| value.and_then(|value| u32::try_from(value).ok());
+    let data: Map<String, Value> = serde_json::from_str(&row.data)?;
+    let content = match row.kind {
+        EntryKind::Conditions => EntryContent::Conditions { conditions: data },
+        EntryKind::Frame => EntryContent::Frame {
+            frame_id: row.frame_id,
+            position: index(row.position).unwrap_or_default(),
+            next: index(row.next_position).unwrap_or_default(),
+            data,
+            completes: row.is_completing,
+            consents: row.is_consenting,
+        },
+        EntryKind::Event => EntryContent::Event {
+            event: data,
+            next: index(row.next_position),
+        },
+        EntryKind::Finish => EntryContent::Finish {},
+    };
+    Ok(Entry {
+        id: row.entry_id,
+        number: u32::try_from(row.number).unwrap_or_default(),
+        content,
+    })
+}

@@ -1,0 +1,26 @@
+//! Responses: from the first click of a family to the file of a researcher.
+
+mod appending;
+mod contents;
+mod document;
+mod download;
+mod entering;
+mod entries;
+mod external;
+mod past;
+mod previewing;
+mod reading;
+mod starting;
+
+pub use appending::append;
+pub use contents::{StoredEvent, StoredFrame};
+pub use document::document;
+pub use download::download;
+pub use entering::{Entered, Started, enter, recognise};
+pub use external::{complete_by_link, report_completion, webhook_secret};
+pub use past::{PastVisit, past};
+pub use previewing::{pane_document, preview};
+pub use reading::{ResponseFilter, ResponsePage, ResponseRow, Sort, find, list};
+pub use starting::{Launch, StartRun, start};
+
+pub(crate) use external::Report;

@@ -1,0 +1,144 @@
+//! Trying a study: as a whole, with what is stored marked as a preview, or an unsaved text in the
+//! pane beside its editor.
+
+use adapters::secrets;
+use chrono::Duration;
+use domain::families::{ChildId, Gender, GestationalAge, Languages};
+use domain::permissions::Action;
+use domain::responses::{ResponseId, RunChild, RunDocument};
+use domain::studies::{AgeRange, Content, StudyId};
+use entities::{child, response, study};
+use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
+
+use super::document::run_study;
+use super::starting::{Launch, launch};
+use crate::act::{Act, OfStudy};
+use crate::actor::Actor;
+use crate::context::Context;
+use crate::error::Error;
+use crate::studies::kinds;
+use crate::studies::{self, Counted};
+
+/// Name of the child that takes part where there is none.
+const MADE_UP: &str = "Sam";
+/// Oldest child that can be made up, in days.
+const OLDEST: i64 = 40_000;
+
+/// Opens the latest version of a study for a full preview: everything happens as for a family, and
+/// what is stored is marked as a preview. Instead of a child of anybody, a made-up one of the given
+/// age takes part; its household is not asked anything.
+pub async fn preview(
+    ctx: &Context,
+    actor: &Actor,
+    study: StudyId,
+    age_days: Option<i64>,
+) -> Result<Launch, Error> {
+    let act = Act::preview(ctx, actor, study).await?;
+    let row = studies::ensure(ctx, &act.tx, act.study.clone()).await?;
+    let content = Content::try_from(&row)?;
+    if let Some(need) = kinds::needs_to_run(row.kind, &content.design) {
+        return Err(Error::Conflict(format!(
+            "The study can't be tried yet. {need}"
+        )));
+    }
+    let age = age_days.unwrap_or_else(|| middle_of(&content.ad.ages));
+    let child = make_up_child(&act, age).await?;
+    let response = begin_preview(&act, &row, child).await?;
+    let launch = launch(&act, &row, &content, child, response).await?;
+    act.commit(launch).await
+}
+
+fn middle_of(ages: &AgeRange) -> i64 {
+    i64::midpoint(ages.lowest_days(), ages.highest_days())
+}
+
+async fn make_up_child(act: &Act<'_, OfStudy<'_>>, age_days: i64) -> Result<ChildId, Error> {
+    let ctx = act.ctx;
+    let (id, now, today) = (ctx.id(ChildId::from_parts)?, ctx.now(), ctx.clock.today());
+    let age = Duration::days(age_days.clamp(0, OLDEST));
+    let languages = Languages::from_codes(["en"]).map_err(Error::internal)?;
+    let made_up = child::ActiveModel {
+        id: Set(id),
+        account_id: Set(act.person.account),
+        given_name: Set(MADE_UP.to_owned()),
+        birthday: Set(today.checked_sub_signed(age).unwrap_or(today)),
+        gender: Set(Gender::Unspecified),
+        languages: Set(languages.bits()),
+        conditions: Set(0),
+        created_at: Set(now),
+        updated_at: Set(now),
+        // Nobody's list shows it.
+        deleted_at: Set(Some(now)),
+        is_made_up: Set(true),
+        ..Default::default()
+    };
+    child::Entity::insert(made_up)
+        .exec_without_returning(&act.tx)
+        .await?;
+    Ok(id)
+}
+
+async fn begin_preview(
+    act: &Act<'_, OfStudy<'_>>,
+    row: &study::Model,
+    child: ChildId,
+) -> Result<ResponseId, Error> {
+    let ctx = act.ctx;
+    let (id, now) = (ctx.id(ResponseId::from_parts)?, ctx.now());
+    let new = response::ActiveModel {
+        id: Set(id),
+        study_id: Set(row.id),
+        child_id: Set(child),
+        account_id: Set(act.person.account),
+        study_kind: Set(row.kind),
+        is_preview: Set(true),
+        recording_method: Set(kinds::of(row.kind).recording_method().map(str::to_owned)),
+        seed: Set(i64::from_le_bytes(secrets::random::<8>()?)),
+        eligibility: Set(String::new()),
+        study_version: Set(Some(row.version)),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    response::Entity::insert(new)
+        .exec_without_returning(&act.tx)
+        .await?;
+    studies::count(ctx, &act.tx, row.id, Counted::Preview).await?;
+    Ok(id)
+}
+
+/// What the preview pane of the design page adds to an unsaved text: everything that the player is
+/// given but the text itself. Nothing is stored, and the child is made up, of an age in days.
+pub async fn pane_document(
+    ctx: &Context,
+    actor: &Actor,
+    id: StudyId,
+    age_days: i64,
+) -> Result<RunDocument, Error> {
+    actor.researcher_in_person()?;
+    let (row, _, _) = studies::readable(ctx, actor, id, Action::ReadStudyDetails).await?;
+    let content = Content::try_from(&row)?;
+    let age = Duration::days(age_days.clamp(0, OLDEST));
+    let birthday = ctx.clock.today().checked_sub_signed(age);
+    let child = RunChild {
+        hashed_id: "preview".to_owned(),
+        given_name: MADE_UP.to_owned(),
+        birthday: birthday.unwrap_or_default(),
+        gender: "na".to_owned(),
+        age_at_birth: GestationalAge::label_of(None),
+        additional_information: String::new(),
+        language_list: "en".to_owned(),
+        condition_list: String::new(),
+    };
+    Ok(RunDocument {
+        response: None,
+        created_on: ctx.now(),
+        seed: u64::from_le_bytes(secrets::random()?) >> 12,
+        is_preview: true,
+        child,
+        study: run_study(ctx, &row, &content),
+        past_sessions: Vec::new(),
+        entries: Vec::new(),
+    })
+}

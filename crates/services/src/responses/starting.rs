@@ -1,0 +1,274 @@
+//! Starting a response, or going on with one that was begun lately.
+
+use adapters::secrets;
+use chrono::{DateTime, Utc};
+use domain::families::{Child, ChildId, SnapshotId};
+use domain::responses::ResponseId;
+use domain::studies::age::exact_age_days;
+use domain::studies::{Content, Eligibility, StudyId, StudyKind};
+use entities::{response, study};
+use protocol::{Chance, Circumstances, Document, Fault};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ConnectionTrait, EntityTrait};
+
+use super::contents::hash_of_child;
+use super::entering::{self, Started};
+use super::external;
+use crate::act::{Act, OwnChild};
+use crate::actor::Actor;
+use crate::context::Context;
+use crate::error::{Error, Noun};
+use crate::families;
+use crate::studies::kinds::{self, Visit as VisitElsewhere};
+use crate::studies::{self, Counted, RESUMABLE, Visit};
+
+/// What a family reads when a study that it wants to start can't be played.
+const BROKEN: &str = "Something in this study is broken, so it can't be started. \
+     Please try another one, and tell the researchers if you like.";
+const CLOSED: &str =
+    "This study is not looking for families at the moment. It may open again later.";
+
+/// Who takes part in what.
+#[derive(Clone, Copy, Debug)]
+pub struct StartRun {
+    pub study: StudyId,
+    pub child: ChildId,
+    /// Whether an unfinished response is left as it is and a new one begun.
+    pub starts_over: bool,
+}
+
+/// Where a family goes from a study's page.
+pub enum Launch {
+    /// To the run origin.
+    Run(Started),
+    /// To another site.
+    Away {
+        /// The response that was begun.
+        response: ResponseId,
+        /// The address, with what it is told.
+        address: String,
+    },
+}
+
+/// Begins a response, or goes on with the one that this child began within the last day.
+///
+/// Eligibility and the household's answers are recorded now and never changed. A child that does
+/// not fit may take part all the same, since the family was told.
+pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Launch, Error> {
+    let seed = secrets::random::<8>()?;
+    // Resolving a protocol takes a while, so it is done before anything is locked.
+    let child = families::find_child(ctx, actor, input.child).await?;
+    let row = open_study(&ctx.db, input.study).await?;
+    let before = Playable::of(ctx, &ctx.db, &row, &child, seed).await?;
+
+    // Two clicks at once queue for the child's row, and the second finds the response of the first.
+    let act = Act::child(ctx, actor, input.child).await?;
+    let row = open_study(&act.tx, input.study).await?;
+    let row = studies::ensure(ctx, &act.tx, row).await?;
+    let playable = if before.version == version_for_families(&row) {
+        before
+    } else {
+        // Staff approved another version in between.
+        Playable::of(ctx, &act.tx, &row, &child, seed).await?
+    };
+    let snapshot = latest_answers(&act).await?;
+    let (child, visits) = child_with_visits(&act).await?;
+    let response = match unfinished(ctx, &visits, &input) {
+        Some(response) => response,
+        None => {
+            let eligibility = eligibility(ctx, &row, &child, &visits)?;
+            begin_response(
+                &act,
+                &row,
+                playable.checked(&row)?,
+                snapshot,
+                eligibility,
+                seed,
+            )
+            .await?
+        }
+    };
+    let launch = launch(&act, &row, &playable.content, input.child, response).await?;
+    act.commit(launch).await
+}
+
+async fn open_study(db: &impl ConnectionTrait, id: StudyId) -> Result<study::Model, Error> {
+    let found = study::Entity::find_by_id(id).one(db).await?;
+    let row = found.ok_or(Error::NotFound(Noun::Study))?;
+    if row.state.is_open() {
+        Ok(row)
+    } else {
+        Err(Error::Conflict(CLOSED.to_owned()))
+    }
+}
+
+/// What families run is what staff approved, whatever stands in the draft.
+fn version_for_families(row: &study::Model) -> i32 {
+    row.approved_version.unwrap_or(row.version)
+}
+
+/// The version of a study that families run, and what keeps a child from running it.
+struct Playable {
+    version: i32,
+    content: Content,
+    fault: Option<String>,
+}
+
+impl Playable {
+    async fn of(
+        ctx: &Context,
+        db: &impl ConnectionTrait,
+        row: &study::Model,
+        child: &Child,
+        seed: [u8; 8],
+    ) -> Result<Self, Error> {
+        let version = version_for_families(row);
+        let content = studies::content_of(db, row, version).await?;
+        // A protocol that is written down is resolved for this very child; of everything else its
+        // kind knows what is missing.
+        let is_written = row.kind == StudyKind::FramePlayer && !content.design.uses_generator;
+        let fault = if is_written {
+            let fault = resolve(&content.design.structure, child, ctx.now(), seed).err();
+            fault.map(|fault| fault.to_string())
+        } else {
+            kinds::needs_to_run(row.kind, &content.design)
+        };
+        Ok(Self {
+            version,
+            content,
+            fault,
+        })
+    }
+
+    /// The version, if the child can run it: a fault is found before the family is sent off.
+    fn checked(&self, row: &study::Model) -> Result<i32, Error> {
+        let Some(fault) = &self.fault else {
+            return Ok(self.version);
+        };
+        tracing::warn!(study = %row.id, %fault, "a family could not start a study");
+        Err(Error::Conflict(BROKEN.to_owned()))
+    }
+}
+
+fn resolve(structure: &str, child: &Child, now: DateTime<Utc>, seed: [u8; 8]) -> Result<(), Fault> {
+    let document = Document::parse(structure)?;
+    let circumstances = Circumstances {
+        age_days: Some(exact_age_days(child.details.birthday, now)),
+        past_sessions: &[],
+    };
+    let mut chance = Chance::seeded(u64::from_le_bytes(seed));
+    let resolution = protocol::resolve(&document, circumstances, &mut chance)?;
+    if resolution.frames.is_empty() {
+        return Err(Fault::new(
+            "sequence",
+            "the sequence is empty",
+            "List the frames to show.",
+        ));
+    }
+    Ok(())
+}
+
+/// The household's answers as they are now.
+async fn latest_answers(act: &Act<'_, OwnChild<'_>>) -> Result<SnapshotId, Error> {
+    let snapshot = families::latest_snapshot(&act.tx, act.person).await?;
+    let snapshot = snapshot.ok_or_else(|| {
+        Error::field(
+            "demographics",
+            "missing",
+            "Please tell us a little about your family first. Every question may be left empty.",
+        )
+    })?;
+    Ok(snapshot.id)
+}
+
+async fn child_with_visits(act: &Act<'_, OwnChild<'_>>) -> Result<(Child, Vec<Visit>), Error> {
+    let family = studies::load_family(&act.tx, act.person).await?;
+    let mut children = family.children.into_iter();
+    children
+        .find(|(child, _)| child.id == act.child.id)
+        .ok_or(Error::NotFound(Noun::Child))
+}
+
+/// The response with which the child goes on, if there is one.
+fn unfinished(ctx: &Context, visits: &[Visit], input: &StartRun) -> Option<ResponseId> {
+    let oldest = ctx.now() - RESUMABLE;
+    visits
+        .iter()
+        .filter(|visit| {
+            visit.participation.study == input.study
+                && !visit.participation.is_preview
+                && !visit.is_over
+                && visit.created_at > oldest
+        })
+        // Starting over does not multiply responses in which nothing has happened yet.
+        .filter(|visit| !(input.starts_over && visit.participation.has_frames))
+        .max_by_key(|visit| visit.created_at)
+        .map(|visit| visit.response)
+}
+
+/// Codes of what speaks against the child, as researchers find them in their data.
+fn eligibility(
+    ctx: &Context,
+    row: &study::Model,
+    child: &Child,
+    visits: &[Visit],
+) -> Result<String, Error> {
+    let rules = Eligibility::try_from(row)?;
+    let mismatches = studies::mismatches(child, visits, &rules, ctx.clock.today());
+    let codes: Vec<String> = Eligibility::codes(&mismatches)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    Ok(codes.join(" "))
+}
+
+async fn begin_response(
+    act: &Act<'_, OwnChild<'_>>,
+    row: &study::Model,
+    version: i32,
+    snapshot: SnapshotId,
+    eligibility: String,
+    seed: [u8; 8],
+) -> Result<ResponseId, Error> {
+    let ctx = act.ctx;
+    let (id, now) = (ctx.id(ResponseId::from_parts)?, ctx.now());
+    let new = response::ActiveModel {
+        id: Set(id),
+        study_id: Set(row.id),
+        child_id: Set(act.child.id),
+        account_id: Set(act.person.account),
+        study_kind: Set(row.kind),
+        demographic_snapshot_id: Set(Some(snapshot)),
+        recording_method: Set(kinds::of(row.kind).recording_method().map(str::to_owned)),
+        seed: Set(i64::from_le_bytes(seed)),
+        eligibility: Set(eligibility),
+        study_version: Set(Some(version)),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    response::Entity::insert(new)
+        .exec_without_returning(&act.tx)
+        .await?;
+    studies::count(ctx, &act.tx, row.id, Counted::Response).await?;
+    Ok(id)
+}
+
+/// Where to go to give a response: a ticket for the run origin, or an address elsewhere.
+pub(super) async fn launch<S>(
+    act: &Act<'_, S>,
+    row: &study::Model,
+    content: &Content,
+    child: ChildId,
+    response: ResponseId,
+) -> Result<Launch, Error> {
+    let elsewhere = VisitElsewhere {
+        child: &hash_of_child(row, child),
+        response,
+        return_link: &external::return_link(act.ctx, response)?,
+    };
+    match kinds::of(row.kind).address(&content.design, &elsewhere) {
+        Some(address) => Ok(Launch::Away { response, address }),
+        None => Ok(Launch::Run(entering::issue(act, response).await?)),
+    }
+}
