@@ -1,6 +1,7 @@
 //! A child, as its family describes it, and the form in which the family does so.
 
 use chrono::{Months, NaiveDate};
+use serde::{Deserialize, Serialize};
 
 pub use super::ages::{age_in_words, birthday_at, rounded_age};
 pub use super::flags::{Conditions, Languages};

@@ -119,7 +119,7 @@ pub(super) async fn make(act: &Act<'_, Free>, passwords: Passwords) -> Result<Ac
     })
 }
 
-async fn find_or_make(
+pub(super) async fn find_or_make(
     act: &Act<'_, Free>,
     demo: DemoAccount,
     password_hash: String,

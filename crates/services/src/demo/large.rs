@@ -21,8 +21,9 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{DemoAccount, person};
+use super::accounts::{DemoAccount, find_or_make};
 use crate::accounts::NewAccount;
+use crate::act::{Act, Free};
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::Error;
@@ -85,22 +86,22 @@ pub async fn seed(ctx: &Context, actor: &Actor, size: Size) -> Result<(), Error>
         .passwords
         .hash(FAMILY_PASSWORD.to_owned().into())
         .await?;
-    let tx = ctx.begin().await?;
+    let act = Act::system(ctx, actor).await?;
+    let tx = &act.tx;
     let lab = LabId(id("lab", 0));
-    if lab::Entity::find_by_id(lab).one(&tx).await?.is_some() {
+    if lab::Entity::find_by_id(lab).one(tx).await?.is_some() {
         return Err(conflict("The large data set is there already."));
     }
-    let researcher = researcher(ctx, &tx, researcher_hash).await?;
-    insert_lab(&tx, lab, researcher).await?;
-    insert_families(&tx, size, &family_hash).await?;
-    insert_children(&tx, size).await?;
+    let researcher = researcher(&act, researcher_hash).await?;
+    insert_lab(tx, lab, researcher).await?;
+    insert_families(tx, size, &family_hash).await?;
+    insert_children(tx, size).await?;
     for number in 0..STUDIES {
-        insert_study(ctx, &tx, lab, researcher, number).await?;
+        insert_study(ctx, tx, lab, researcher, number).await?;
     }
-    insert_responses(&tx, size).await?;
-    insert_counts(&tx, size).await?;
-    tx.commit().await?;
-    Ok(())
+    insert_responses(tx, size).await?;
+    insert_counts(tx, size).await?;
+    act.commit(()).await
 }
 
 fn conflict(sentence: &str) -> Error {
@@ -147,11 +148,7 @@ where
     Ok(())
 }
 
-async fn researcher(
-    ctx: &Context,
-    db: &impl ConnectionTrait,
-    password_hash: String,
-) -> Result<AccountId, Error> {
+async fn researcher(act: &Act<'_, Free>, password_hash: String) -> Result<AccountId, Error> {
     let new = NewAccount {
         nickname: "Ben".into(),
         given_name: "Ben".into(),
@@ -162,7 +159,7 @@ async fn researcher(
         },
         is_demo: true,
     };
-    Ok(person(ctx, db, RESEARCHER, password_hash, new).await?.id)
+    Ok(find_or_make(act, RESEARCHER, password_hash, new).await?.id)
 }
 
 async fn insert_lab(
