@@ -87,6 +87,11 @@ impl Context {
         Ok(self.db.connections().clone().close().await?)
     }
 
+    /// How many statements were read outside changes since the start, for tests.
+    pub fn statements(&self) -> usize {
+        self.db.statements()
+    }
+
     /// Now.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
