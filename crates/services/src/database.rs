@@ -8,7 +8,7 @@ use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
     DbErr, ExecResult, QueryResult, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait,
+    TransactionTrait, TryInsertResult,
 };
 
 use crate::error::Error;
@@ -88,6 +88,11 @@ impl Reads {
     pub fn connections(&self) -> &DatabaseConnection {
         &self.connections
     }
+}
+
+/// Whether an insert that does nothing on a conflict added its row.
+pub(crate) fn is_new(added: &TryInsertResult<u64>) -> bool {
+    matches!(added, TryInsertResult::Inserted(rows) if *rows > 0)
 }
 
 /// Whether a statement only reads.

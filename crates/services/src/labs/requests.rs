@@ -8,13 +8,14 @@ use domain::messages::Letter;
 use domain::permissions::Action;
 use entities::{account, lab_join_request};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, TryInsertResult};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{MESSAGES, admins};
 use crate::act::{Act, OfLab};
 use crate::actor::Actor;
 use crate::audit::Event;
 use crate::context::Context;
+use crate::database::is_new;
 use crate::error::Error;
 use crate::people::{address_of, name_of};
 use crate::permissions::lab_role;
@@ -77,7 +78,7 @@ pub async fn request_join(ctx: &Context, actor: &Actor, id: LabId) -> Result<(),
         ])
         .exec_without_returning(&act.tx)
         .await?;
-    if matches!(added, TryInsertResult::Conflicted) {
+    if !is_new(&added) {
         return act.unchanged(()).await;
     }
     let letter = Letter::LabJoinRequest {

@@ -7,12 +7,13 @@ use domain::permissions::Action;
 use domain::studies::StudyId;
 use entities::{account, lab, study_peer};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, TryInsertResult};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use crate::act::{Act, OfStudy};
 use crate::actor::Actor;
 use crate::audit::Event;
 use crate::context::Context;
+use crate::database::is_new;
 use crate::error::Error;
 use crate::people::name_of;
 use crate::permissions::{Target, lab_role, require, study_role};
@@ -102,7 +103,7 @@ async fn store(act: &Act<'_, OfStudy<'_>>, account: AccountId) -> Result<bool, E
         .on_conflict_do_nothing_on([study_peer::Column::StudyId, study_peer::Column::AccountId])
         .exec_without_returning(&act.tx)
         .await?;
-    Ok(!matches!(added, TryInsertResult::Conflicted))
+    Ok(is_new(&added))
 }
 
 /// No longer asks somebody. Comments stay.

@@ -9,16 +9,14 @@ use domain::studies::{StudyId, StudyRole};
 use entities::{account, lab, lab_member, study_member};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    TryInsertResult,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use super::access::readable;
 use crate::act::{Act, OfStudy};
 use crate::actor::Actor;
 use crate::audit::Event;
 use crate::context::Context;
+use crate::database::is_new;
 use crate::error::{Error, Noun};
 use crate::people::{self, address_of, name_of};
 use crate::permissions::{lab_role, study_role};
@@ -152,7 +150,7 @@ pub async fn add_by_email(
         ])
         .exec_without_returning(&act.tx)
         .await?;
-    if matches!(added, TryInsertResult::Conflicted) {
+    if !is_new(&added) {
         return Err(Error::field(
             "email",
             "member",
