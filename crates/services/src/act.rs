@@ -195,6 +195,12 @@ impl<'a> Act<'a, OfStudy<'a>> {
         allowed(&self.tx, self.actor, action, Target::Study(self.study.id)).await?;
         Ok(())
     }
+
+    /// Asks for a right over another lab than the study's.
+    pub async fn also_in_lab(&self, action: Action, lab: LabId) -> Result<(), Error> {
+        allowed(&self.tx, self.actor, action, Target::Lab(lab)).await?;
+        Ok(())
+    }
 }
 
 async fn locked_study(tx: &DatabaseTransaction, id: StudyId) -> Result<study::Model, Error> {

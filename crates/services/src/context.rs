@@ -80,6 +80,11 @@ impl Context {
         self.db.close().await
     }
 
+    /// How many statements were read outside changes since the start, for tests.
+    pub fn statements(&self) -> usize {
+        self.db.statements()
+    }
+
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }

@@ -1,5 +1,7 @@
 //! Opening the database: SQLite for one machine, PostgreSQL for many.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -40,11 +42,30 @@ pub async fn connect(url: &str, connections: u32) -> Result<DatabaseConnection, 
 /// The database for reading. Writing needs an [`Act`](crate::act::Act): a statement that would
 /// change something is refused here.
 #[derive(Clone, Debug)]
-pub(crate) struct Reads(DatabaseConnection);
+pub(crate) struct Reads {
+    connections: DatabaseConnection,
+    /// Statements so far, which tests count: a page must not ask the database once per row.
+    statements: Arc<AtomicUsize>,
+}
 
 impl Reads {
-    pub fn new(db: DatabaseConnection) -> Self {
-        Self(db)
+    pub fn new(connections: DatabaseConnection) -> Self {
+        Self {
+            connections,
+            statements: Arc::default(),
+        }
+    }
+
+    pub fn statements(&self) -> usize {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    fn reading(&self, statement: &Statement) -> Result<&DatabaseConnection, DbErr> {
+        if !reads(&statement.sql) {
+            return Err(refusal());
+        }
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        Ok(&self.connections)
     }
 
     /// Begins a transaction; dropping it without a commit undoes it. For [`crate::act`] alone.
@@ -60,16 +81,16 @@ impl Reads {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(self.0.begin_with_options(options).await?)
+        Ok(self.connections.begin_with_options(options).await?)
     }
 
     /// The connections themselves, for the queue, which writes tables of its own.
     pub fn connections(&self) -> &DatabaseConnection {
-        &self.0
+        &self.connections
     }
 
     pub async fn close(&self) -> Result<(), Error> {
-        Ok(self.0.clone().close().await?)
+        Ok(self.connections.clone().close().await?)
     }
 }
 
@@ -92,7 +113,7 @@ fn refusal() -> DbErr {
 #[async_trait::async_trait]
 impl ConnectionTrait for Reads {
     fn get_database_backend(&self) -> DbBackend {
-        self.0.get_database_backend()
+        self.connections.get_database_backend()
     }
 
     async fn execute_raw(&self, _: Statement) -> Result<ExecResult, DbErr> {
@@ -104,19 +125,11 @@ impl ConnectionTrait for Reads {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        if reads(&statement.sql) {
-            self.0.query_one_raw(statement).await
-        } else {
-            Err(refusal())
-        }
+        self.reading(&statement)?.query_one_raw(statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        if reads(&statement.sql) {
-            self.0.query_all_raw(statement).await
-        } else {
-            Err(refusal())
-        }
+        self.reading(&statement)?.query_all_raw(statement).await
     }
 }
 

@@ -1,5 +1,7 @@
 //! How people are found and called, for every area.
 
+use std::collections::{HashMap, HashSet};
+
 use domain::accounts::{AccountId, Email, Powers};
 use entities::account;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
@@ -49,6 +51,20 @@ pub(crate) fn name_of(account: &account::Model) -> String {
                     .collect::<String>()
             )
         })
+}
+
+/// What to call each of these people.
+pub(crate) async fn names(
+    db: &impl ConnectionTrait,
+    ids: impl Iterator<Item = AccountId>,
+) -> Result<HashMap<AccountId, String>, Error> {
+    let ids: HashSet<AccountId> = ids.collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = account::Entity::find().filter(account::Column::Id.is_in(ids));
+    let rows = rows.all(db).await?;
+    Ok(rows.iter().map(|row| (row.id, name_of(row))).collect())
 }
 
 pub(crate) fn powers_of(account: &account::Model) -> Powers {

@@ -8,7 +8,7 @@ use domain::labs::{LabId, LabRole};
 use domain::permissions::{Action, Standing, peer_grants};
 use domain::studies::{StudyId, StudyRole};
 use entities::{lab_member, study, study_member, study_peer};
-use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter,
     QuerySelect,
@@ -267,4 +267,45 @@ pub async fn scope<'a>(
             studies,
         ),
     ))
+}
+
+/// Where a person may do something, as a condition on the study table: the same rule as [`scope`],
+/// asked within the statement that lists studies.
+pub fn within(actor: &Actor, action: Action) -> Result<(&Person, Condition), Error> {
+    let person = actor.researcher()?;
+    if let Via::Token(_, scopes) = &person.via
+        && !scopes.iter().any(|scope| scope.covers(action))
+    {
+        return Err(Error::Denied);
+    }
+    let is_everywhere = person.powers.staff_role();
+    if is_everywhere.is_some_and(|role| role.grants(action)) {
+        return Ok((person, Condition::all()));
+    }
+    let lab_roles = LabRole::ALL.iter().filter(|role| role.grants(action));
+    let labs = Query::select()
+        .column(lab_member::Column::LabId)
+        .from(lab_member::Entity)
+        .and_where(lab_member::Column::AccountId.eq(person.account))
+        .and_where(lab_member::Column::Role.is_in(lab_roles.copied()))
+        .to_owned();
+    let study_roles = StudyRole::ALL.iter().filter(|role| role.grants(action));
+    let studies = Query::select()
+        .column(study_member::Column::StudyId)
+        .from(study_member::Entity)
+        .and_where(study_member::Column::AccountId.eq(person.account))
+        .and_where(study_member::Column::Role.is_in(study_roles.copied()))
+        .to_owned();
+    let mut own = Condition::any()
+        .add(study::Column::LabId.in_subquery(labs))
+        .add(study::Column::Id.in_subquery(studies));
+    if peer_grants(action) {
+        let asked = Query::select()
+            .column(study_peer::Column::StudyId)
+            .from(study_peer::Entity)
+            .and_where(study_peer::Column::AccountId.eq(person.account))
+            .to_owned();
+        own = own.add(study::Column::Id.in_subquery(asked));
+    }
+    Ok((person, Condition::all().add(own)))
 }

@@ -4,7 +4,7 @@
 use domain::studies::StudyId;
 use entities::study_count;
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
 
 use crate::context::Context;
@@ -13,13 +13,13 @@ use crate::error::Error;
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Counted {
-    /// A visit began.
+    /// A family began a run.
     Response,
-    /// A visit's exit survey was submitted.
+    /// Its exit survey was submitted.
     Completed,
-    /// A visit's consent frame was completed.
+    /// Its consent frame was completed.
     Consented,
-    /// A preview began.
+    /// Somebody began a preview.
     Preview,
 }
 
@@ -38,17 +38,10 @@ pub(crate) async fn count(
         consented: Set(0),
         previews: Set(0),
     };
-    let once = OnConflict::column(study_count::Column::StudyId)
-        .do_nothing()
-        .to_owned();
-    match study_count::Entity::insert(none)
-        .on_conflict(once)
+    study_count::Entity::insert(none)
+        .on_conflict_do_nothing_on([study_count::Column::StudyId])
         .exec_without_returning(db)
-        .await
-    {
-        Ok(_) | Err(sea_orm::DbErr::RecordNotInserted) => {}
-        Err(error) => return Err(error.into()),
-    }
+        .await?;
     let column = match what {
         Counted::Response => study_count::Column::Responses,
         Counted::Completed => study_count::Column::Completed,
@@ -64,7 +57,7 @@ pub(crate) async fn count(
 }
 
 /// All previews of a study are gone.
-pub(crate) async fn uncount_previews(
+pub(super) async fn uncount_previews(
     db: &impl ConnectionTrait,
     study: StudyId,
 ) -> Result<(), Error> {

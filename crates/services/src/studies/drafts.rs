@@ -2,19 +2,23 @@
 //! lost connection costs a word.
 
 use chrono::{DateTime, Utc};
-use domain::accounts::AccountId;
 use domain::permissions::Action;
 use domain::studies::design::LARGEST_TEXT;
-use domain::studies::{Content, DraftPart, StudyId};
-use entities::{study_draft, study_version};
+use domain::studies::{DraftPart, StudyId};
+use entities::{account, study, study_draft, study_version};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait,
+};
 
-use super::{content_of, readable, versions};
+use super::contents;
+use crate::act::{Act, OfStudy};
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::Error;
+use crate::people::name_of;
+use crate::permissions::{Target, require};
 
 /// A draft of the actor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +27,6 @@ pub struct Draft {
     pub content: String,
     /// The version on which it is based.
     pub base: i32,
-    /// When it was kept.
     pub updated_at: DateTime<Utc>,
     /// What somebody saved meanwhile in the same half of the study, in one sentence; nothing if
     /// nobody did.
@@ -39,8 +42,19 @@ pub async fn keep_draft(
     base: i32,
     content: &str,
 ) -> Result<Draft, Error> {
-    let person = actor.researcher_in_person()?;
-    readable(ctx, actor, id, Action::WriteStudyDetails).await?;
+    store(ctx, actor, id, (part, base, content)).await?;
+    draft(ctx, actor, id, part)
+        .await?
+        .ok_or_else(|| Error::internal("the draft that was just kept is gone"))
+}
+
+async fn store(
+    ctx: &Context,
+    actor: &Actor,
+    id: StudyId,
+    (part, base, content): (DraftPart, i32, &str),
+) -> Result<(), Error> {
+    let act = Act::study(ctx, actor, id, Action::WriteStudyDetails).await?;
     // A form's texts, and what JSON adds to them.
     if content.len() > 2 * LARGEST_TEXT {
         return Err(Error::field(
@@ -52,7 +66,7 @@ pub async fn keep_draft(
     let row = study_draft::ActiveModel {
         id: Set(ctx.uuid()?),
         study_id: Set(id),
-        account_id: Set(person.account),
+        account_id: Set(act.person.account),
         part: Set(part.to_string()),
         base_version: Set(base),
         // PostgreSQL keeps no NUL in texts.
@@ -72,11 +86,9 @@ pub async fn keep_draft(
     .to_owned();
     study_draft::Entity::insert(row)
         .on_conflict(latest)
-        .exec_without_returning(&ctx.db)
+        .exec_without_returning(&act.tx)
         .await?;
-    draft(ctx, actor, id, part)
-        .await?
-        .ok_or_else(|| Error::internal("the draft that was just kept is gone"))
+    act.commit(()).await
 }
 
 /// The actor's draft of a half of a study, if there is one.
@@ -87,15 +99,18 @@ pub async fn draft(
     part: DraftPart,
 ) -> Result<Option<Draft>, Error> {
     let person = actor.researcher_in_person()?;
-    let (row, _, _) = readable(ctx, actor, id, Action::WriteStudyDetails).await?;
+    require(ctx, actor, Action::WriteStudyDetails, Target::Study(id)).await?;
     let found = study_draft::Entity::find()
         .filter(study_draft::Column::StudyId.eq(id))
         .filter(study_draft::Column::AccountId.eq(person.account))
         .filter(study_draft::Column::Part.eq(part.as_str()))
+        .find_also_related(study::Entity)
         .one(&ctx.db)
         .await?;
-    let Some(found) = found else { return Ok(None) };
-    let conflict = conflict(&ctx.db, &row, found.base_version, part).await?;
+    let Some((found, Some(study))) = found else {
+        return Ok(None);
+    };
+    let conflict = conflict(&ctx.db, &study, found.base_version, part).await?;
     Ok(Some(Draft {
         content: found.content,
         base: found.base_version,
@@ -107,18 +122,18 @@ pub async fn draft(
 /// What somebody saved in the same half of a study since a version, in one sentence.
 pub(super) async fn conflict(
     db: &impl ConnectionTrait,
-    row: &entities::study::Model,
+    study: &study::Model,
     base: i32,
     part: DraftPart,
 ) -> Result<Option<String>, Error> {
-    if base == row.version {
+    if base == study.version {
         return Ok(None);
     }
-    let Ok(then) = content_of(db, row, base).await else {
+    let Ok(then) = contents::content_of(db, study, base).await else {
         return Ok(None);
     };
     let touched: Vec<&str> = then
-        .edits(&Content::try_from(row)?)
+        .edits(&contents::current(db, study).await?)
         .into_iter()
         .filter(|edit| edit.field.is_of_ad() == (part == DraftPart::Ad))
         .map(|edit| edit.field.label())
@@ -126,49 +141,44 @@ pub(super) async fn conflict(
     if touched.is_empty() {
         return Ok(None);
     }
-    let latest = study_version::Entity::find()
-        .filter(study_version::Column::StudyId.eq(row.id))
-        .filter(study_version::Column::Number.eq(row.version))
-        .one(db)
-        .await?;
-    let who = versions::names(
-        db,
-        latest.and_then(|version| version.account_id).into_iter(),
-    )
-    .await?
-    .into_values()
-    .next()
-    .unwrap_or_else(|| "Somebody".to_owned());
     Ok(Some(format!(
-        "{who} saved version {} meanwhile ({}).",
-        row.version,
+        "{} saved version {} meanwhile ({}).",
+        latest_author(db, study).await?,
+        study.version,
         touched.join(", ")
     )))
 }
 
-/// Throws the actor's draft away.
+async fn latest_author(db: &impl ConnectionTrait, study: &study::Model) -> Result<String, Error> {
+    let of_version = study_version::Relation::Account.def().rev();
+    let found = account::Entity::find()
+        .join(JoinType::InnerJoin, of_version)
+        .filter(study_version::Column::StudyId.eq(study.id))
+        .filter(study_version::Column::Number.eq(study.version))
+        .one(db)
+        .await?;
+    Ok(found.map_or_else(|| "Somebody".to_owned(), |account| name_of(&account)))
+}
+
+/// Discards the actor's draft.
 pub async fn drop_draft(
     ctx: &Context,
     actor: &Actor,
     id: StudyId,
     part: DraftPart,
 ) -> Result<(), Error> {
-    let person = actor.researcher_in_person()?;
-    readable(ctx, actor, id, Action::WriteStudyDetails).await?;
-    forget(&ctx.db, id, person.account, part).await
+    let act = Act::study(ctx, actor, id, Action::WriteStudyDetails).await?;
+    forget(&act, part).await?;
+    act.commit(()).await
 }
 
-pub(super) async fn forget(
-    db: &impl ConnectionTrait,
-    id: StudyId,
-    account: AccountId,
-    part: DraftPart,
-) -> Result<(), Error> {
+/// Deletes the draft of whoever acts.
+pub(super) async fn forget(act: &Act<'_, OfStudy<'_>>, part: DraftPart) -> Result<(), Error> {
     study_draft::Entity::delete_many()
-        .filter(study_draft::Column::StudyId.eq(id))
-        .filter(study_draft::Column::AccountId.eq(account))
+        .filter(study_draft::Column::StudyId.eq(act.study.id))
+        .filter(study_draft::Column::AccountId.eq(act.person.account))
         .filter(study_draft::Column::Part.eq(part.as_str()))
-        .exec(db)
+        .exec(&act.tx)
         .await?;
     Ok(())
 }

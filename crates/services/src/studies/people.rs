@@ -2,42 +2,50 @@
 
 use domain::accounts::{AccountId, Email};
 use domain::audit::AuditAction;
+use domain::labs::LabId;
 use domain::messages::Letter;
 use domain::permissions::Action;
 use domain::studies::{StudyId, StudyRole};
-use entities::{account, lab, lab_member, study, study_member};
+use entities::{account, lab, lab_member, study_member};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
-use crate::accounts::{self, name_of};
+use super::access::readable;
+use crate::act::{Act, OfStudy};
 use crate::actor::Actor;
-use crate::audit::{self, Event};
+use crate::audit::Event;
 use crate::context::Context;
+use crate::database::insert_new;
 use crate::error::{Error, Noun};
-use crate::messages;
-use crate::permissions::{Target, allowed, lab_role, study_role};
-use crate::studies::lock;
+use crate::people::{self, address_of, name_of};
+use crate::permissions::{lab_role, study_role};
 
 /// Somebody who works on a study, or could.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collaborator {
-    /// The account.
     pub account: AccountId,
-    /// What to call it.
     pub name: String,
-    /// Address.
     pub email: String,
     /// Role in the study; none for somebody of the lab who has none.
     pub role: Option<StudyRole>,
 }
 
+impl Collaborator {
+    fn of(account: &account::Model, role: Option<StudyRole>) -> Self {
+        Self {
+            account: account.id,
+            name: name_of(account),
+            email: address_of(account).to_owned(),
+            role,
+        }
+    }
+}
+
 /// The people of a study.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct People {
-    /// The study's name.
     pub study_name: String,
-    /// The lab's name.
     pub lab_name: String,
     /// Who works on it.
     pub members: Vec<Collaborator>,
@@ -45,67 +53,69 @@ pub struct People {
     pub candidates: Vec<Collaborator>,
     /// Whether the person may change anything.
     pub may_manage: bool,
-    /// The person.
+    /// The person who asks.
     pub own: AccountId,
 }
 
 /// Who works on a study.
 pub async fn people(ctx: &Context, actor: &Actor, id: StudyId) -> Result<People, Error> {
-    actor.researcher_in_person()?;
-    let (person, standing) =
-        allowed(&ctx.db, actor, Action::ReadStudyDetails, Target::Study(id)).await?;
-    // A colleague who was asked for an opinion need not have everybody's address.
+    let person = actor.researcher_in_person()?;
+    let (study, lab, standing) = readable(ctx, actor, id, Action::ReadStudyDetails).await?;
+    // A peer reviewer who was asked for an opinion need not have everybody's address.
     if standing.is_peer {
         return Err(Error::Denied);
     }
-    let (study, lab) = study::Entity::find_by_id(id)
-        .find_also_related(lab::Entity)
-        .one(&ctx.db)
-        .await?
-        .ok_or(Error::NotFound(Noun::Study))?;
-    let collaborator = |account: account::Model, role| Collaborator {
-        account: account.id,
-        name: name_of(&account),
-        email: messages::address_of(&account).to_owned(),
-        role,
-    };
-    let rows = study_member::Entity::find()
-        .filter(study_member::Column::StudyId.eq(id))
-        .find_also_related(account::Entity)
-        .order_by_asc(account::Column::FamilyName)
-        .order_by_asc(account::Column::Id)
-        .all(&ctx.db)
-        .await?;
-    let mut members: Vec<Collaborator> = rows
-        .into_iter()
-        .filter_map(|(row, account)| account.map(|account| collaborator(account, Some(row.role))))
-        .collect();
-    members.sort_by_key(|member| std::cmp::Reverse(member.role));
+    let members = members(&ctx.db, id).await?;
     let may_manage = standing.grants(Action::ManageStudyResearchers);
     let candidates = if may_manage {
-        let rows = lab_member::Entity::find()
-            .filter(lab_member::Column::LabId.eq(study.lab_id))
-            .find_also_related(account::Entity)
-            .filter(account::Column::IsActive.eq(true))
-            .order_by_asc(account::Column::FamilyName)
-            .all(&ctx.db)
-            .await?;
-        rows.into_iter()
-            .filter_map(|(_, account)| account)
-            .filter(|account| members.iter().all(|member| member.account != account.id))
-            .map(|account| collaborator(account, None))
-            .collect()
+        candidates(&ctx.db, study.lab_id, &members).await?
     } else {
         Vec::new()
     };
     Ok(People {
         study_name: study.name,
-        lab_name: lab.map(|lab| lab.name).unwrap_or_default(),
+        lab_name: lab.name,
         members,
         candidates,
         may_manage,
         own: person.account,
     })
+}
+
+/// Highest role first, then by name.
+async fn members(db: &impl ConnectionTrait, id: StudyId) -> Result<Vec<Collaborator>, Error> {
+    let rows = study_member::Entity::find()
+        .filter(study_member::Column::StudyId.eq(id))
+        .find_also_related(account::Entity)
+        .order_by_asc(account::Column::FamilyName)
+        .order_by_asc(account::Column::Id)
+        .all(db)
+        .await?;
+    let mut members: Vec<Collaborator> = rows
+        .into_iter()
+        .filter_map(|(row, account)| Some(Collaborator::of(&account?, Some(row.role))))
+        .collect();
+    members.sort_by_key(|member| std::cmp::Reverse(member.role));
+    Ok(members)
+}
+
+async fn candidates(
+    db: &impl ConnectionTrait,
+    lab: LabId,
+    members: &[Collaborator],
+) -> Result<Vec<Collaborator>, Error> {
+    let rows = lab_member::Entity::find()
+        .filter(lab_member::Column::LabId.eq(lab))
+        .find_also_related(account::Entity)
+        .filter(account::Column::IsActive.eq(true))
+        .order_by_asc(account::Column::FamilyName)
+        .all(db)
+        .await?;
+    let accounts = rows.into_iter().filter_map(|(_, account)| account);
+    Ok(accounts
+        .filter(|account| members.iter().all(|member| member.account != account.id))
+        .map(|account| Collaborator::of(&account, None))
+        .collect())
 }
 
 /// Adds somebody of the lab, by address. Who does not belong to the lab must be invited to it
@@ -117,21 +127,7 @@ pub async fn add_by_email(
     email: &str,
     role: StudyRole,
 ) -> Result<(), Error> {
-    actor.researcher_in_person()?;
-    allowed(
-        &ctx.db,
-        actor,
-        Action::ManageStudyResearchers,
-        Target::Study(id),
-    )
-    .await?;
-    let nobody = || {
-        Error::field(
-            "email",
-            "unknown",
-            "Nobody in this lab has this address. Please invite the person to the lab first.",
-        )
-    };
+    let act = Act::study(ctx, actor, id, Action::ManageStudyResearchers).await?;
     let email = Email::parse(email).ok_or_else(|| {
         Error::field(
             "email",
@@ -139,79 +135,68 @@ pub async fn add_by_email(
             "Please choose a person, or enter the e-mail address of one.",
         )
     })?;
-    let found = account::Entity::find()
-        .filter(account::Column::Email.eq(email.as_str()))
-        .filter(account::Column::IsActive.eq(true))
-        .one(&ctx.db)
-        .await?
-        .ok_or_else(nobody)?;
-    let tx = ctx.begin().await?;
-    let study = lock(&tx, id).await?;
-    if lab_role(&tx, study.lab_id, found.id).await?.is_none() {
-        return Err(nobody());
-    }
+    let account = of_lab(&act, &email).await?;
     let row = study_member::ActiveModel {
         id: Set(ctx.uuid()?),
         study_id: Set(id),
-        account_id: Set(found.id),
+        account_id: Set(account.id),
         role: Set(role),
         created_at: Set(ctx.now()),
     };
-    let once = OnConflict::columns([
+    let key = [
         study_member::Column::StudyId,
         study_member::Column::AccountId,
-    ])
-    .do_nothing()
-    .to_owned();
-    if !matches!(
-        study_member::Entity::insert(row)
-            .on_conflict(once)
-            .exec_without_returning(&tx)
-            .await,
-        Ok(1)
-    ) {
+    ];
+    if !insert_new(row, key, &act.tx).await? {
         return Err(Error::field(
             "email",
             "member",
             "This person works on the study already.",
         ));
     }
-    tell(ctx, &tx, actor, &study, found.id, role).await?;
-    tx.commit().await?;
-    Ok(())
+    tell(&act, &account, role).await?;
+    act.commit(()).await
 }
 
+/// The account of an address, if it belongs to the study's lab.
+async fn of_lab(act: &Act<'_, OfStudy<'_>>, email: &Email) -> Result<account::Model, Error> {
+    let found = account::Entity::find()
+        .filter(account::Column::Email.eq(email.as_str()))
+        .filter(account::Column::IsActive.eq(true))
+        .one(&act.tx)
+        .await?;
+    if let Some(account) = found
+        && lab_role(&act.tx, act.study.lab_id, account.id)
+            .await?
+            .is_some()
+    {
+        return Ok(account);
+    }
+    Err(Error::field(
+        "email",
+        "unknown",
+        "Nobody in this lab has this address. Please invite the person to the lab first.",
+    ))
+}
+
+/// Tells somebody of a new role, and the audit.
 async fn tell(
-    ctx: &Context,
-    db: &impl ConnectionTrait,
-    actor: &Actor,
-    study: &study::Model,
-    account: AccountId,
+    act: &Act<'_, OfStudy<'_>>,
+    account: &account::Model,
     role: StudyRole,
 ) -> Result<(), Error> {
-    let lab = lab::Entity::find_by_id(study.lab_id)
-        .one(db)
-        .await?
-        .map(|lab| lab.name)
-        .unwrap_or_default();
+    let lab = lab::Entity::find_by_id(act.study.lab_id)
+        .one(&act.tx)
+        .await?;
     let letter = Letter::StudyRole {
-        study: study.name.clone(),
-        study_id: study.id.to_string(),
-        lab,
+        study: act.study.name.clone(),
+        study_id: act.study.id.to_string(),
+        lab: lab.map(|lab| lab.name).unwrap_or_default(),
         role,
     };
-    messages::write(ctx, db, &accounts::find(db, account).await?, &letter).await?;
-    audit::record(
-        ctx,
-        db,
-        actor,
-        Event::of(AuditAction::StudyRoleSet)
-            .study(study.id)
-            .lab(study.lab_id)
-            .to(account)
-            .detail(role.as_str()),
-    )
-    .await
+    act.email(account, &letter).await?;
+    let event = Event::of(AuditAction::StudyRoleSet).to(account.id);
+    act.audit(event.detail(role.as_str())).await
 }
 
 /// Gives somebody who works on the study another role.
@@ -222,53 +207,41 @@ pub async fn set_role(
     account: AccountId,
     role: StudyRole,
 ) -> Result<(), Error> {
-    actor.researcher_in_person()?;
-    allowed(
-        &ctx.db,
-        actor,
-        Action::ManageStudyResearchers,
-        Target::Study(id),
-    )
-    .await?;
-    let tx = ctx.begin().await?;
-    let study = lock(&tx, id).await?;
-    let now = study_role(&tx, id, account)
-        .await?
-        .ok_or(Error::NotFound(Noun::Account))?;
+    let act = Act::study(ctx, actor, id, Action::ManageStudyResearchers).await?;
+    let now = role_of(&act, account).await?;
     if now == role {
-        return Ok(());
+        return act.unchanged(()).await;
     }
     if now == StudyRole::Admin {
-        refuse_last_admin(&tx, id, account).await?;
+        refuse_last_admin(&act, account).await?;
     }
     study_member::Entity::update_many()
         .col_expr(study_member::Column::Role, Expr::value(role))
         .filter(study_member::Column::StudyId.eq(id))
         .filter(study_member::Column::AccountId.eq(account))
-        .exec(&tx)
+        .exec(&act.tx)
         .await?;
-    tell(ctx, &tx, actor, &study, account, role).await?;
-    tx.commit().await?;
-    Ok(())
+    tell(&act, &people::find(&act.tx, account).await?, role).await?;
+    act.commit(()).await
 }
 
-async fn refuse_last_admin(
-    db: &impl ConnectionTrait,
-    id: StudyId,
-    account: AccountId,
-) -> Result<(), Error> {
+async fn role_of(act: &Act<'_, OfStudy<'_>>, account: AccountId) -> Result<StudyRole, Error> {
+    study_role(&act.tx, act.study.id, account)
+        .await?
+        .ok_or(Error::NotFound(Noun::Account))
+}
+
+async fn refuse_last_admin(act: &Act<'_, OfStudy<'_>>, account: AccountId) -> Result<(), Error> {
     let others = study_member::Entity::find()
-        .filter(study_member::Column::StudyId.eq(id))
+        .filter(study_member::Column::StudyId.eq(act.study.id))
         .filter(study_member::Column::AccountId.ne(account))
         .filter(study_member::Column::Role.eq(StudyRole::Admin));
-    if others.count(db).await? == 0 {
-        Err(Error::Conflict(
-            "The study would be without an admin. Please make somebody else an admin first."
-                .to_owned(),
-        ))
-    } else {
-        Ok(())
+    if others.count(&act.tx).await? > 0 {
+        return Ok(());
     }
+    Err(Error::Conflict(
+        "The study would be without an admin. Please make somebody else an admin first.".to_owned(),
+    ))
 }
 
 /// Removes somebody from a study. Everybody may remove themselves.
@@ -284,40 +257,21 @@ pub async fn remove(
     } else {
         Action::ManageStudyResearchers
     };
-    allowed(&ctx.db, actor, action, Target::Study(id)).await?;
-    let tx = ctx.begin().await?;
-    let study = lock(&tx, id).await?;
-    if study_role(&tx, id, account)
-        .await?
-        .ok_or(Error::NotFound(Noun::Account))?
-        == StudyRole::Admin
-    {
-        refuse_last_admin(&tx, id, account).await?;
+    let act = Act::study(ctx, actor, id, action).await?;
+    if role_of(&act, account).await? == StudyRole::Admin {
+        refuse_last_admin(&act, account).await?;
     }
     study_member::Entity::delete_many()
         .filter(study_member::Column::StudyId.eq(id))
         .filter(study_member::Column::AccountId.eq(account))
-        .exec(&tx)
+        .exec(&act.tx)
         .await?;
-    messages::write(
-        ctx,
-        &tx,
-        &accounts::find(&tx, account).await?,
-        &Letter::StudyRemoved {
-            study: study.name.clone(),
-        },
-    )
-    .await?;
-    audit::record(
-        ctx,
-        &tx,
-        actor,
-        Event::of(AuditAction::StudyMemberRemoved)
-            .study(id)
-            .lab(study.lab_id)
-            .to(account),
-    )
-    .await?;
-    tx.commit().await?;
-    Ok(())
+    let letter = Letter::StudyRemoved {
+        study: act.study.name.clone(),
+    };
+    act.email(&people::find(&act.tx, account).await?, &letter)
+        .await?;
+    act.audit(Event::of(AuditAction::StudyMemberRemoved).to(account))
+        .await?;
+    act.commit(()).await
 }

@@ -3,8 +3,10 @@ use domain::audit::AuditAction;
 use domain::labs::LabRole;
 use domain::permissions::{Action, Standing};
 use domain::studies::StudyRole;
+use entities::study;
 use macro_rules_attribute::apply;
-use services::permissions::{Scope, Target, require, scope};
+use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter};
+use services::permissions::{Scope, Target, require, scope, within};
 use services::studies::people;
 use services::{Actor, Error};
 
@@ -105,6 +107,9 @@ async fn every_role_may_do_what_the_table_says(app: TestApp) {
                 Scope::Some(labs, studies) => labs.contains(&lab) || studies.contains(&study),
             };
             assert_eq!(is_in, standing.grants(*action), "{standing:?} {action}");
+            let (_, own) = within(person, *action).unwrap();
+            let listed = study::Entity::find().filter(own).count(&app.db).await;
+            assert_eq!(listed.unwrap() > 0, is_in, "{standing:?} {action}");
         }
     }
     let family = app.family("f@example.org").await;

@@ -1,0 +1,44 @@
+//! What a program can check of a submission, so that a reviewer need not.
+
+use domain::studies::{Ad, Content, StudyKind};
+
+use super::access::LabFacts;
+use super::kinds::{self, Check};
+
+pub(super) fn checks(kind: StudyKind, content: &Content, lab: Option<&LabFacts>) -> Vec<Check> {
+    let kind = kinds::of(kind);
+    let found = kind.inspect(&content.design);
+    let mut all = vec![
+        Check::of(
+            "The lab may run studies",
+            lab.is_some_and(|lab| lab.is_approved),
+            "It is approved.",
+            "It is not approved yet.",
+        ),
+        Check::of(
+            "The lab names its review board",
+            lab.is_some_and(|lab| lab.has_review_board),
+            "It does.",
+            "Families would have nobody to ask.",
+        ),
+        ad_is_complete(&content.ad),
+        Check::of(
+            "The design can be run",
+            found.faults().next().is_none(),
+            "No fault was found.",
+            "It has faults.",
+        ),
+    ];
+    all.extend(kind.checks(&content.design, &found));
+    all
+}
+
+fn ad_is_complete(ad: &Ad) -> Check {
+    let missing: Vec<&str> = ad.missing().into_iter().map(|(_, words)| words).collect();
+    Check::of(
+        "The ad is complete",
+        missing.is_empty(),
+        "Nothing is missing.",
+        &format!("Missing: {}.", missing.join(", ")),
+    )
+}

@@ -1,0 +1,121 @@
+//! The page of one study, as its researchers see it.
+
+use chrono::{DateTime, Utc};
+use domain::permissions::Action;
+use domain::studies::{Content, Study, StudyId, Transition};
+use entities::study_count;
+use protocol::{Frame, Problem};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::access::{open, readable};
+use super::creating::creatable;
+use super::kinds;
+use super::log::{self, LogEntry};
+use crate::actor::Actor;
+use crate::context::Context;
+use crate::error::Error;
+
+/// Entries of the log on the page.
+const LATEST: u64 = 5;
+
+/// A study as its researchers see it.
+#[derive(Clone, Debug)]
+pub struct LabStudyPage {
+    pub study: Study,
+    /// What it holds now.
+    pub content: Content,
+    /// Number of its latest version.
+    pub version: i32,
+    /// Number of the version that families run.
+    pub approved_version: Option<i32>,
+    pub lab_name: String,
+    pub is_lab_approved: bool,
+    /// The frames of one possible run, where a protocol is written down.
+    pub frames: Vec<Frame>,
+    /// What is wrong with its design, or worth a look.
+    pub problems: Vec<Problem>,
+    /// What it still needs before it can be submitted.
+    pub needs: Vec<String>,
+    /// What the person may do to its state.
+    pub offers: Vec<Transition>,
+    /// Since when it is in its state.
+    pub state_changed_at: DateTime<Utc>,
+    /// The last words that were written along with a change of state.
+    pub comment: String,
+    /// Who approved it last, and when.
+    pub approval: Option<(String, DateTime<Utc>)>,
+    /// Whether the person may read what children answered.
+    pub may_read_responses: bool,
+    /// Whether the person may read what previews stored.
+    pub may_read_previews: bool,
+    /// Whether the person may delete what previews stored.
+    pub may_delete_previews: bool,
+    pub may_write: bool,
+    /// Whether the person may choose who works on it, and read its audit.
+    pub may_manage_people: bool,
+    /// Whether the person may make a copy somewhere.
+    pub may_clone: bool,
+    /// Responses of families, previews left out.
+    pub responses: i32,
+    /// Previews that stored something.
+    pub previews: i32,
+    /// Whether every researcher may try it.
+    pub has_shared_preview: bool,
+    /// The last things that happened to its state, latest first.
+    pub log: Vec<LogEntry>,
+}
+
+/// One study of a researcher's lab.
+pub async fn find_of_lab(ctx: &Context, actor: &Actor, id: StudyId) -> Result<LabStudyPage, Error> {
+    let opened = open(ctx, actor, id, Action::ReadStudyDetails).await?;
+    let (study, content, standing) = (opened.study, opened.content, opened.standing);
+    let (responses, previews) = counts(ctx, id).await?;
+    let found = kinds::of(study.kind).inspect(&content.design);
+    let approval = if study.state.is_approved() {
+        log::approval(&ctx.db, id).await?
+    } else {
+        None
+    };
+    let may_clone =
+        actor.researcher_in_person().is_ok() && !creatable(ctx, actor).await?.is_empty();
+    Ok(LabStudyPage {
+        study: Study::try_from(&study)?,
+        version: study.version,
+        approved_version: study.approved_version,
+        lab_name: opened.lab.name,
+        is_lab_approved: opened.lab.is_approved,
+        needs: found.needs(&content.ad),
+        frames: found.frames,
+        problems: found.problems,
+        offers: Transition::offered(study.state, standing),
+        state_changed_at: study.state_changed_at.unwrap_or(study.created_at),
+        comment: study.comments,
+        approval,
+        may_read_responses: standing.grants(Action::ReadStudyResponseData),
+        may_read_previews: standing.grants(Action::ReadStudyPreviewData),
+        may_delete_previews: standing.grants(Action::DeleteAllPreviewData),
+        may_write: standing.grants(Action::WriteStudyDetails),
+        may_manage_people: standing.grants(Action::ManageStudyResearchers),
+        may_clone,
+        responses,
+        previews,
+        has_shared_preview: study.has_shared_preview,
+        log: log::latest(&ctx.db, id, LATEST).await?,
+        content,
+    })
+}
+
+/// Responses and previews.
+async fn counts(ctx: &Context, id: StudyId) -> Result<(i32, i32), Error> {
+    let counts = study_count::Entity::find()
+        .filter(study_count::Column::StudyId.eq(id))
+        .one(&ctx.db)
+        .await?;
+    Ok(counts.map_or((0, 0), |counts| (counts.responses, counts.previews)))
+}
+
+/// A study's name, for the head of a page, for whoever may read its details.
+pub async fn name_for(ctx: &Context, actor: &Actor, id: StudyId) -> Result<String, Error> {
+    let (study, _, _) = readable(ctx, actor, id, Action::ReadStudyDetails).await?;
+    Ok(study.name)
+}

@@ -1,0 +1,217 @@
+//! What families find: the list of studies, and the page of one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::families::child::ChildId;
+use domain::labs::LabId;
+use domain::permissions::Action;
+use domain::studies::{AgeBand, Eligibility, Mismatch, Study, StudyId, StudyState};
+use entities::{lab, study};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+
+use super::family::{self, Fit};
+use crate::actor::Actor;
+use crate::context::Context;
+use crate::error::{Error, Noun};
+use crate::permissions::{Target, allowed};
+
+/// A study on the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StudyCard {
+    pub study: Study,
+    pub lab_name: String,
+    /// The family's children.
+    pub fits: Vec<Fit>,
+}
+
+/// What a family looks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StudyFilter {
+    /// Only studies that this child fits.
+    pub child: Option<ChildId>,
+    /// Only studies for this age band.
+    pub band: Option<&'static AgeBand>,
+    /// Only studies with these words in their name or summary.
+    pub search: String,
+    /// Only studies of this lab.
+    pub lab: Option<LabId>,
+    /// Only studies on this site (`true`) or elsewhere (`false`).
+    pub is_here: Option<bool>,
+    /// Not those that the chosen child, or every child, has done.
+    pub hides_done: bool,
+}
+
+/// A study's page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StudyPage {
+    pub study: Study,
+    pub lab_name: String,
+    /// What the lab tells about itself.
+    pub lab_description: String,
+    /// The family's children.
+    pub fits: Vec<Fit>,
+    /// Names of studies that a child must have done, or must not, by id.
+    pub named: BTreeMap<StudyId, String>,
+}
+
+/// Active studies that anybody may find, in an order that is stable for each person and different
+/// between persons, so that no study is always first.
+pub async fn list(
+    ctx: &Context,
+    actor: &Actor,
+    filter: &StudyFilter,
+) -> Result<Vec<StudyCard>, Error> {
+    let mut wanted = study::Entity::find()
+        .filter(study::Column::State.eq(StudyState::Active))
+        .filter(study::Column::IsPublic.eq(true));
+    if let Some(lab) = filter.lab {
+        wanted = wanted.filter(study::Column::LabId.eq(lab));
+    }
+    let rows = wanted.find_also_related(lab::Entity).all(&ctx.db).await?;
+    let family = family::of(ctx, actor).await?;
+    let mut cards = Vec::new();
+    for (row, lab) in rows {
+        let study = Study::try_from(&row)?;
+        let fits = family.fits(ctx, study.id, &Eligibility::try_from(&row)?);
+        if filter.wants(&study, &fits) {
+            cards.push(StudyCard {
+                study,
+                lab_name: lab.map(|lab| lab.name).unwrap_or_default(),
+                fits,
+            });
+        }
+    }
+    let person = actor.person().map(|person| person.account.0);
+    cards.sort_by_cached_key(|card| order_key(person, card.study.id));
+    Ok(cards)
+}
+
+impl StudyFilter {
+    fn wants(&self, study: &Study, fits: &[Fit]) -> bool {
+        self.wants_ad(study) && self.wants_for(fits)
+    }
+
+    fn wants_ad(&self, study: &Study) -> bool {
+        let text = format!("{} {}", study.name, study.preview_summary).to_lowercase();
+        let search = self.search.to_lowercase();
+        search.split_whitespace().all(|word| text.contains(word))
+            && self.band.is_none_or(|band| band.overlaps(&study.ages))
+            && self
+                .is_here
+                .is_none_or(|is_here| is_here == study.kind.is_internal())
+    }
+
+    fn wants_for(&self, fits: &[Fit]) -> bool {
+        let Some(child) = self.child else {
+            return !self.hides_done || fits.is_empty() || fits.iter().any(|fit| !fit.has_done);
+        };
+        fits.iter().any(|fit| {
+            fit.is_of(child) && fit.mismatches.is_empty() && !(self.hides_done && fit.has_done)
+        })
+    }
+}
+
+/// One study as a family sees it. Those that are not open are there for their own lab only.
+pub async fn find(ctx: &Context, actor: &Actor, id: StudyId) -> Result<StudyPage, Error> {
+    let found = study::Entity::find_by_id(id)
+        .find_also_related(lab::Entity)
+        .one(&ctx.db)
+        .await?;
+    let (row, lab) = found.ok_or(Error::NotFound(Noun::Study))?;
+    if !row.state.is_open() {
+        refuse_unopened(ctx, actor, &row).await?;
+    }
+    let study = Study::try_from(&row)?;
+    let family = family::of(ctx, actor).await?;
+    let fits = family.fits(ctx, study.id, &Eligibility::try_from(&row)?);
+    let (lab_name, lab_description) = lab
+        .map(|lab| (lab.name, lab.description))
+        .unwrap_or_default();
+    Ok(StudyPage {
+        named: names(&ctx.db, mentioned(&fits)).await?,
+        study,
+        lab_name,
+        lab_description,
+        fits,
+    })
+}
+
+/// Refuses a study that is not open to whoever is not of its lab. A link that a family was sent may
+/// be too late, so that it is told; the link of a draft tells nothing.
+async fn refuse_unopened(ctx: &Context, actor: &Actor, row: &study::Model) -> Result<(), Error> {
+    let is_shared = row.has_shared_preview && actor.researcher().is_ok();
+    let about = Target::Study(row.id);
+    if is_shared
+        || allowed(&ctx.db, actor, Action::ReadStudyDetails, about)
+            .await
+            .is_ok()
+    {
+        return Ok(());
+    }
+    if matches!(row.state, StudyState::Created | StudyState::Archived) {
+        return Err(Error::NotFound(Noun::Study));
+    }
+    Err(Error::Conflict(format!(
+        "\u{201c}{}\u{201d} is not looking for families at the moment. It may open again later.",
+        row.name
+    )))
+}
+
+/// Studies whose names the reasons against a child need.
+fn mentioned(fits: &[Fit]) -> BTreeSet<StudyId> {
+    fits.iter()
+        .flat_map(|fit| &fit.mismatches)
+        .flat_map(|mismatch| match mismatch {
+            Mismatch::Missing(studies) | Mismatch::AlreadyDone(studies) => studies.as_slice(),
+            _ => &[],
+        })
+        .copied()
+        .collect()
+}
+
+async fn names(
+    db: &impl ConnectionTrait,
+    ids: BTreeSet<StudyId>,
+) -> Result<BTreeMap<StudyId, String>, Error> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<(StudyId, String)> = study::Entity::find()
+        .select_only()
+        .column(study::Column::Id)
+        .column(study::Column::Name)
+        .filter(study::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+fn order_key(account: Option<uuid::Uuid>, study: StudyId) -> Vec<u8> {
+    use std::hash::Hasher;
+    match account {
+        None => study.0.as_bytes().to_vec(),
+        Some(account) => {
+            // Not for secrecy: any fixed mixing of the two ids will do.
+            let mut mix = Fnv(0xcbf2_9ce4_8422_2325);
+            mix.write(account.as_bytes());
+            mix.write(study.0.as_bytes());
+            mix.finish().to_be_bytes().to_vec()
+        }
+    }
+}
+
+/// FNV-1a: a hash that stays the same between versions of the standard library.
+struct Fnv(u64);
+
+impl std::hash::Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The queue of studies that wait for review by staff.
+
+use chrono::{DateTime, Duration, Utc};
+use domain::permissions::Action;
+use domain::studies::{Declarations, Edit, StudyId, StudyKind, StudyState};
+use entities::{lab, study, study_log, study_version};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    SelectTwo,
+};
+
+use super::checks::checks;
+use super::versions::edits_of;
+use super::{access, contents};
+use crate::actor::Actor;
+use crate::context::Context;
+use crate::error::Error;
+use crate::paging::{Page, Paging, holds, search_words};
+use crate::permissions::{Target, allowed};
+
+/// For how long edits that kept an approval are listed for staff.
+const LISTED: Duration = Duration::days(30);
+/// Most of them.
+const MOST_EDITS: u64 = 50;
+
+/// What a submission was before, as far as staff care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum History {
+    /// Never approved nor rejected.
+    First,
+    /// Rejected before, never approved.
+    Rejected,
+    /// Approved before.
+    Approved,
+}
+
+/// Which submissions staff look for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QueueFilter {
+    /// Words in the name of the study or of the lab.
+    pub search: String,
+    /// Only this kind.
+    pub kind: Option<StudyKind>,
+    /// Only with declarations (`true`) or without.
+    pub has_declarations: Option<bool>,
+}
+
+/// A study that waits for review.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueRow {
+    pub id: StudyId,
+    pub name: String,
+    pub lab_name: String,
+    pub kind: StudyKind,
+    /// Since when it waits.
+    pub since: DateTime<Utc>,
+    /// What the lab declared.
+    pub declarations: Declarations,
+    /// What it was before.
+    pub history: History,
+    /// Number of checks that want a look.
+    pub open_checks: usize,
+}
+
+/// An edit that kept an approval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuietEdit {
+    pub study: StudyId,
+    pub name: String,
+    pub version: i32,
+    pub edits: Vec<Edit>,
+    pub at: DateTime<Utc>,
+}
+
+/// What waits for staff.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// Submissions, longest waiting first.
+    pub waiting: Page<QueueRow>,
+    /// Edits of the last month that needed no review, latest first.
+    pub quiet: Vec<QuietEdit>,
+}
+
+/// What a lab declared with its last submission.
+pub(super) fn declared(extra: &str) -> Declarations {
+    let value: serde_json::Value = serde_json::from_str(extra).unwrap_or_default();
+    value
+        .get("declarations")
+        .cloned()
+        .and_then(|value| serde_json::from_value(value).ok())
+        .unwrap_or_default()
+}
+
+/// Submissions that wait, for staff.
+pub async fn queue(
+    ctx: &Context,
+    actor: &Actor,
+    filter: &QueueFilter,
+    paging: Paging,
+) -> Result<Queue, Error> {
+    actor.researcher_in_person()?;
+    allowed(&ctx.db, actor, Action::ApproveOrRejectStudy, Target::Site).await?;
+    let wanted = submitted(filter);
+    let total = wanted.clone().count(&ctx.db).await?;
+    let rows = wanted
+        .order_by_asc(study::Column::StateChangedAt)
+        .order_by_asc(study::Column::Id)
+        .offset(paging.offset())
+        .limit(paging.size)
+        .all(&ctx.db)
+        .await?;
+    let before = decisions(ctx, rows.iter().map(|(row, _)| row.id)).await?;
+    let mut entries = Vec::new();
+    for (row, lab) in rows {
+        entries.push(entry(ctx, row, lab, &before).await?);
+    }
+    Ok(Queue {
+        waiting: Page {
+            entries,
+            total,
+            paging,
+        },
+        quiet: quiet_edits(ctx).await?,
+    })
+}
+
+fn submitted(filter: &QueueFilter) -> SelectTwo<study::Entity, lab::Entity> {
+    let mut wanted = study::Entity::find()
+        .filter(study::Column::State.eq(StudyState::Submitted))
+        .find_also_related(lab::Entity);
+    if let Some(kind) = filter.kind {
+        wanted = wanted.filter(study::Column::Kind.eq(kind));
+    }
+    if let Some(has) = filter.has_declarations {
+        let some = study::Column::CommentsExtra.contains("\"keys\":[\"");
+        wanted = wanted.filter(if has { some } else { some.not() });
+    }
+    for word in search_words(&filter.search) {
+        let in_study = holds((study::Entity, study::Column::Name), &word);
+        let in_lab = holds((lab::Entity, lab::Column::Name), &word);
+        wanted = wanted.filter(in_study.or(in_lab));
+    }
+    wanted
+}
+
+/// Which of the studies were approved or rejected before.
+async fn decisions(
+    ctx: &Context,
+    ids: impl Iterator<Item = StudyId>,
+) -> Result<Vec<(StudyId, String)>, Error> {
+    let decided = [StudyState::Approved.as_str(), StudyState::Rejected.as_str()];
+    Ok(study_log::Entity::find()
+        .select_only()
+        .column(study_log::Column::StudyId)
+        .column(study_log::Column::Action)
+        .distinct()
+        .filter(study_log::Column::StudyId.is_in(ids))
+        .filter(study_log::Column::Action.is_in(decided))
+        .into_tuple()
+        .all(&ctx.db)
+        .await?)
+}
+
+async fn entry(
+    ctx: &Context,
+    row: study::Model,
+    lab: Option<lab::Model>,
+    before: &[(StudyId, String)],
+) -> Result<QueueRow, Error> {
+    let was = |state: StudyState| {
+        before
+            .iter()
+            .any(|(id, action)| *id == row.id && action == state.as_str())
+    };
+    let history = match (was(StudyState::Approved), was(StudyState::Rejected)) {
+        (true, _) => History::Approved,
+        (false, true) => History::Rejected,
+        (false, false) => History::First,
+    };
+    let content = contents::current(&ctx.db, &row).await?;
+    let lab = lab.map(access::LabFacts::from);
+    let checks = checks(row.kind, &content, lab.as_ref());
+    Ok(QueueRow {
+        id: row.id,
+        since: row.state_changed_at.unwrap_or(row.created_at),
+        declarations: declared(&row.comments_extra),
+        history,
+        open_checks: checks.iter().filter(|check| !check.is_fine).count(),
+        kind: row.kind,
+        name: row.name,
+        lab_name: lab.map(|lab| lab.name).unwrap_or_default(),
+    })
+}
+
+async fn quiet_edits(ctx: &Context) -> Result<Vec<QuietEdit>, Error> {
+    let rows: Vec<(StudyId, String, i32, String, DateTime<Utc>)> = study_version::Entity::find()
+        .select_only()
+        .column(study_version::Column::StudyId)
+        .column(study::Column::Name)
+        .column(study_version::Column::Number)
+        .column(study_version::Column::Edits)
+        .column(study_version::Column::CreatedAt)
+        .inner_join(study::Entity)
+        .filter(study_version::Column::KeepsApproval.eq(true))
+        .filter(study_version::Column::CreatedAt.gt(ctx.now() - LISTED))
+        .order_by_desc(study_version::Column::CreatedAt)
+        .limit(MOST_EDITS)
+        .into_tuple()
+        .all(&ctx.db)
+        .await?;
+    rows.into_iter()
+        .map(|(study, name, version, edits, at)| {
+            Ok(QuietEdit {
+                study,
+                name,
+                version,
+                edits: edits_of(&edits)?,
+                at,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,248 @@
+//! The one way in which a study changes: what somebody wants becomes a new version, and what it
+//! costs is said before.
+
+use domain::audit::AuditAction;
+use domain::messages::Letter;
+use domain::permissions::Action;
+use domain::studies::{AdForm, Content, DesignForm, Edit, StudyId, StudyKind, StudyState};
+use entities::convert::fill;
+use entities::study;
+use sea_orm::ActiveModelTrait;
+use sea_orm::ActiveValue::Set;
+
+use super::access::open;
+use super::contents::{self, NewVersion};
+use super::emails::email_people;
+use super::log::{self, Extra};
+use crate::act::{Act, OfStudy};
+use crate::actor::Actor;
+use crate::audit::Event;
+use crate::context::Context;
+use crate::error::Error;
+use crate::people::{self, name_of};
+
+/// How somebody saves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Saving {
+    /// What the author writes about the version.
+    pub note: String,
+    /// The version on which the author worked; nothing where that does not matter.
+    pub base: Option<i32>,
+    /// Whether the author knows that the study must be reviewed again.
+    pub agrees: bool,
+    /// The version whose content this is.
+    pub restored_from: Option<i32>,
+}
+
+/// What came of saving.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// Number of the version that holds it now.
+    pub version: i32,
+    /// What changed.
+    pub edits: Vec<Edit>,
+    /// Where the study is now.
+    pub state: StudyState,
+    /// Whether it lost its approval or its place in the queue.
+    pub needs_review: bool,
+}
+
+/// What somebody wants of a study.
+pub(super) enum Change<'a> {
+    Ad(&'a AdForm),
+    /// Path of the picture.
+    Image(String),
+    Design(&'a DesignForm),
+    /// Name of the archive.
+    Archive(String),
+    /// The content of an earlier version.
+    Restored(Content),
+}
+
+impl Change<'_> {
+    /// What the study holds after it.
+    fn onto(&self, kind: StudyKind, before: &Content) -> Result<Content, Error> {
+        let mut after = before.clone();
+        match self {
+            Self::Ad(form) => (after.ad, after.settings) = form.check(&before.ad.image)?,
+            Self::Image(path) => after.ad.image.clone_from(path),
+            Self::Design(form) => after.design = before.design.changed(kind, form)?,
+            Self::Archive(name) => after.design.runner.archive.clone_from(name),
+            Self::Restored(content) => after = content.clone(),
+        }
+        Ok(after)
+    }
+}
+
+/// A change, compared with the version on which it would be saved.
+pub(super) struct Plan<'a> {
+    change: Change<'a>,
+    version: i32,
+    before: Content,
+    pub after: Content,
+    edits: Vec<Edit>,
+}
+
+/// Compares before the study is locked: protocols may be long.
+pub(super) async fn plan<'a>(
+    ctx: &Context,
+    actor: &Actor,
+    id: StudyId,
+    change: Change<'a>,
+) -> Result<Plan<'a>, Error> {
+    actor.researcher_in_person()?;
+    let opened = open(ctx, actor, id, Action::WriteStudyDetails).await?;
+    Plan::of(change, &opened.study, opened.content).await
+}
+
+impl<'a> Plan<'a> {
+    async fn of(change: Change<'a>, study: &study::Model, before: Content) -> Result<Self, Error> {
+        let after = change.onto(study.kind, &before)?;
+        let compare = move || {
+            let edits = before.edits(&after);
+            (before, after, edits)
+        };
+        let (before, after, edits) = tokio::task::spawn_blocking(compare)
+            .await
+            .map_err(|error| Error::internal(error))?;
+        Ok(Self {
+            change,
+            version: study.version,
+            before,
+            after,
+            edits,
+        })
+    }
+
+    /// The same on what the study holds now that it is locked, where somebody was quicker.
+    async fn renewed(self, act: &Act<'_, OfStudy<'_>>) -> Result<Self, Error> {
+        if act.study.version == self.version {
+            return Ok(self);
+        }
+        let before = contents::current(&act.tx, &act.study).await?;
+        Self::of(self.change, &act.study, before).await
+    }
+
+    /// Labels of the fields whose change needs a review.
+    fn needing_review(&self) -> Vec<&'static str> {
+        let needing = self.edits.iter().filter(|edit| edit.needs_review);
+        needing.map(|edit| edit.field.label()).collect()
+    }
+}
+
+/// Keeps a change as a new version.
+pub(super) async fn write(
+    act: &mut Act<'_, OfStudy<'_>>,
+    plan: Plan<'_>,
+    how: &Saving,
+) -> Result<Saved, Error> {
+    if act.study.state == StudyState::Archived {
+        return Err(Error::Conflict(
+            "This study is archived, so it can't be changed. You can clone it.".to_owned(),
+        ));
+    }
+    let plan = plan.renewed(act).await?;
+    act.study = contents::ensure(act.ctx, &act.tx, act.study.clone()).await?;
+    let state = act.study.state;
+    if plan.before != plan.after {
+        let needing = plan.needing_review();
+        add_version(act, &plan, how, needing.is_empty()).await?;
+        if !needing.is_empty() {
+            lose_approval(act, &needing.join(", "), how).await?;
+        }
+    }
+    Ok(Saved {
+        version: act.study.version,
+        edits: plan.edits,
+        needs_review: act.study.state != state,
+        state: act.study.state,
+    })
+}
+
+async fn add_version(
+    act: &mut Act<'_, OfStudy<'_>>,
+    plan: &Plan<'_>,
+    how: &Saving,
+    is_free: bool,
+) -> Result<(), Error> {
+    let number = act.study.version + 1;
+    let new = NewVersion {
+        number,
+        content: &plan.after,
+        edits: &plan.edits,
+        note: &how.note,
+        restored_from: how.restored_from,
+    };
+    contents::insert(act.ctx, &act.tx, &act.study, act.account_id(), new).await?;
+    let (state, kind) = (act.study.state, act.study.kind);
+    let mut changed: study::ActiveModel = act.study.clone().into();
+    fill(&mut changed, kind, plan.after.clone());
+    changed.version = Set(number);
+    changed.updated_at = Set(act.ctx.now());
+    if is_free {
+        // What needs no review goes where it would have gone with one.
+        if state.is_approved() {
+            changed.approved_version = Set(Some(number));
+        } else if state == StudyState::Submitted {
+            changed.submitted_version = Set(Some(number));
+        }
+    }
+    act.study = changed.update(&act.tx).await?;
+    let fields: Vec<&str> = plan.edits.iter().map(|edit| edit.field.label()).collect();
+    let detail = format!("version {number}: {}", fields.join(", "));
+    act.audit(Event::of(AuditAction::StudySaved).detail(detail))
+        .await
+}
+
+/// Sends a study back for review because of an edit of these fields, and tells everybody; refuses
+/// unless whoever edits has been told before.
+pub(super) async fn lose_approval(
+    act: &mut Act<'_, OfStudy<'_>>,
+    fields: &str,
+    how: &Saving,
+) -> Result<(), Error> {
+    let state = act.study.state.after_edit();
+    if state == act.study.state {
+        return Ok(());
+    }
+    if !how.agrees {
+        return Err(needs_agreement(act.study.state, fields));
+    }
+    let mut changed: study::ActiveModel = act.study.clone().into();
+    changed.state = Set(state);
+    changed.state_changed_at = Set(Some(act.ctx.now()));
+    act.study = changed.update(&act.tx).await?;
+    let extra = Extra {
+        edited: fields.to_owned(),
+        ..Extra::default()
+    };
+    log::append(act, act.study.id, state, &extra).await?;
+    let detail = format!("{state}, by an edit of: {fields}");
+    act.audit(Event::of(AuditAction::StudyMoved).detail(detail))
+        .await?;
+    let letter = Letter::StudyEdited {
+        study: act.study.name.clone(),
+        study_id: act.study.id.to_string(),
+        person: name_of(&people::find(&act.tx, act.person.account).await?),
+        fields: fields.to_owned(),
+        state,
+    };
+    email_people(act, &letter).await?;
+    act.email_staff(&letter).await
+}
+
+fn needs_agreement(state: StudyState, fields: &str) -> Error {
+    let consequence = if state == StudyState::Submitted {
+        "takes the study out of the reviewers' queue"
+    } else {
+        "takes the approval away, and families can't take part until it is approved again"
+    };
+    Error::field(
+        "agrees",
+        "needs_review",
+        format!(
+            "This changes: {fields}. Saving it {consequence}. Nothing is saved yet. To go on, tick \
+             \u{201c}I know that it must be submitted again\u{201d} and save."
+        ),
+    )
+}
