@@ -60,10 +60,9 @@ impl Subject for OfStudy<'_> {
     }
 }
 
-/// A lab, locked, and the roles in it of the researcher who asks.
+/// A lab, locked, and the researcher who asks.
 pub(crate) struct OfLab<'a> {
     pub person: &'a Person,
-    pub standing: Standing,
     pub lab: lab::Model,
 }
 
@@ -72,13 +71,6 @@ impl Subject for OfLab<'_> {
         (Some(self.lab.id), None)
     }
 }
-
-/// The site as a whole.
-pub(crate) struct OfSite<'a> {
-    pub person: &'a Person,
-}
-
-impl Subject for OfSite<'_> {}
 
 /// The account of somebody else, locked, and the member of staff who asks.
 pub(crate) struct OfAccount<'a> {
@@ -219,12 +211,8 @@ impl<'a> Act<'a, OfLab<'a>> {
         actor.researcher_in_person()?;
         let tx = ctx.db.begin().await?;
         let lab = locked_lab(&tx, id).await?;
-        let (person, standing) = allowed(&tx, actor, action, Target::Lab(id)).await?;
-        let subject = OfLab {
-            person,
-            standing,
-            lab,
-        };
+        let (person, _) = allowed(&tx, actor, action, Target::Lab(id)).await?;
+        let subject = OfLab { person, lab };
         Ok(Self::new(ctx, actor, tx, subject))
     }
 
@@ -239,7 +227,6 @@ impl<'a> Act<'a, OfLab<'a>> {
         let tx = ctx.db.begin().await?;
         let subject = OfLab {
             person,
-            standing: Standing::default(),
             lab: locked_lab(&tx, id).await?,
         };
         Ok(Self::new(ctx, actor, tx, subject))
@@ -254,10 +241,9 @@ impl<'a> Act<'a, OfLab<'a>> {
     ) -> Result<Self, Error> {
         actor.researcher_in_person()?;
         let tx = ctx.db.begin().await?;
-        let (person, standing) = allowed(&tx, actor, action, Target::Site).await?;
+        let (person, _) = allowed(&tx, actor, action, Target::Site).await?;
         let subject = OfLab {
             person,
-            standing,
             lab: locked_lab(&tx, id).await?,
         };
         Ok(Self::new(ctx, actor, tx, subject))
@@ -267,16 +253,6 @@ impl<'a> Act<'a, OfLab<'a>> {
 async fn locked_lab(tx: &DatabaseTransaction, id: LabId) -> Result<lab::Model, Error> {
     let locked = lab::Entity::find_by_id(id).lock_exclusive();
     locked.one(tx).await?.ok_or(Error::NotFound(Noun::Lab))
-}
-
-impl<'a> Act<'a, OfSite<'a>> {
-    /// Somebody in a browser with a right over the whole site.
-    pub async fn site(ctx: &'a Context, actor: &'a Actor, action: Action) -> Result<Self, Error> {
-        actor.researcher_in_person()?;
-        let tx = ctx.db.begin().await?;
-        let (person, _) = allowed(&tx, actor, action, Target::Site).await?;
-        Ok(Self::new(ctx, actor, tx, OfSite { person }))
-    }
 }
 
 impl<'a> Act<'a, OfAccount<'a>> {

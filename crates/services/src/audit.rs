@@ -152,9 +152,6 @@ pub(crate) async fn append(
     Ok(())
 }
 
-pub(crate) use crate::compat::record;
-pub(crate) use append as record_as;
-
 /// An entry as people read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditLine {

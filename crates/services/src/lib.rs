@@ -8,7 +8,6 @@ pub mod accounts;
 mod act;
 pub mod actor;
 pub mod audit;
-mod compat;
 pub mod context;
 pub mod database;
 pub mod demo;

@@ -44,7 +44,3 @@ pub use staff::{AccountPage, AccountRow, StaffAct, act, inspect, search};
 pub use tokens::{NewToken, TokenView, create_token, recognise_token, revoke_token, tokens};
 
 pub(crate) use new_account::insert;
-
-// For areas that still call these by their old paths.
-pub(crate) use crate::people::{find, name_of};
-pub(crate) use crate::throttle::count_or_refuse as count_or_wait;

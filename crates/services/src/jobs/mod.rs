@@ -25,8 +25,6 @@ pub use attempts::handle;
 pub use registry::{KINDS, LANES};
 pub use workers::{drain, forget_ended, waiting, work};
 
-pub(crate) use crate::compat::{add, add_at};
-
 /// Why a job did not do its work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobError {

@@ -16,7 +16,6 @@ use crate::error::Error;
 pub use outbox::{OutboxLetter, outbox, outbox_letter};
 pub use sending::SendLetter;
 
-pub(crate) use crate::compat::{write, write_to, write_to_staff};
 pub(crate) use crate::people::address_of;
 
 impl<S> Act<'_, S> {

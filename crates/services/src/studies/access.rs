@@ -4,7 +4,7 @@ use domain::labs::LabId;
 use domain::permissions::{Action, Standing};
 use domain::studies::{Content, StudyId};
 use entities::{lab, study};
-use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
+use sea_orm::EntityTrait;
 
 use super::contents;
 use crate::actor::Actor;
@@ -71,10 +71,4 @@ pub(super) async fn open(
         content,
         study,
     })
-}
-
-/// The row of a study, locked until the end of the transaction.
-pub(crate) async fn lock(db: &impl ConnectionTrait, id: StudyId) -> Result<study::Model, Error> {
-    let locked = study::Entity::find_by_id(id).lock_exclusive();
-    locked.one(db).await?.ok_or(Error::NotFound(Noun::Study))
 }

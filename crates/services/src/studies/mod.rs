@@ -52,7 +52,7 @@ pub use review::{ReviewPage, review};
 pub use saving::{Saved, Saving};
 pub use versions::{Named, VersionRow, list as versions, restore};
 
-pub(crate) use access::{lock, readable};
+pub(crate) use access::readable;
 pub(crate) use contents::{content_of, ensure};
 pub(crate) use counts::{Counted, count};
-pub(crate) use family::{RESUMABLE, load_family, mismatches};
+pub(crate) use family::{RESUMABLE, Visit, load_family, mismatches};
