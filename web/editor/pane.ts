@@ -108,9 +108,13 @@ export class Pane {
     this.began = performance.now();
     this.turn += 1;
     this.isReady = false;
+    this.root.dataset.turn = String(this.turn);
     delete this.root.dataset.took;
     this.state.textContent = "Loading\u2026";
-    this.frame.src = `${this.origin}/pane?turn=${this.turn}`;
+    const page = `${this.origin}/pane?turn=${this.turn}`;
+    // Another `src` would be another step back in the history of the page around it.
+    if (this.frame.src) this.frame.contentWindow?.location.replace(page);
+    else this.frame.src = page;
     this.fit();
   }
 
