@@ -91,7 +91,7 @@ test("a researcher signs up, sets up an app, and looks at the sandbox", async ({
   await expect(other).toHaveURL(/\/login/);
 });
 
-test("a forgotten password is replaced by a letter's link", async ({ page, site }) => {
+test("a forgotten password is replaced by a link in an email", async ({ page, site }) => {
   await page.goto(`${site.origin}/login`);
   await page.getByRole("link", { name: "Forgot your password?" }).click();
   await expectAccessible(page);

@@ -12,7 +12,7 @@ async function openLab(page: Page, site: Site) {
   await expect(page.getByRole("heading", { name: LAB })).toBeVisible();
 }
 
-/** A second person: invited by letter, makes an account, sets up an app, joins. */
+/** A second person: invited by email, makes an account, sets up an app, joins. */
 async function newcomer(page: Page, site: Site): Promise<Page> {
   await openLab(page, site);
   await page.getByRole("link", { name: "Members" }).click();

@@ -142,7 +142,8 @@ export const hasScripts = () => test.info().project.use.javaScriptEnabled !== fa
 export async function anotherPage(page: Page): Promise<Page> {
   const browser = page.context().browser();
   if (!browser) throw new Error("the page belongs to no browser");
-  return browser.newPage({ javaScriptEnabled: hasScripts() });
+  const context = await browser.newContext({ javaScriptEnabled: hasScripts() });
+  return context.newPage();
 }
 
 /** The address of a page without what follows its path. */

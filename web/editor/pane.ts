@@ -41,8 +41,6 @@ const ENTRIES: Record<string, string> = {
 
 /** The lowest stage, in px; a higher window has a higher one. */
 const LOWEST_STAGE = 420;
-/** What is played may ask for the cursor within this time, in ms. */
-const FOCUS_PAUSE = 150;
 
 export class Pane {
   private readonly origin: string;
@@ -59,7 +57,6 @@ export class Pane {
   /** Counts the loadings, so that no message of an earlier one is taken for one of the latest. */
   private turn = 0;
   private isReady = false;
-  private writer: HTMLElement | null = null;
 
   constructor(
     private readonly root: HTMLElement,
@@ -106,16 +103,18 @@ export class Pane {
     this.play();
   }
 
-  /** Plays the text as it is now. Whoever writes keeps the cursor, which a frame may ask for. */
+  /** Plays the text as it is now. */
   play() {
-    const writer = document.activeElement;
-    this.writer = writer instanceof HTMLElement && writer !== this.frame ? writer : null;
     this.began = performance.now();
     this.turn += 1;
     this.isReady = false;
+    this.root.dataset.turn = String(this.turn);
     delete this.root.dataset.took;
     this.state.textContent = "Loading\u2026";
-    this.frame.src = `${this.origin}/pane?turn=${this.turn}`;
+    const page = `${this.origin}/pane?turn=${this.turn}`;
+    // Another `src` would be another step back in the history of the page around it.
+    if (this.frame.src) this.frame.contentWindow?.location.replace(page);
+    else this.frame.src = page;
     this.fit();
   }
 
@@ -209,10 +208,6 @@ export class Pane {
     const words = took < 1000 ? `${took} ms` : `${(took / 1000).toFixed(1)} s`;
     this.state.textContent = `Shown after ${words}. Nothing is stored.`;
     this.root.dataset.took = String(took);
-    window.setTimeout(() => {
-      if (document.activeElement === this.frame) this.writer?.focus({ preventScroll: true });
-      this.writer = null;
-    }, FOCUS_PAUSE);
   }
 }
 

@@ -18,12 +18,21 @@ function fail(reason: unknown) {
   }
 }
 
+/** Keeps what is played from taking the cursor out of the page around it, where somebody writes. */
+function leaveCursorAlone() {
+  const { focus } = HTMLElement.prototype;
+  HTMLElement.prototype.focus = function (options) {
+    if (document.hasFocus()) focus.call(this, options);
+  };
+}
+
 /**
  * The preview pane of the editor, a frame of the page at `site`: says when it is ready, and plays
  * what it is sent, once. Every message names the `turn` of this page's address, so that the editor
  * can tell it from a page that this one replaced.
  */
 function awaitPreview(site: string) {
+  leaveCursorAlone();
   const turn = new URLSearchParams(location.search).get("turn") ?? "";
   const tell = (message: object) => window.parent.postMessage({ ...message, turn }, site);
   window.addEventListener("message", async function take(event: MessageEvent) {
