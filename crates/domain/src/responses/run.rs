@@ -32,7 +32,7 @@ pub struct Entry {
     pub id: Uuid,
     /// Position in the run, counted from 1 across reloads. Order is by number, not by arrival.
     pub number: u32,
-    /// What happened.
+    /// What happened; its `type` and members stand beside `id` and `number`.
     #[serde(flatten)]
     pub content: EntryContent,
 }
@@ -149,7 +149,7 @@ pub struct RunDocument {
     pub seed: u64,
     /// Whether a researcher tries the study.
     pub is_preview: bool,
-    /// What is played.
+    /// The study in the version that this run plays.
     pub study: RunStudy,
     /// Who takes part; made up in a preview.
     pub child: RunChild,
@@ -191,9 +191,9 @@ pub struct RunChild {
     pub hashed_id: String,
     /// First name or nickname.
     pub given_name: String,
-    /// Day of birth.
+    /// A calendar date; generators see it as midnight UTC.
     pub birthday: NaiveDate,
-    /// Stored gender code.
+    /// Stored code of [`crate::families::Gender`].
     pub gender: String,
     /// Gestational age in words.
     pub age_at_birth: String,
@@ -212,7 +212,7 @@ pub struct PastSession {
     pub conditions: Map<String, Value>,
     /// Whether consent was given then.
     pub completed_consent_frame: bool,
-    /// When it began.
+    /// When that response began.
     #[serde(default)]
     pub created_on: Option<DateTime<Utc>>,
     /// Whether its exit survey was submitted.
