@@ -1,4 +1,4 @@
-//! Archives that people send: looked into within limits, never unpacked here.
+//! ZIP archives that people send: checked within limits, never unpacked here.
 
 use std::io::Cursor;
 
@@ -6,9 +6,8 @@ use zip::ZipArchive;
 
 /// Largest archive, in bytes.
 pub const LARGEST_ARCHIVE: usize = 12 * 1024 * 1024;
-/// Most entries.
 const MOST_ENTRIES: usize = 20_000;
-/// Most bytes that it may unpack to.
+/// Most bytes that it may unpack to, as its directory says.
 const UNPACKED: u64 = 300 * 1024 * 1024;
 
 /// Why an archive was refused.
@@ -30,13 +29,18 @@ impl ArchiveError {
     pub fn advice(&self) -> String {
         match self {
             Self::Format => "Please choose a ZIP archive.".to_owned(),
-            Self::TooLarge => "This archive is too large: 12 MB, 20,000 files and 300 MB unpacked are the most. Please leave out node_modules and media.".to_owned(),
-            Self::Unsafe(name) => format!("The archive holds \u{201c}{name}\u{201d}, which is a link or points outside of it. Please pack it without."),
+            Self::TooLarge => "This archive is too large: 12 MB, 20,000 files and 300 MB unpacked \
+                 are the most. Please leave out node_modules and media."
+                .to_owned(),
+            Self::Unsafe(name) => format!(
+                "The archive holds \u{201c}{name}\u{201d}, which is a link or points outside of \
+                 it. Please pack it without."
+            ),
         }
     }
 }
 
-/// Looks into an archive; gives back the number of its entries.
+/// Checks an archive without unpacking it, and returns the number of its entries.
 pub fn inspect(bytes: &[u8]) -> Result<usize, ArchiveError> {
     if bytes.len() > LARGEST_ARCHIVE {
         return Err(ArchiveError::TooLarge);

@@ -1,22 +1,20 @@
-//! The time of day, as a parameter.
+//! The time, as a parameter.
 
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Duration, DurationRound, NaiveDate, Utc};
 
-/// Tells the time.
 pub trait Clock: Send + Sync {
     /// Now, in whole microseconds: what both databases can keep and compare.
     fn now(&self) -> DateTime<Utc>;
 
     /// Today by the site's one calendar, which is that of UTC: ages, warnings and records all use
-    /// it (D14).
+    /// it, so that they never disagree about the day.
     fn today(&self) -> NaiveDate {
         self.now().date_naive()
     }
 }
 
-/// The machine's clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -35,12 +33,10 @@ impl Clock for SystemClock {
 pub struct FixedClock(Mutex<DateTime<Utc>>);
 
 impl FixedClock {
-    /// A clock that shows `now`.
     pub fn at(now: DateTime<Utc>) -> Self {
         Self(Mutex::new(whole_micros(now)))
     }
 
-    /// Moves the clock on.
     pub fn advance(&self, by: Duration) {
         let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *now += by;

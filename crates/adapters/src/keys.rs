@@ -15,7 +15,6 @@ use crate::secrets::{SecretError, is_equal, random};
 pub struct Keys(SecretString);
 
 impl Keys {
-    /// Keys of a secret.
     pub fn of(secret: SecretString) -> Self {
         Self(secret)
     }
@@ -49,7 +48,7 @@ impl Keys {
             .map_err(|_| SecretError::Seal)
     }
 
-    /// A signature of a text.
+    /// A signature in URL-safe base64. The same text always has the same one.
     pub fn sign(&self, purpose: &str, text: &str) -> Result<String, SecretError> {
         Ok(BASE64URL_NOPAD.encode(&mac(&self.derive(purpose)?, text.as_bytes())?))
     }

@@ -1,5 +1,6 @@
-//! The doors to the outside. Each has a real and a test side; nothing here knows a rule of the
-//! house.
+//! What is outside of the program: the clock, chance, the mail server, the queue's tables, files,
+//! and the formats that others define. Each has a real and a test side; no rule of the site is
+//! decided here.
 
 pub mod archives;
 pub mod clock;

@@ -1,6 +1,6 @@
-//! The door for letters: a mail server, or a folder in which each letter is a file.
+//! Sending emails: through a mail server, or into a folder in which each email is a file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,22 +11,19 @@ use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executo
 /// Longest wait for the mail server.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A letter that is ready to go.
+/// An email that is ready to go.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mail {
-    /// Address of the person.
     pub to: String,
-    /// Subject.
     pub subject: String,
-    /// Plain text.
     pub text: String,
-    /// The same as HTML.
+    /// The text once more, as HTML.
     pub html: String,
-    /// The same each time that this letter is tried, without angle brackets.
+    /// The same each time that sending this email is tried, without angle brackets.
     pub message_id: String,
 }
 
-/// Why a letter did not go out.
+/// Why an email did not go out.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// It may go out later.
@@ -37,33 +34,33 @@ pub enum MailError {
     Never(String),
 }
 
-/// Where letters go.
 #[derive(Clone)]
 pub struct Mailer {
     from: Mailbox,
-    way: Way,
+    transport: Transport,
 }
 
 #[derive(Clone)]
-enum Way {
+enum Transport {
     Server(AsyncSmtpTransport<Tokio1Executor>),
     Folder(PathBuf),
     Memory(Arc<Mutex<Vec<Mail>>>),
 }
 
 impl Mailer {
-    /// The door of an address: `smtp://`, `smtps://`, or `file://` and a folder, which is made.
+    /// What `url` names: a server (`smtp://`, `smtps://`), or a folder (`file://`), which is made.
+    /// `from` is the sender of every email.
     pub fn open(url: &str, from: &str) -> Result<Self, MailError> {
         let from = from
             .parse()
             .map_err(|error| MailError::Never(format!("the sender is no address: {error}")))?;
-        let way = if let Some(folder) = url.strip_prefix("file://") {
+        let transport = if let Some(folder) = url.strip_prefix("file://") {
             std::fs::create_dir_all(folder).map_err(|error| {
                 MailError::Never(format!("the folder {folder} can't be made: {error}"))
             })?;
-            Way::Folder(folder.into())
+            Transport::Folder(folder.into())
         } else if url.starts_with("smtp://") || url.starts_with("smtps://") {
-            Way::Server(
+            Transport::Server(
                 AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
                     .map_err(|error| MailError::Never(error.to_string()))?
                     .timeout(Some(PATIENCE))
@@ -74,87 +71,69 @@ impl Mailer {
                 "the address must begin with smtp://, smtps:// or file://".to_owned(),
             ));
         };
-        Ok(Self { from, way })
+        Ok(Self { from, transport })
     }
 
-    /// A door that keeps letters in memory, for tests.
+    /// Keeps emails in memory, for tests.
     pub fn memory() -> Self {
         Self {
             from: Mailbox::new(None, Address::new_dangerous("lookit", "lookit.test")),
-            way: Way::Memory(Arc::default()),
+            transport: Transport::Memory(Arc::default()),
         }
     }
 
-    /// Letters that a door in memory has kept.
+    /// What was sent, where it is kept in memory.
     pub fn kept(&self) -> Vec<Mail> {
-        match &self.way {
-            Way::Memory(kept) => kept.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-            Way::Server(_) | Way::Folder(_) => Vec::new(),
+        match &self.transport {
+            Transport::Memory(kept) => kept.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            Transport::Server(_) | Transport::Folder(_) => Vec::new(),
         }
     }
 
-    /// The folder with letters, where there is one.
+    /// The folder into which emails go, where it is one.
     pub fn folder(&self) -> Option<&PathBuf> {
-        match &self.way {
-            Way::Folder(folder) => Some(folder),
-            Way::Server(_) | Way::Memory(_) => None,
+        match &self.transport {
+            Transport::Folder(folder) => Some(folder),
+            Transport::Server(_) | Transport::Memory(_) => None,
         }
     }
 
     /// Whether the mail server can be reached; a folder always can.
     pub async fn is_reachable(&self) -> Result<bool, MailError> {
-        match &self.way {
-            Way::Server(server) => server
+        match &self.transport {
+            Transport::Server(server) => server
                 .test_connection()
                 .await
                 .map_err(|error| MailError::Later(error.to_string())),
-            Way::Folder(_) | Way::Memory(_) => Ok(true),
+            Transport::Folder(_) | Transport::Memory(_) => Ok(true),
         }
     }
 
-    /// Sends a letter. In a folder the same letter is the same file, whole or not there.
+    /// In a folder the same email is the same file, and that is whole or not there.
     pub async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        match &self.way {
-            Way::Memory(kept) => {
+        match &self.transport {
+            Transport::Memory(kept) => {
                 kept.lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .push(mail.clone());
                 Ok(())
             }
-            Way::Folder(folder) => {
-                let bytes = self.message(mail)?.formatted();
-                let name: String = mail
-                    .message_id
-                    .chars()
-                    .map(|c| {
-                        if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '@') {
-                            c
-                        } else {
-                            '_'
-                        }
-                    })
-                    .collect();
-                let (draft, file) = (
-                    folder.join(format!(".{name}.part")),
-                    folder.join(format!("{name}.eml")),
-                );
-                let later = |error: std::io::Error| MailError::Later(error.to_string());
-                tokio::fs::write(&draft, bytes).await.map_err(later)?;
-                tokio::fs::rename(&draft, &file).await.map_err(later)
-            }
-            Way::Server(server) => {
-                server
-                    .send(self.message(mail)?)
+            Transport::Folder(folder) => {
+                write_file(folder, &mail.message_id, self.message(mail)?.formatted())
                     .await
-                    .map(|_| ())
-                    .map_err(|error| {
-                        if error.is_permanent() {
-                            MailError::Never(error.to_string())
-                        } else {
-                            MailError::Later(error.to_string())
-                        }
-                    })
+                    .map_err(|error| MailError::Later(error.to_string()))
             }
+            Transport::Server(server) => server
+                .send(self.message(mail)?)
+                .await
+                .map(|_| ())
+                .map_err(|error| {
+                    if error.is_permanent() {
+                        MailError::Never(error.to_string())
+                    } else {
+                        MailError::Later(error.to_string())
+                    }
+                }),
         }
     }
 
@@ -164,7 +143,7 @@ impl Mailer {
             .to
             .parse()
             .map_err(|error: lettre::address::AddressError| never(error.to_string()))?;
-        // Answers of machines, such as "out of office", need not answer a machine.
+        // Programs that answer by themselves, such as "out of office", leave this email alone.
         let automatic = HeaderValue::new(
             HeaderName::new_from_ascii_str("Auto-Submitted"),
             "auto-generated".to_owned(),
@@ -183,6 +162,17 @@ impl Mailer {
     }
 }
 
+async fn write_file(folder: &Path, message_id: &str, bytes: Vec<u8>) -> std::io::Result<()> {
+    let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '@');
+    let name: String = message_id
+        .chars()
+        .map(|c| if safe(c) { c } else { '_' })
+        .collect();
+    let unfinished = folder.join(format!(".{name}.part"));
+    tokio::fs::write(&unfinished, bytes).await?;
+    tokio::fs::rename(&unfinished, folder.join(format!("{name}.eml"))).await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,7 +188,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_folder_holds_each_letter_once() {
+    async fn a_folder_holds_each_email_once() {
         let folder = std::env::temp_dir().join(format!("lookit-mail-{}", std::process::id()));
         let mailer = Mailer::open(
             &format!("file://{}", folder.display()),

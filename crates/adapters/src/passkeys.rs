@@ -12,7 +12,7 @@ use webauthn_rs::prelude::{
 };
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
-/// Why a passkey was refused; for the log, not for people.
+/// Why a passkey was refused; for the log, not for people to read.
 #[derive(Debug, thiserror::Error)]
 #[error("passkey: {0}")]
 pub struct PasskeyError(String);
@@ -24,18 +24,18 @@ fn fault(error: impl std::fmt::Display) -> PasskeyError {
 /// A challenge on its way to a browser.
 #[derive(Clone, Debug)]
 pub struct Challenge {
-    /// What the browser gets.
+    /// What the browser's `navigator.credentials` is called with.
     pub options: Value,
     /// What is kept until it answers.
     pub state: String,
 }
 
-/// A passkey as it is kept.
+/// A passkey as the database keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptPasskey {
     /// Its id, in URL-safe base64.
     pub credential_id: String,
-    /// Everything about it, as JSON.
+    /// Public key, counter and what else `webauthn-rs` needs, as JSON.
     pub credential: String,
 }
 
@@ -44,7 +44,6 @@ pub struct KeptPasskey {
 pub struct Passkeys(std::sync::Arc<Webauthn>);
 
 impl Passkeys {
-    /// For the pages of an origin.
     pub fn of(origin: &str) -> Result<Self, PasskeyError> {
         let origin = Url::parse(origin).map_err(fault)?;
         let host = origin
@@ -57,7 +56,7 @@ impl Passkeys {
         Ok(Self(std::sync::Arc::new(webauthn)))
     }
 
-    /// Asks a browser to make a passkey.
+    /// Asks a browser to make a passkey, but not on a device that has one of the `known` ones.
     pub fn begin_adding(
         &self,
         account: Uuid,
@@ -79,7 +78,6 @@ impl Passkeys {
         })
     }
 
-    /// Reads what the browser made.
     pub fn finish_adding(&self, state: &str, answer: Value) -> Result<KeptPasskey, PasskeyError> {
         let answer: RegisterPublicKeyCredential = serde_json::from_value(answer).map_err(fault)?;
         let passkey = self
@@ -92,7 +90,7 @@ impl Passkeys {
         })
     }
 
-    /// Asks a browser for one of these passkeys.
+    /// Asks a browser to prove that it has one of the `known` passkeys.
     pub fn begin_asking(&self, known: &[String]) -> Result<Challenge, PasskeyError> {
         let known = known
             .iter()
@@ -105,7 +103,8 @@ impl Passkeys {
         })
     }
 
-    /// Checks the answer; gives back the passkey that was used, with its counter moved on.
+    /// Checks the answer and returns the passkey that was used, with its counter moved on: that is
+    /// what has to be kept from now on.
     pub fn finish_asking(
         &self,
         state: &str,

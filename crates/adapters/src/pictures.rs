@@ -1,4 +1,5 @@
-//! Pictures that people send: read within limits, drawn anew, so that nothing but pixels remains.
+//! Pictures that people send: read within limits and encoded again, so that nothing but pixels
+//! remains.
 
 use std::io::Cursor;
 
@@ -33,7 +34,8 @@ impl PictureError {
         match self {
             Self::Format => "Please choose a PNG, JPEG or WebP picture.",
             Self::TooLarge => {
-                "This picture is too large. Please choose one of at most 4 MB and 6000 pixels a side."
+                "This picture is too large. \
+                 Please choose one of at most 4 MB and 6000 pixels a side."
             }
             Self::Damaged => {
                 "This picture can't be read to its end. Please save it anew and try again."
@@ -46,9 +48,9 @@ impl PictureError {
 pub struct Picture(DynamicImage);
 
 impl Picture {
-    /// Reads a file. Width and height are checked before any pixel is unpacked, so that a small
-    /// file with a huge picture in it costs nothing. How a camera was held is applied, then
-    /// forgotten with all else that the file told.
+    /// Width and height are checked before any pixel is unpacked, so that a small file with a huge
+    /// picture in it costs nothing. How the camera was held is applied, then forgotten with all
+    /// else that the file told.
     pub fn read(bytes: &[u8]) -> Result<Self, PictureError> {
         if bytes.len() > LARGEST_FILE {
             return Err(PictureError::TooLarge);

@@ -14,12 +14,11 @@ use sha2::{Digest, Sha256};
 #[error("storage: {0}")]
 pub struct StorageError(String);
 
-/// Where files are kept.
 #[derive(Clone, Debug)]
 pub struct Storage(Arc<dyn ObjectStore>);
 
 impl Storage {
-    /// The store of an address: `file://` and a folder, which is made.
+    /// What `url` names: `file://` and a folder, which is made.
     pub fn open(url: &str) -> Result<Self, StorageError> {
         let folder = url
             .strip_prefix("file://")
@@ -36,27 +35,26 @@ impl Storage {
         Self(Arc::new(InMemory::new()))
     }
 
-    /// Keeps a picture and gives back its name.
+    /// Returns the name by which [`Self::picture`] finds it.
     pub async fn store_picture(&self, png: Vec<u8>) -> Result<String, StorageError> {
-        let name = format!(
-            "{}.png",
-            data_encoding::HEXLOWER.encode(&Sha256::digest(&png))
-        );
-        self.0
-            .put(&Path::from(format!("pictures/{name}")), png.into())
-            .await
-            .map_err(fault)?;
-        Ok(name)
+        self.store("pictures", png, "png").await
     }
 
-    /// Keeps an archive and gives back its name.
+    /// Returns the archive's name.
     pub async fn store_archive(&self, zip: Vec<u8>) -> Result<String, StorageError> {
-        let name = format!(
-            "{}.zip",
-            data_encoding::HEXLOWER.encode(&Sha256::digest(&zip))
-        );
+        self.store("archives", zip, "zip").await
+    }
+
+    async fn store(
+        &self,
+        folder: &str,
+        bytes: Vec<u8>,
+        extension: &str,
+    ) -> Result<String, StorageError> {
+        let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes));
+        let name = format!("{hash}.{extension}");
         self.0
-            .put(&Path::from(format!("archives/{name}")), zip.into())
+            .put(&Path::from(format!("{folder}/{name}")), bytes.into())
             .await
             .map_err(fault)?;
         Ok(name)

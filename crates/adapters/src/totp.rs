@@ -8,10 +8,10 @@ use totp_rs::{Builder, Totp};
 
 use crate::secrets::{SecretError, is_equal, random};
 
-/// Seconds that a code is shown.
+/// Seconds for which an app shows a code.
 const STEP: u64 = 30;
 
-/// A shared secret.
+/// What the authenticator app and the site share.
 #[derive(Clone)]
 pub struct TotpSecret(Vec<u8>);
 
@@ -21,12 +21,10 @@ impl TotpSecret {
         Ok(Self(random::<20>()?.to_vec()))
     }
 
-    /// A secret that was kept.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
 
-    /// What is kept.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
@@ -42,7 +40,7 @@ impl TotpSecret {
     }
 
     fn totp(&self, issuer: &str, account: &str) -> Result<Totp, SecretError> {
-        // A colon separates issuer and account in the address.
+        // A colon separates issuer and account in the address that an app reads.
         Builder::new()
             .with_secret(self.0.clone())
             .with_skew(1)
@@ -71,8 +69,8 @@ impl TotpSecret {
             .map_or(drawn.clone(), |(_, svg)| svg.to_owned()))
     }
 
-    /// The step whose code this is, one step either side of now, and later than any that was used.
-    /// Every candidate is compared, in a time that tells nothing.
+    /// The step whose code this is: now or one step either side, and later than `last_step`, as a
+    /// code works once. Every candidate is compared in full, so that the time taken tells nothing.
     pub fn step_of(
         &self,
         code: &str,

@@ -92,7 +92,7 @@ crate::text_enum!(
         AgreeToChange = "agree",
         /// The new address exists and belongs to the same person.
         ConfirmNewAddress = "new",
-        /// Joining a lab.
+        /// Whoever follows it becomes a member of the lab.
         AcceptInvitation = "join",
         /// Keeping an account that was to be deleted.
         KeepAccount = "keep",
@@ -177,7 +177,7 @@ pub struct PasswordStrength {
 }
 
 impl PasswordPolicy {
-    /// Fewest characters.
+    /// Fewest characters that are accepted.
     pub const fn minimum(self) -> usize {
         match self {
             Self::Family => 10,
@@ -239,9 +239,9 @@ impl PasswordPolicy {
 /// The rights of an account that reach beyond one lab.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Powers {
-    /// Works in labs.
+    /// May work in labs: sees the pages below `/exp`.
     pub is_researcher: bool,
-    /// Looks after the site.
+    /// Reviews studies, approves labs, looks after accounts.
     pub is_staff: bool,
     /// May do everything on it.
     #[serde(default)]

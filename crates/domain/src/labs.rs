@@ -52,7 +52,7 @@ pub struct LabDetails {
     pub slug: String,
     /// University or other institution; may be empty.
     pub institution: String,
-    /// Who leads it.
+    /// Who leads the lab, by name.
     pub principal_investigator_name: String,
     /// Where families' questions go, unique among labs.
     pub contact_email: String,

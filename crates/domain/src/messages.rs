@@ -174,7 +174,7 @@ impl LetterFrame {
 pub struct Rendered {
     /// Subject, without line breaks.
     pub subject: String,
-    /// Plain text.
+    /// Paragraphs with blank lines between, for mail programs without HTML.
     pub text: String,
     /// The same as HTML.
     pub html: String,

@@ -24,13 +24,13 @@ crate::text_enum!(
         ReadStudyResponseData = "read_study_response_data",
         /// Reads what previews stored.
         ReadStudyPreviewData = "read_study_preview_data",
-        /// Judges consent.
+        /// Accepts or rejects the consent that families gave.
         CodeStudyConsent = "code_study_consent",
-        /// Judges consent in previews.
+        /// The same in previews.
         CodeStudyPreviewConsent = "code_study_preview_consent",
         /// Writes to families.
         ContactStudyParticipants = "contact_study_participants",
-        /// Gives families feedback.
+        /// Writes feedback that a family reads beside its response.
         EditStudyFeedback = "edit_study_feedback",
         /// Moves a study to another lab.
         ChangeStudyLab = "change_study_lab",
@@ -46,7 +46,7 @@ crate::text_enum!(
         ManageLabResearchers = "manage_lab_researchers",
         /// Changes what a lab tells about itself.
         EditLabMetadata = "edit_lab_metadata",
-        /// Approves a lab.
+        /// Approves a lab, so that it may submit studies, or takes the approval back.
         EditLabApproval = "edit_lab_approval",
         /// Looks after accounts: finds them, marks spam, resets second factors.
         ManageAccounts = "manage_accounts",

@@ -290,9 +290,9 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn groups_and_randomizers_are_seen_from_outside() {
-        let document = Document::from_value(json!({
+    /// The outline of a protocol with everything in it.
+    fn everything() -> Outline {
+        let protocol = json!({
             "frames": {
                 "intro": {"kind": "exp-lookit-text"},
                 "trials": {
@@ -326,9 +326,13 @@ mod tests {
                 "block": {"kind": "group", "frameList": [{"kind": "exp-lookit-text", "id": "one"}]},
             },
             "sequence": ["intro", "trials", "order", "many", "some", "block", "lost"],
-        }))
-        .unwrap();
-        let outline = outline(&document);
+        });
+        outline(&Document::from_value(protocol).unwrap())
+    }
+
+    #[test]
+    fn groups_and_randomizers_are_seen_from_outside() {
+        let outline = everything();
         let kinds: Vec<_> = outline
             .nodes
             .iter()
@@ -364,6 +368,11 @@ mod tests {
             ]
         );
         assert_eq!(outline.nodes[5].children[0].label, "one");
+    }
+
+    #[test]
+    fn what_randomizers_can_draw_is_listed() {
+        let outline = everything();
         let of = |name: &str| {
             outline
                 .randomizers

@@ -40,7 +40,7 @@ pub struct Report {
     pub frames: Vec<Frame>,
     /// Condition keys of that run.
     pub conditions: Vec<String>,
-    /// Faults first.
+    /// Either one fault, or any number of warnings.
     pub problems: Vec<Problem>,
 }
 
@@ -75,7 +75,6 @@ pub fn report(text: &str) -> Report {
     }
 }
 
-/// Collects warnings.
 #[derive(Default)]
 struct Warnings(Vec<Problem>);
 

@@ -40,7 +40,7 @@ pub struct Circumstances<'a> {
     pub past_sessions: &'a [PastSession],
 }
 
-/// A resolved protocol.
+/// A protocol as it is played in one run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resolution {
     /// What is shown, in this order.
@@ -143,7 +143,7 @@ impl Resolver<'_> {
         match definition.get("parameters") {
             None | Some(Value::Null) => {}
             Some(Value::Object(_)) => {
-                Substituter::default().apply_own(definition, path, self.chance)?
+                Substituter::default().apply_own(definition, path, self.chance)?;
             }
             Some(_) => {
                 return Err(Fault::new(

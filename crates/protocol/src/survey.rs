@@ -36,7 +36,7 @@ pub enum Control {
     /// One line; the browser's input type: `text`, `email`, `tel`, `url`, `password`, `search`,
     /// `color`.
     Line(&'static str),
-    /// Several lines.
+    /// A text of several lines.
     Paragraphs,
     /// A number with a decimal point.
     Number,
@@ -56,7 +56,7 @@ pub enum Control {
     SelectMany,
     /// Several of the options, all visible.
     Checkboxes,
-    /// Yes or no.
+    /// One box to tick.
     Checkbox,
     /// Nothing: the default is stored.
     Hidden,
@@ -92,7 +92,7 @@ pub struct Choice {
     pub label: String,
 }
 
-/// One question.
+/// A question, or a group or list of questions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
     /// Name in the answers.

@@ -1,6 +1,10 @@
 //! Published example protocols and what the classic runner made of them, where the folders lie
-//! beside the checkout. `src/resolve/tests.rs` pins the same rules on protocols of our own.
-#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+//! beside the checkout. The tests in `src/resolve` pin the same rules on protocols of our own.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that can't go on fails"
+)]
 
 use std::path::{Path, PathBuf};
 

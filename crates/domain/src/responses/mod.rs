@@ -26,15 +26,15 @@ crate::id!(
 crate::text_enum!(
     /// What researchers note about paying a family.
     PaymentStatus {
-        /// Nothing noted.
+        /// Nobody has noted anything.
         None = "",
         /// Somebody should look whether to pay.
         Review = "review",
-        /// To be paid.
+        /// The family is to be paid.
         ToPay = "to_pay",
-        /// Not to be paid.
+        /// The family is not to be paid.
         DoNotPay = "do_not_pay",
-        /// Paid.
+        /// The family was paid.
         Paid = "paid",
     }
 );

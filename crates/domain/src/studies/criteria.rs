@@ -29,16 +29,16 @@ pub struct Traits {
     pub conditions: Conditions,
 }
 
-/// A parsed expression.
+/// A parsed expression: what it asks, as a tree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Criteria {
     /// The empty expression: every child.
     Everyone,
-    /// All parts hold.
+    /// `AND`: all parts hold.
     All(Vec<Criteria>),
-    /// At least one part holds.
+    /// `OR`: at least one part holds.
     Any(Vec<Criteria>),
-    /// The part does not hold.
+    /// `NOT`: the part does not hold.
     Not(Box<Criteria>),
     /// The gender is (`true`) or is not (`false`) the given one.
     Gender(bool, Gender),

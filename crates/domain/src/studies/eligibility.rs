@@ -13,7 +13,7 @@ use crate::families::child::ChildDetails;
 crate::text_enum!(
     /// What is recorded with a response, once, when it begins. Downloads hold these texts.
     EligibilityCode {
-        /// Everything fits.
+        /// Age, expression and participation fit; it stands alone.
         Eligible = "Eligible",
         /// The criteria expression is not met.
         Criteria = "Ineligible_CriteriaExpression",
@@ -125,8 +125,8 @@ impl Eligibility {
         let done: BTreeSet<StudyId> = child
             .visits
             .iter()
-            .filter(|visit| visit.counts())
-            .map(|visit| visit.study)
+            .filter(|response| response.counts())
+            .map(|response| response.study)
             .collect();
         let missing: Vec<StudyId> = self.must.difference(&done).copied().collect();
         let already_done: Vec<StudyId> = self.must_not.intersection(&done).copied().collect();
@@ -153,8 +153,7 @@ impl Eligibility {
         found
     }
 
-    /// The codes to record: `Eligible` alone, or every reason once, sorted by their text as the
-    /// original does.
+    /// The codes to record: `Eligible` alone, or every reason once, sorted by their text.
     pub fn codes(mismatches: &[Mismatch]) -> Vec<EligibilityCode> {
         if mismatches.is_empty() {
             return vec![EligibilityCode::Eligible];
@@ -197,7 +196,7 @@ mod tests {
         }
     }
 
-    fn visit(number: u128) -> Participation {
+    fn response(number: u128) -> Participation {
         Participation {
             study: study(number),
             kind: StudyKind::FramePlayer,
@@ -206,10 +205,10 @@ mod tests {
         }
     }
 
-    fn codes(rules: &Eligibility, visits: &[Participation], today: &str) -> String {
+    fn codes(rules: &Eligibility, responses: &[Participation], today: &str) -> String {
         let found = rules.mismatches(Subject {
             details: &details(),
-            visits,
+            visits: responses,
             today: today.parse().unwrap(),
         });
         Eligibility::codes(&found)
@@ -223,7 +222,7 @@ mod tests {
     fn every_reason_is_recorded_once_and_sorted() {
         assert_eq!(codes(&rules("", &[], &[]), &[], "2026-11-24"), "Eligible");
         assert_eq!(
-            codes(&rules("deaf", &[1], &[2]), &[visit(2)], "2024-06-01"),
+            codes(&rules("deaf", &[1], &[2]), &[response(2)], "2024-06-01"),
             "Ineligible_CriteriaExpression Ineligible_Participation Ineligible_TooYoung"
         );
         assert_eq!(
@@ -234,20 +233,20 @@ mod tests {
 
     #[test]
     fn participation_asks_for_all_and_forbids_any() {
-        let fits = |must: &[u128], must_not: &[u128], visits: &[Participation]| {
-            codes(&rules("", must, must_not), visits, "2026-11-24") == "Eligible"
+        let fits = |must: &[u128], must_not: &[u128], responses: &[Participation]| {
+            codes(&rules("", must, must_not), responses, "2026-11-24") == "Eligible"
         };
-        assert!(!fits(&[1, 2], &[], &[visit(1), visit(1)]));
-        assert!(fits(&[1, 2], &[], &[visit(1), visit(2)]));
-        assert!(!fits(&[], &[1, 2], &[visit(2)]));
-        assert!(!fits(&[1], &[1], &[visit(1)]));
+        assert!(!fits(&[1, 2], &[], &[response(1), response(1)]));
+        assert!(fits(&[1, 2], &[], &[response(1), response(2)]));
+        assert!(!fits(&[], &[1, 2], &[response(2)]));
+        assert!(!fits(&[1], &[1], &[response(1)]));
     }
 
     #[test]
-    fn empty_player_visits_and_previews_do_not_count() {
+    fn empty_player_responses_and_previews_do_not_count() {
         let empty = Participation {
             has_frames: false,
-            ..visit(1)
+            ..response(1)
         };
         assert!(!empty.counts());
         assert!(
@@ -267,7 +266,7 @@ mod tests {
         assert!(
             !Participation {
                 is_preview: true,
-                ..visit(1)
+                ..response(1)
             }
             .counts(),
             "previews"

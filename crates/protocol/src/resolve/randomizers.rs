@@ -6,6 +6,9 @@ use super::substitute::Substituter;
 use super::{Resolved, Resolver, list_member, nested, number_member, object_member};
 use crate::fault::Fault;
 
+#[cfg(test)]
+mod tests;
+
 /// Names of the samplers, as researchers write them.
 const SAMPLERS: [&str; 3] = ["random-parameter-set", "permute", "select"];
 

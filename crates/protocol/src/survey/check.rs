@@ -81,10 +81,10 @@ fn check_field(
         Control::Number | Control::Integer => check_number(field, raw, &mut fault),
         Control::Line(_) | Control::Paragraphs => check_text(field, raw, matches, &mut fault),
         Control::Date(_) | Control::Time(_) | Control::DateTime(_) if answer.is_none() => {
-            fault("Please check this date or time.".to_owned())
+            fault("Please check this date or time.".to_owned());
         }
         Control::SelectMany | Control::Checkboxes => {
-            check_count(field, answer.as_ref(), "options", &mut fault)
+            check_count(field, answer.as_ref(), "options", &mut fault);
         }
         Control::List(item) => {
             check_count(field, answer.as_ref(), "entries", &mut fault);

@@ -31,9 +31,9 @@ fn labels(field: &Field) -> Vec<&str> {
         .collect()
 }
 
-#[test]
-fn every_control_stores_what_published_data_holds() {
-    let form = form(json!({
+/// A form with a question of every control.
+fn everything() -> Form {
+    form(json!({
         "schema": {
             "type": "object",
             "properties": {
@@ -78,7 +78,12 @@ fn every_control_stores_what_published_data_holds() {
                 },
             },
         },
-    }));
+    }))
+}
+
+#[test]
+fn every_control_stores_what_published_data_holds() {
+    let form = everything();
     let field = |name: &str| form.fields.iter().find(|field| field.name == name).unwrap();
     assert_eq!(labels(field("rad")), ["Ay", "Bee", "Cee"]);
     assert_eq!(field("rad").none_label, None);

@@ -14,7 +14,7 @@ const DEPTH: usize = 64;
 pub struct SyntaxError {
     /// Position of the first character that does not fit, counted from 1.
     pub column: usize,
-    /// What was expected.
+    /// What was found there and what was expected, in one sentence.
     pub message: String,
 }
 

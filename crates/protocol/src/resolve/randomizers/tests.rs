@@ -1,0 +1,317 @@
+use domain::responses::PastSession;
+use serde_json::json;
+
+use super::super::tests::{ids, run, run_with};
+use super::*;
+use crate::chance::Chance;
+use crate::document::Document;
+use crate::resolve::{Circumstances, resolve};
+
+fn past(conditions: Value, is_consented: bool) -> PastSession {
+    PastSession {
+        conditions: conditions.as_object().unwrap().clone(),
+        completed_consent_frame: is_consented,
+        ..PastSession::default()
+    }
+}
+
+#[test]
+fn a_parameter_set_makes_every_frame_of_the_list() {
+    let protocol = json!({
+        "frames": {
+            "t": {
+                "kind": "choice",
+                "sampler": "random-parameter-set",
+                "parameterSetWeights": [0, 1],
+                "parameterSets": [{"A": 0}, {"A": "x", "L": [1, 2]}],
+                "commonFrameProperties": {
+                    "kind": "exp-x",
+                    "types": ["mp3", "ogg"],
+                    "a": "A",
+                    "o": {"k": 1},
+                },
+                "frameList": [{"types": ["wav"], "u": "L#UNIQ", "o": {"l": 2}}, {"u": "L#UNIQ"}],
+            },
+        },
+        "sequence": ["t"],
+    });
+    let done = run(&protocol).unwrap();
+    assert_eq!(ids(&done), ["0-t", "1-t"]);
+    assert_eq!(
+        done.frames[0].members["types"],
+        json!(["wav", "ogg"]),
+        "lists merge by position"
+    );
+    assert_eq!(done.frames[0].members["o"], json!({"k": 1, "l": 2}));
+    assert_eq!(done.frames[1].members["a"], "x");
+    assert_ne!(
+        done.frames[0].members["u"], done.frames[1].members["u"],
+        "UNIQ goes on across the frames"
+    );
+    assert_eq!(
+        Value::Object(done.conditions),
+        json!({"0-t": {"conditionNum": 1, "parameterSet": {"A": "x", "L": [1, 2]}}})
+    );
+}
+
+fn weighted(extra: Value) -> Value {
+    let mut randomizer = json!({
+        "kind": "choice",
+        "sampler": "random-parameter-set",
+        "parameterSets": [{"A": 0}, {"A": 1}, {"A": 2}],
+        "frameList": [{"kind": "exp-x"}],
+    });
+    randomizer
+        .as_object_mut()
+        .unwrap()
+        .extend(extra.as_object().unwrap().clone());
+    json!({"frames": {"t": randomizer}, "sequence": ["t"]})
+}
+
+fn condition(protocol: &Value, circumstances: Circumstances<'_>) -> Result<u64, Fault> {
+    run_with(protocol, circumstances, 1)
+        .map(|done| done.conditions["0-t"]["conditionNum"].as_u64().unwrap())
+}
+
+#[test]
+fn weights_decide_also_by_age() {
+    assert_eq!(
+        condition(
+            &weighted(json!({"parameterSetWeights": [0, 0, 0]})),
+            Circumstances::default()
+        ),
+        Ok(0)
+    );
+    assert_eq!(
+        condition(
+            &weighted(json!({"parameterSetWeights": [0, 0, 5]})),
+            Circumstances::default()
+        ),
+        Ok(2)
+    );
+    let by_age = weighted(json!({
+        "parameterSetWeights": [
+            {"minAge": 0, "maxAge": 400, "weights": [0, 1, 0]},
+            {"minAge": 400, "maxAge": 10000, "weights": [0, 0, 1]},
+        ],
+    }));
+    let at = |age| {
+        condition(
+            &by_age,
+            Circumstances {
+                age_days: age,
+                past_sessions: &[],
+            },
+        )
+    };
+    assert_eq!(
+        (at(Some(400.0)), at(Some(400.5)), at(None)),
+        (Ok(1), Ok(2), Ok(1))
+    );
+    let none = run_with(
+        &by_age,
+        Circumstances {
+            age_days: Some(20_000.0),
+            past_sessions: &[],
+        },
+        1,
+    )
+    .unwrap();
+    assert_eq!(none.warnings.len(), 1);
+}
+
+#[test]
+fn draws_follow_the_weights() {
+    let protocol =
+        Document::from_value(weighted(json!({"parameterSetWeights": [1, 2, 1]}))).unwrap();
+    let mut counts = [0_u32; 3];
+    for seed in 0..4000 {
+        let done = resolve(
+            &protocol,
+            Circumstances::default(),
+            &mut Chance::seeded(seed),
+        )
+        .unwrap();
+        counts
+            [usize::try_from(done.conditions["0-t"]["conditionNum"].as_u64().unwrap()).unwrap()] +=
+            1;
+    }
+    assert!(
+        (1850..2150).contains(&counts[1]) && (850..1150).contains(&counts[0]),
+        "{counts:?}"
+    );
+}
+
+#[test]
+fn earlier_responses_persist_or_rotate() {
+    let sessions = [
+        past(json!({"3-t": {"conditionNum": 0}}), false),
+        past(json!({"9-other-t": {"conditionNum": 2}}), true),
+        past(json!({"0-t": {"conditionNum": 1}}), true),
+    ];
+    let with = |option: &str, sessions: &[PastSession]| {
+        condition(
+            &weighted(
+                json!({"parameterSetWeights": [1, 0, 0], "conditionForAdditionalSessions": option}),
+            ),
+            Circumstances {
+                age_days: None,
+                past_sessions: sessions,
+            },
+        )
+    };
+    assert_eq!(
+        with("persist", &sessions),
+        Ok(2),
+        "the newest response with consent, by the end of the name"
+    );
+    assert_eq!(with("rotate", &sessions), Ok(0));
+    assert_eq!(
+        with(
+            "persist",
+            &[past(json!({"0-t": {"conditionNum": 9}}), true)]
+        ),
+        Ok(2),
+        "a number out of range is the last"
+    );
+    assert_eq!(
+        with(
+            "persist",
+            &[past(json!({"0-t": {"whichFrames": [0]}}), true)]
+        ),
+        Ok(0),
+        "a record without a number is passed over"
+    );
+    assert_eq!(with("random", &sessions), Ok(0));
+    assert!(with("always", &sessions).is_err());
+}
+
+#[test]
+fn permute_shows_all_and_lays_ordered_members_by_position() {
+    let protocol = json!({
+        "frames": {
+            "t": {
+                "kind": "choice",
+                "sampler": "permute",
+                "commonFrameProperties": {"kind": "exp-x"},
+                "frameOptions": [{"n": 1}, {"n": 2}, {"n": 3}],
+                "orderedFrameOptions": [{"place": "first"}, {"place": "second"}],
+            },
+        },
+        "sequence": ["t"],
+    });
+    let done = run(&protocol).unwrap();
+    assert_eq!(ids(&done), ["0-t", "1-t", "2-t"]);
+    assert_eq!(
+        done.frames
+            .iter()
+            .map(|frame| frame.members.get("place").cloned())
+            .collect::<Vec<_>>(),
+        [Some(json!("first")), Some(json!("second")), None]
+    );
+    let shown: Vec<&Value> = done
+        .frames
+        .iter()
+        .map(|frame| &frame.members["n"])
+        .collect();
+    let recorded: Vec<&Value> = done.conditions["0-t"]["frameList"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|option| &option["n"])
+        .collect();
+    assert_eq!(shown, recorded);
+    assert_eq!(
+        done.conditions["0-t"]["frameList"][0]
+            .as_object()
+            .unwrap()
+            .len(),
+        1,
+        "without common and ordered members"
+    );
+}
+
+#[test]
+fn ordered_parameter_sets_are_laid_over_the_options_sets() {
+    let nested = |word: &str| {
+        json!({
+            "kind": "choice",
+            "sampler": "random-parameter-set",
+            "frameList": [{"kind": "exp-x", "a": "A", "b": "B"}],
+            "parameterSets": [{"A": word}],
+        })
+    };
+    let protocol = json!({
+        "frames": {
+            "t": {
+                "kind": "choice",
+                "sampler": "permute",
+                "frameOptions": [nested("x"), nested("y")],
+                "orderedFrameOptions": [
+                    {"parameterSets": [{"B": 1}]},
+                    {"parameterSets": [{"B": 2}]},
+                ],
+            },
+        },
+        "sequence": ["t"],
+    });
+    let done = run(&protocol).unwrap();
+    assert_eq!(
+        done.frames
+            .iter()
+            .map(|frame| frame.members["b"].clone())
+            .collect::<Vec<_>>(),
+        [json!(1), json!(2)]
+    );
+    assert!(
+        done.frames
+            .iter()
+            .all(|frame| frame.members["a"] == "x" || frame.members["a"] == "y")
+    );
+    assert_eq!(
+        done.conditions["0-t"]["frameList"][0]["parameterSets"][0]["B"],
+        1
+    );
+}
+
+#[test]
+fn select_takes_what_it_is_told() {
+    let with = |which: Value| {
+        run(&json!({
+            "frames": {
+                "t": {
+                    "kind": "choice",
+                    "sampler": "select",
+                    "whichFrames": which,
+                    "frameOptions": [{"kind": "exp-x", "n": 0}, {"kind": "exp-x", "n": 1}],
+                },
+            },
+            "sequence": ["t"],
+        }))
+    };
+    let shown = |which: Value| {
+        with(which).map(|done| {
+            (
+                done.frames
+                    .iter()
+                    .map(|frame| format!("{}={}", frame.id, frame.members["n"]))
+                    .collect::<Vec<_>>()
+                    .join(" "),
+                done.conditions["0-t"]["whichFrames"].to_string(),
+            )
+        })
+    };
+    assert_eq!(
+        shown(json!(-1)).unwrap(),
+        ("0-t-0=0 1-t-1=1".into(), "[0,1]".into())
+    );
+    assert_eq!(shown(Value::Null).unwrap().1, "[0,1]");
+    assert_eq!(shown(json!(0)).unwrap(), ("0-t-0=0".into(), "[0]".into()));
+    assert_eq!(
+        shown(json!([1, 0, 1])).unwrap(),
+        ("0-t-0=1 1-t-1=0 2-t-2=1".into(), "[1,0,1]".into())
+    );
+    assert_eq!(shown(json!([])).unwrap().1, "[]");
+    assert_eq!(with(json!(2)).unwrap_err().path, "frames.t.whichFrames[0]");
+    assert!(with(json!("all")).is_err());
+}
