@@ -1,5 +1,7 @@
 //! `lookit doctor`: checks everything that can be checked without changing anything.
 
+use std::fmt::Display;
+
 use migrations::Migrator;
 use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
@@ -15,13 +17,17 @@ struct Report {
 }
 
 impl Report {
-    fn fine(&self, sentence: impl std::fmt::Display) {
-        println!("ok   {sentence}");
+    fn fine(&mut self, sentence: impl Display) {
+        self.say(true, sentence);
     }
 
-    fn bad(&mut self, sentence: impl std::fmt::Display) {
-        println!("BAD  {sentence}");
-        self.faults += 1;
+    fn bad(&mut self, sentence: impl Display) {
+        self.say(false, sentence);
+    }
+
+    fn say(&mut self, is_fine: bool, sentence: impl Display) {
+        println!("{} {sentence}", if is_fine { "ok  " } else { "BAD " });
+        self.faults += u32::from(!is_fine);
     }
 }
 
@@ -46,11 +52,7 @@ pub(crate) async fn examine() -> Result<(), Failure> {
     }
     for (file, what) in lifecycle::built_files(&config) {
         let sentence = format!("{what}: {}", file.display());
-        if file.exists() {
-            report.fine(sentence)
-        } else {
-            report.bad(sentence)
-        }
+        report.say(file.exists(), sentence);
     }
     match report.faults {
         0 => Ok(()),

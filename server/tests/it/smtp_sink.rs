@@ -103,10 +103,7 @@ async fn listen(listener: std::net::TcpListener, mailbox: Arc<watch::Sender<Mail
     loop {
         let (stream, _) = listener.accept().await.unwrap();
         let mailbox = mailbox.clone();
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "it ends with the runtime of the sink"
-        )]
+        // It ends with the runtime of the sink.
         tokio::spawn(async move {
             // A client that dies in the middle is what this is for.
             let _ = talk(stream, &mailbox).await;

@@ -19,6 +19,7 @@ use entities::{
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait};
 use serde_json::json;
+use sha1::{Digest, Sha1};
 use uuid::Uuid;
 
 use super::accounts::{DemoAccount, find_or_make};
@@ -111,7 +112,13 @@ fn conflict(sentence: &str) -> Error {
 /// The identifier of the thing of a kind with a number, counted from 0.
 fn id(kind: &str, number: u32) -> Uuid {
     let namespace = Uuid::from_u128(0x0000_0000_0000_5000_8000_0000_0000_beef);
-    Uuid::new_v5(&namespace, format!("{kind}-{number}").as_bytes())
+    let name = format!("{kind}-{number}");
+    let digest = Sha1::new()
+        .chain_update(namespace.as_bytes())
+        .chain_update(name)
+        .finalize();
+    let [first @ .., _, _, _, _]: [u8; 20] = digest.into();
+    uuid::Builder::from_sha1_bytes(first).into_uuid()
 }
 
 /// When all of it was made; responses came in the two hundred days before.
