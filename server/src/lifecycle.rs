@@ -8,7 +8,7 @@ use std::time::Duration;
 use adapters::{Keys, Mailer, Passkeys, PasswordHasher, Storage, SystemClock};
 use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
-use services::{Context, database};
+use services::{Context, Parts, database};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
@@ -77,7 +77,7 @@ pub async fn is_behind<M: sea_orm_migration::MigratorTrait>(
 /// Everything that `services` need of the outside.
 pub fn context(config: &Config, db: DatabaseConnection) -> Result<Context, Failure> {
     let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    Ok(Context {
+    Ok(Context::from(Parts {
         db,
         clock: Arc::new(SystemClock),
         passwords: PasswordHasher::new(at_once)?,
@@ -88,8 +88,8 @@ pub fn context(config: &Config, db: DatabaseConnection) -> Result<Context, Failu
             .map_err(|error| format!("LOOKIT_MAIL_URL or LOOKIT_MAIL_FROM: {error}"))?,
         storage: Storage::open(&config.storage_url)
             .map_err(|error| format!("LOOKIT_STORAGE_URL: {error}"))?,
-        site: Arc::new(config.site()),
-    })
+        site: config.site(),
+    }))
 }
 
 /// Works on jobs until the process is asked to stop, then finishes what it has begun. Now and then

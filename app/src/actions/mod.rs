@@ -13,10 +13,6 @@ use services::permissions::{Target, require};
 use crate::error::AppError;
 use crate::post::Post;
 
-pub use crate::cookies::{cookie, session_cookie};
-pub use crate::post::{Answer as Outcome, LARGEST_DESIGN, LARGEST_FORM, run};
-pub use crate::state::AppState;
-
 /// Why a form that names nothing is refused. Whoever may not do this at all is told that first, and
 /// does not learn what the form could name.
 async fn incomplete(

@@ -1,7 +1,7 @@
 //! Files that researchers take away.
 
-use app::actions::AppState;
 use app::error::AppError;
+use app::state::AppState;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};

@@ -1,8 +1,9 @@
 //! What the editor of a study asks while somebody writes: is this right, keep this, and what does
 //! the preview need.
 
-use app::actions::{AppState, LARGEST_DESIGN, LARGEST_FORM};
 use app::pages::studies::{age_line, checked};
+use app::post::{LARGEST_DESIGN, LARGEST_FORM};
+use app::state::AppState;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};

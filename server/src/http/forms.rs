@@ -1,9 +1,10 @@
 //! Every form of the site: its path, the page that shows it again when it is refused, and the
 //! action of `app` that it calls.
 
-use app::actions::{self, AppState, LARGEST_DESIGN, LARGEST_FORM, Outcome, Post};
 use app::actions::{accounts, families, labs, studies};
 use app::error::AppError;
+use app::post::{self, Answer, LARGEST_DESIGN, LARGEST_FORM, Post};
+use app::state::AppState;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use axum::routing::{MethodRouter, post};
@@ -189,7 +190,7 @@ pub const FORMS: &[FormRoute] = &[
 fn form<F, R>(page: &'static str, action: F) -> MethodRouter<AppState>
 where
     F: FnOnce(Post) -> R + Clone + Send + Sync + 'static,
-    R: Future<Output = Result<Outcome, AppError>> + Send + 'static,
+    R: Future<Output = Result<Answer, AppError>> + Send + 'static,
 {
     form_within(LARGEST_FORM, page, action)
 }
@@ -198,7 +199,7 @@ where
 fn large_form<F, R>(page: &'static str, action: F) -> MethodRouter<AppState>
 where
     F: FnOnce(Post) -> R + Clone + Send + Sync + 'static,
-    R: Future<Output = Result<Outcome, AppError>> + Send + 'static,
+    R: Future<Output = Result<Answer, AppError>> + Send + 'static,
 {
     form_within(LARGEST_DESIGN, page, action)
 }
@@ -206,7 +207,7 @@ where
 fn form_within<F, R>(limit: usize, page: &'static str, action: F) -> MethodRouter<AppState>
 where
     F: FnOnce(Post) -> R + Clone + Send + Sync + 'static,
-    R: Future<Output = Result<Outcome, AppError>> + Send + 'static,
+    R: Future<Output = Result<Answer, AppError>> + Send + 'static,
 {
     post(
         async move |State(state): State<AppState>, id: Option<Path<String>>, request: Request| {
@@ -226,7 +227,7 @@ pub(super) async fn act<R>(
     action: impl FnOnce(Post) -> R,
 ) -> Response
 where
-    R: Future<Output = Result<Outcome, AppError>>,
+    R: Future<Output = Result<Answer, AppError>>,
 {
     let device = request
         .extensions()
@@ -234,7 +235,7 @@ where
         .cloned()
         .unwrap_or_default();
     let page = (!page.is_empty()).then(|| with_id(page, id.as_deref().unwrap_or_default()));
-    actions::run(state, request, id, device, page, limit, action).await
+    post::run(state, request, id, device, page, limit, action).await
 }
 
 fn with_id(page: &str, id: &str) -> String {

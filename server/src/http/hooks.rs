@@ -1,6 +1,6 @@
 //! What comes from other sites: families on their way back, and messages about responses there.
 
-use app::actions::AppState;
+use app::state::AppState;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Redirect;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use adapters::Token;
-use app::actions::session_cookie;
+use app::cookies::session_cookie;
 use app::request::Theme;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;

@@ -1,6 +1,6 @@
 //! What the browser is asked before it makes or shows a passkey.
 
-use app::actions::AppState;
+use app::state::AppState;
 use axum::extract::State;
 use axum::{Extension, Json};
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! Pictures that people uploaded.
 
-use app::actions::AppState;
 use app::error::AppError;
+use app::state::AppState;
 use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};

@@ -2,7 +2,7 @@
 //! session of the site.
 
 use adapters::Token;
-use app::actions::cookie;
+use app::cookies::cookie;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse, Response};

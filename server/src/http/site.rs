@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use app::actions::{AppState, LARGEST_DESIGN};
+use app::post::LARGEST_DESIGN;
 use app::routes::App;
 use app::shell::shell;
+use app::state::AppState;
 use axum::Router;
 use axum::extract::Request;
 use axum::handler::Handler;

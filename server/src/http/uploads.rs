@@ -2,8 +2,10 @@
 
 use adapters::archives::LARGEST_ARCHIVE;
 use adapters::pictures::LARGEST_FILE;
-use app::actions::{AppState, LARGEST_FORM, Outcome, Post, labs, studies};
+use app::actions::{labs, studies};
 use app::error::AppError;
+use app::post::{Answer, LARGEST_FORM, Post};
+use app::state::AppState;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::routing::{MethodRouter, post};
@@ -58,7 +60,7 @@ fn file_form<F, R>(
 ) -> MethodRouter<AppState>
 where
     F: FnOnce(Post, File) -> R + Clone + Send + Sync + 'static,
-    R: Future<Output = Result<Outcome, AppError>> + Send + 'static,
+    R: Future<Output = Result<Answer, AppError>> + Send + 'static,
 {
     post(
         async move |State(state): State<AppState>, Path(id): Path<String>, request: Request| {

@@ -29,7 +29,7 @@ pub fn FollowLink() -> impl IntoView {
             return invitation(&request, &link, action).await;
         }
         if !request.form.is_refused() {
-            links::check(&request.ctx, &request.ctx.db, &link).await?;
+            links::check(&request.ctx, &link).await?;
         }
         Ok(question(link.purpose, action, &request.form))
     })
