@@ -21,7 +21,7 @@ fn style_sheets_take_their_colours_from_the_tokens() {
 }
 
 /// Leptos escapes nothing inside a `textarea`: whatever stands there must have gone through
-/// `parts::typed`.
+/// `parts::text::textarea_text`.
 #[test]
 fn what_is_typed_stays_text() {
     let mut found = 0;
@@ -32,7 +32,7 @@ fn what_is_typed_stays_text() {
             let inside = inside.split("</textarea>").next().unwrap();
             let inside = inside.split_whitespace().collect::<String>();
             assert!(
-                inside.ends_with(")}") && inside.contains(">{typed("),
+                inside.ends_with(")}") && inside.contains(">{textarea_text("),
                 "{}: {inside}",
                 path.display()
             );

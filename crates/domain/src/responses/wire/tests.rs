@@ -232,7 +232,7 @@ fn errors_have_a_code_and_mostly_a_sentence() {
     assert_eq!(
         codes.join(" "),
         "not_found run_ended sign_in denied invalid conflict too_many too_large no_batch \
-         signature internal"
+         signature unavailable internal"
     );
     assert!(
         serde_json::from_str::<ErrorBody>(r#"{"error":"bad_gateway"}"#).is_err(),
