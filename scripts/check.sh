@@ -53,9 +53,10 @@ check_advisories() {
 }
 
 check_lints() {
-  step "lints" cargo clippy --quiet --all-targets -- -D warnings
+  local browser=(-p frontend -p player --target wasm32-unknown-unknown)
+  step "lints" cargo clippy --quiet --keep-going --all-targets -- -D warnings
   step "lints of what browsers run" env CARGO_TARGET_DIR="$FRONT_TARGET_DIR" \
-    cargo clippy --quiet -p frontend -p player --target wasm32-unknown-unknown -- -D warnings
+    cargo clippy --quiet --keep-going "${browser[@]}" -- -D warnings
 }
 
 need_rust

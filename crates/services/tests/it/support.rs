@@ -169,8 +169,9 @@ impl TestApp {
         reason = "tests are told about their database by the script that starts it"
     )]
     pub async fn postgres() -> Self {
-        let server = std::env::var("LOOKIT_TEST_POSTGRES_URL")
-            .expect("LOOKIT_TEST_POSTGRES_URL names no server; `make test` starts one");
+        let Ok(server) = std::env::var("LOOKIT_TEST_POSTGRES_URL") else {
+            panic!("LOOKIT_TEST_POSTGRES_URL names no server; `make test` starts one");
+        };
         let (base, _) = server.rsplit_once('/').unwrap();
         // nextest runs each test in a process of its own, and gives all of them the same id.
         let run = std::env::var("NEXTEST_RUN_ID").unwrap_or_else(|_| uuid_text());
