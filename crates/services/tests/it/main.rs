@@ -7,7 +7,6 @@
 
 mod accounts;
 mod audit;
-mod factors;
 mod families;
 mod jobs;
 mod labs;
@@ -15,7 +14,6 @@ mod lives;
 mod participants;
 mod people;
 mod responses;
-mod settings;
 mod studies;
 mod support;
 mod upgrade;
