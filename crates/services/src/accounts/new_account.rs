@@ -34,10 +34,7 @@ pub(crate) async fn insert(
         .on_conflict_do_nothing_on([account::Column::Email])
         .exec_without_returning(db)
         .await?;
-    Ok(match added {
-        TryInsertResult::Inserted(_) => Some(id),
-        TryInsertResult::Conflicted | TryInsertResult::Empty => None,
-    })
+    Ok(matches!(added, TryInsertResult::Inserted(1..)).then_some(id))
 }
 
 /// Inserts an account for an address that has one. Nobody can sign in with the address that it

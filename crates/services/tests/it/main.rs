@@ -8,7 +8,6 @@
 mod accounts;
 mod audit;
 mod demo;
-mod factors;
 mod families;
 mod jobs;
 mod labs;
@@ -16,7 +15,6 @@ mod lives;
 mod participants;
 mod people;
 mod responses;
-mod settings;
 mod studies;
 mod support;
 mod upgrade;

@@ -90,7 +90,7 @@ pub async fn finish_passkey(
         .on_conflict_do_nothing_on([passkey::Column::CredentialId])
         .exec_without_returning(&act.tx)
         .await?;
-    if matches!(added, TryInsertResult::Conflicted) {
+    if !matches!(added, TryInsertResult::Inserted(1..)) {
         return Err(Error::Conflict(
             "This passkey is in use already.".to_owned(),
         ));

@@ -1,0 +1,82 @@
+mod address;
+mod deletion;
+mod factors;
+mod operator;
+mod password;
+mod settings;
+mod sign_in;
+mod sign_up;
+mod staff;
+mod tokens;
+
+use adapters::TotpSecret;
+use sea_orm::EntityTrait;
+use secrecy::SecretString;
+use services::accounts::{self, Begun, Device, SignUp};
+use services::{Actor, Error};
+
+use crate::support::TestApp;
+
+fn secret(text: &str) -> SecretString {
+    text.to_owned().into()
+}
+
+fn from(address: &str) -> Device {
+    Device {
+        user_agent: "Firefox".into(),
+        address: address.into(),
+    }
+}
+
+/// A family's form.
+fn form(email: &str, password: &str, again: &str) -> SignUp {
+    SignUp {
+        email: email.into(),
+        password: secret(password),
+        password_again: secret(again),
+        ..SignUp::default()
+    }
+}
+
+async fn sign_up(app: &TestApp, form: SignUp, address: &str) -> Result<Begun, Error> {
+    accounts::sign_up(&app.ctx, &Actor::Visitor, form, &from(address)).await
+}
+
+async fn sign_in(
+    app: &TestApp,
+    email: &str,
+    password: &str,
+    address: &str,
+) -> Result<Begun, Error> {
+    let (visitor, password) = (Actor::Visitor, secret(password));
+    accounts::sign_in(&app.ctx, &visitor, email, password, &from(address)).await
+}
+
+/// Fields and codes of what was wrong.
+fn codes(error: &Error) -> Vec<String> {
+    error
+        .violations()
+        .iter()
+        .map(|violation| format!("{}:{}", violation.field, violation.code))
+        .collect()
+}
+
+/// Whether one of the violations is about this field.
+fn is_about<T>(result: &Result<T, Error>, field: &str) -> bool {
+    matches!(result, Err(Error::Invalid(violations)) if violations.message(field).is_some())
+}
+
+/// The app on the phone: it knows the secret that the account was shown.
+async fn phone(app: &TestApp) -> TotpSecret {
+    let row = entities::totp::Entity::find()
+        .one(&app.db)
+        .await
+        .unwrap()
+        .unwrap();
+    TotpSecret::from_bytes(app.ctx.keys.open("totp", &row.sealed_secret).unwrap())
+}
+
+/// The code that the phone shows now.
+fn code(app: &TestApp, phone: &TotpSecret) -> String {
+    phone.code_at(app.ctx.now()).unwrap()
+}
