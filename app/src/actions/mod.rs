@@ -11,10 +11,9 @@ use services::Error;
 use services::permissions::{Target, require};
 
 use crate::error::AppError;
-use crate::post::Post;
 
 pub use crate::cookies::{cookie, session_cookie};
-pub use crate::post::{Answer as Outcome, LARGEST_DESIGN, LARGEST_FORM, run};
+pub use crate::post::{Answer as Outcome, LARGEST_DESIGN, LARGEST_FORM, Post, run};
 pub use crate::state::AppState;
 
 /// Why a form that names nothing is refused. Whoever may not do this at all is told that first, and

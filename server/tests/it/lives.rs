@@ -4,10 +4,11 @@ use domain::studies::{StudyKind, StudyState};
 use entities::study;
 use http::StatusCode;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, EntityTrait};
-use services::demo::{FAMILY, RESEARCHER};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
+use services::demo::{FAMILY, RESEARCHER, STAFF};
 
-use crate::support::TestSite;
+use crate::support::{TestSite, after};
 
 async fn studies(site: &TestSite) -> Vec<study::Model> {
     study::Entity::find().all(&site.ctx.db).await.unwrap()
@@ -388,4 +389,101 @@ async fn another_sites_server_may_report_and_another_sites_page_may_not() {
         .body(Body::from("transition=archive"))
         .unwrap();
     assert_eq!(site.send(foreign).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn the_second_page_of_a_filtered_queue_is_filtered_too() {
+    let site = TestSite::new().await;
+    let researcher = site.sign_in(RESEARCHER).await;
+    let page = site.get("/exp/studies/create", &researcher).await;
+    let lab = page
+        .body
+        .split("<option value=\"")
+        .map(|rest| rest.split('"').next().unwrap())
+        .find(|value| value.len() == 36)
+        .unwrap()
+        .to_owned();
+    let names = (1..=26).map(|number| (format!("Owl {number}"), "jspsych"));
+    let names = names.chain([
+        ("Owl of another kind".to_owned(), "frame_player"),
+        ("Badger".to_owned(), "jspsych"),
+    ]);
+    for (name, kind) in names {
+        let form = [("name", name.as_str()), ("lab", &lab), ("kind", kind)];
+        let made = site.post("/exp/studies/create", &researcher, &form).await;
+        assert_eq!(made.status, StatusCode::SEE_OTHER, "{name}");
+    }
+    study::Entity::update_many()
+        .col_expr(study::Column::State, Expr::value(StudyState::Submitted))
+        .filter(study::Column::State.eq(StudyState::Created))
+        .exec(&site.ctx.db)
+        .await
+        .unwrap();
+    let staff = site.sign_in(STAFF).await;
+    let link = |page: &str, rel: &str| {
+        after(page, &format!("rel=\"{rel}\" href=\"")).replace("&amp;", "&")
+    };
+    let count = |page: &str| {
+        let owls = page.matches(">Owl ").count();
+        assert!(!page.contains("Badger") && !page.contains("another kind"));
+        owls
+    };
+    let query = "search=owl&kind=jspsych&declared=no";
+    let first = site
+        .get(&format!("/staff/studies?{query}"), &staff)
+        .await
+        .body;
+    assert_eq!(count(&first), 25);
+    assert_eq!(
+        link(&first, "next"),
+        format!("/staff/studies?{query}&page=2")
+    );
+    let second = site.get(&link(&first, "next"), &staff).await.body;
+    assert_eq!(count(&second), 1);
+    assert!(second.contains("Page 2 of 2, 26 in total"));
+    assert_eq!(
+        link(&second, "prev"),
+        format!("/staff/studies?{query}&page=1")
+    );
+}
+
+#[tokio::test]
+async fn pages_load_the_scripts_that_they_name() {
+    let site = TestSite::new().await;
+    let researcher = site.sign_in(RESEARCHER).await;
+    let study = site.study_path("The cat who wanted the moon").await;
+    let scripts = [
+        ("/signup".to_owned(), "/pkg/app"),
+        ("/signup/researcher".to_owned(), "/pkg/app"),
+        ("/account/security".to_owned(), "/passkeys.js"),
+        ("/second-factor".to_owned(), "/passkeys.js"),
+        (format!("/exp{study}/edit"), "/pkg/ad.js"),
+        (format!("/exp{study}/design"), "/pkg/editor.js"),
+        (format!("/exp{study}/design"), "/pkg/editor.css"),
+    ];
+    for (path, script) in scripts {
+        let page = site.get(&path, &researcher).await.body;
+        let head = page.split("</head>").next().unwrap();
+        let mark = format!("=\"{script}");
+        assert!(head.contains(&mark), "{path} loads {script}: {head}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_form_leaves_its_neighbours_alone() {
+    let site = TestSite::new().await;
+    let family = site.sign_in(FAMILY).await;
+    let refused = site
+        .post(
+            "/account/address",
+            &family,
+            &[("new_email", "nonsense"), ("nickname", "Not this form")],
+        )
+        .await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("value=\"nonsense\""), "kept");
+    assert!(
+        refused.body.contains("value=\"Demo family\"") && !refused.body.contains("Not this form"),
+        "the name is the stored one"
+    );
 }

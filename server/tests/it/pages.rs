@@ -16,6 +16,7 @@ fn content(page: &str) -> String {
         .unwrap();
     main.replace("<!>", "")
         .replace("<!---->", "")
+        .replace("<!--<() />-->", "")
         .replace("><", ">\n<")
 }
 
