@@ -115,7 +115,7 @@ fn reference() -> String {
     )
 }
 
-/// The page of a failure. [`crate::request::page`] sets the status.
+/// The page of a failure. Its status is set by whoever shows it.
 pub fn error_page(error: &AppError) -> AnyView {
     let (title, text) = error.words();
     view! {

@@ -65,7 +65,10 @@ where
 }
 
 fn account_pages() -> Vec<AnyNestedRoute> {
-    use accounts::*;
+    use accounts::{
+        Account, Emails, FollowLink, ForgotPassword, GiveFactor, MyData, RecoveryCodes, Security,
+        SetUpApp, Settings, SignIn, SignUp, SignUpResearcher, Tokens,
+    };
     vec![
         route(path!("/signup"), SignUp),
         route(path!("/signup/researcher"), SignUpResearcher),
@@ -85,7 +88,7 @@ fn account_pages() -> Vec<AnyNestedRoute> {
 }
 
 fn family_pages() -> Vec<AnyNestedRoute> {
-    use families::*;
+    use families::{AddChild, Children, DeleteChild, EditChild, Household};
     vec![
         route(path!("/account/children"), Children),
         route(path!("/account/children/add"), AddChild),
@@ -100,7 +103,7 @@ fn family_pages() -> Vec<AnyNestedRoute> {
 }
 
 fn lab_pages() -> Vec<AnyNestedRoute> {
-    use labs::*;
+    use labs::{CreateLab, EditLab, Lab, LabMembers, Labs};
     vec![
         route(path!("/exp/labs"), Labs),
         route(path!("/exp/labs/create"), CreateLab),
@@ -111,7 +114,10 @@ fn lab_pages() -> Vec<AnyNestedRoute> {
 }
 
 fn study_pages() -> Vec<AnyNestedRoute> {
-    use studies::desk::*;
+    use studies::desk::{
+        CompareVersions, CreateStudy, EditAd, EditDesign, Overview, ReviewStudy, Studies, StudyLog,
+        StudyPeople, StudyVersions,
+    };
     vec![
         route(path!("/exp/studies"), Studies),
         route(path!("/exp/studies/create"), CreateStudy),
@@ -138,7 +144,7 @@ fn study_pages() -> Vec<AnyNestedRoute> {
 }
 
 fn staff_pages() -> Vec<AnyNestedRoute> {
-    use accounts::staff::*;
+    use accounts::staff::{StaffAccount, StaffAccounts};
     vec![
         route(path!("/staff/accounts"), StaffAccounts),
         route(path!("/staff/accounts/:account"), StaffAccount),

@@ -13,7 +13,7 @@ pub fn FormFaults(form: FormState) -> impl IntoView {
     }
     let message = form
         .message
-        .unwrap_or_else(|| "This is not saved yet. Please check:".to_owned());
+        .unwrap_or_else(|| "Please check the following:".to_owned());
     let faults: Vec<_> = form
         .violations
         .into_iter()

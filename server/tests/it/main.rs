@@ -14,6 +14,7 @@ mod labs;
 mod messages;
 mod pages;
 mod responses;
+mod reviews;
 mod runs;
 mod smtp_sink;
 mod studies;

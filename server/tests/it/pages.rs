@@ -270,3 +270,42 @@ async fn the_head_is_whole_when_many_ask_at_once() {
         }
     }
 }
+
+#[apply(on_a_site!)]
+async fn pages_load_the_scripts_that_they_name(site: TestSite) {
+    let researcher = site.sign_in(RESEARCHER).await;
+    let study = site.study_path("The cat who wanted the moon").await;
+    let scripts = [
+        ("/signup".to_owned(), "/pkg/app"),
+        ("/signup/researcher".to_owned(), "/pkg/app"),
+        ("/account/security".to_owned(), "/passkeys.js"),
+        ("/second-factor".to_owned(), "/passkeys.js"),
+        (format!("/exp{study}/edit"), "/pkg/ad.js"),
+        (format!("/exp{study}/design"), "/pkg/editor.js"),
+        (format!("/exp{study}/design"), "/pkg/editor.css"),
+    ];
+    for (path, script) in scripts {
+        let page = site.get(&path, &researcher).await.body;
+        let head = page.split("</head>").next().unwrap();
+        let mark = format!("=\"{script}");
+        assert!(head.contains(&mark), "{path} loads {script}: {head}");
+    }
+}
+
+#[apply(on_a_site!)]
+async fn a_refused_form_leaves_its_neighbours_alone(site: TestSite) {
+    let family = site.sign_in(FAMILY).await;
+    let refused = site
+        .post(
+            "/account/address",
+            &family,
+            &[("new_email", "nonsense"), ("nickname", "Not this form")],
+        )
+        .await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("value=\"nonsense\""), "kept");
+    assert!(
+        refused.body.contains("value=\"Demo family\"") && !refused.body.contains("Not this form"),
+        "the name is the stored one"
+    );
+}

@@ -98,7 +98,7 @@ fn frames(frames: Vec<StoredFrame>) -> AnyView {
     .into_any()
 }
 
-fn frame(frame: StoredFrame) -> AnyView {
+fn frame(frame: StoredFrame) -> impl IntoView {
     let seconds = frame.data.get("frameDuration").and_then(Value::as_f64);
     let seconds = seconds.map(|seconds| format!(" \u{00b7} {seconds:.1} s"));
     let kind = frame.data.get("frameType").and_then(Value::as_str);
@@ -120,7 +120,6 @@ fn frame(frame: StoredFrame) -> AnyView {
             </details>
         </li>
     }
-    .into_any()
 }
 
 /// What was answered in a frame that is a form.

@@ -61,9 +61,7 @@ fn timeline(past: Vec<PastVisit>) -> AnyView {
 fn entry(past: PastVisit) -> AnyView {
     let path = format!("/studies/{}", past.study.id);
     let image = past.study.image.clone();
-    let picture = (!image.is_empty()).then(|| {
-        view! { <img class="picture small" src=image alt="" width="72" height="72" loading="lazy" /> }
-    });
+    let picture = (!image.is_empty()).then(|| picture(image));
     let end = if past.is_completed {
         "Finished"
     } else {
@@ -81,4 +79,9 @@ fn entry(past: PastVisit) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+fn picture(image: String) -> AnyView {
+    view! { <img class="picture small" src=image alt="" width="72" height="72" loading="lazy" /> }
+        .into_any()
 }

@@ -80,7 +80,11 @@ fn runner(design: &Design) -> AnyView {
     let repository = design.runner.player_repo_url.clone();
     let commit = &design.runner.last_known_player_sha;
     let commit: String = commit.chars().take(10).collect();
-    view! { <p>"Runner: " <code class="address">{repository}</code> " at " <code>{commit}</code></p> }
+    view! {
+        <p>
+            "Custom runner: " <code class="address">{repository}</code> " at " <code>{commit}</code>
+        </p>
+    }
     .into_any()
 }
 

@@ -69,9 +69,8 @@ const fn listed(state: StudyState, is_public: bool) -> &'static str {
 
 fn address(id: StudyId, origin: &str, has_shared_preview: bool) -> AnyView {
     let address = format!("{origin}/studies/{id}");
-    let shared = has_shared_preview.then(|| {
-        view! { <p class="help">"Its preview is shared: every researcher can try it at this address."</p> }
-    });
+    let shared = "Its preview is shared: every researcher can try it at this address.";
+    let shared = has_shared_preview.then(|| view! { <p class="help">{shared}</p> });
     view! {
         <p>
             <a href=format!("/studies/{id}")>"The page that families see"</a>
