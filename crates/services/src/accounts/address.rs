@@ -161,7 +161,8 @@ pub(super) async fn agree(
         .ok_or_else(|| Error::Conflict("This change of address was taken back.".to_owned()))?;
     if change.old_agreed_at.is_none() || change.new_confirmed_at.is_none() {
         return Ok(
-            "Thank you. As soon as the other address has agreed too, your account uses the new one.",
+            "Thank you. As soon as the other address has agreed too, your account uses the new \
+             one.",
         );
     }
     finish_change(act, change, device).await?;
