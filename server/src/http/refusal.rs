@@ -59,10 +59,10 @@ impl Refusal {
     pub fn unavailable(error: impl Into<Error>, message: &str) -> Self {
         // Only for the log.
         let _ = AppError::from(error.into());
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).as_text()
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).in_words()
     }
 
-    pub fn as_text(self) -> Self {
+    pub fn in_words(self) -> Self {
         Self {
             shape: Shape::Text,
             ..self
@@ -77,7 +77,7 @@ pub(super) fn sign_in_or_text(error: impl Into<AppError>, next: &str) -> Respons
     match error.into() {
         AppError::SignIn => Redirect::to(&sign_in_path(next)).into_response(),
         AppError::SecondFactor => Redirect::to(&second_factor_path(next)).into_response(),
-        error => Refusal::from(error).as_text().into_response(),
+        error => Refusal::from(error).in_words().into_response(),
     }
 }
 
