@@ -23,7 +23,7 @@ pub(super) async fn responses(
     headers: HeaderMap,
 ) -> Response {
     let Ok(id) = study.parse::<StudyId>() else {
-        return Refusal::from(AppError::NotFound).as_text().into_response();
+        return Refusal::from(AppError::NotFound).in_words().into_response();
     };
     match responses::download(&state.ctx, &actor, id).await {
         Ok((study, pieces)) => {
@@ -37,7 +37,7 @@ pub(super) async fn responses(
             ErrorCode::SignIn,
             "This token does not work: it is wrong, expired or revoked.",
         )
-        .as_text()
+        .in_words()
         .into_response(),
         Err(error) => sign_in_or_text(error, &format!("/exp/studies/{id}/responses")),
     }

@@ -44,7 +44,7 @@ pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
 }
 
 /// The text of a header, empty where it is missing or no text.
-pub(super) fn text<'a>(headers: &'a HeaderMap, name: impl http::header::AsHeaderName) -> &'a str {
+pub(super) fn text(headers: &HeaderMap, name: impl http::header::AsHeaderName) -> &str {
     headers
         .get(name)
         .and_then(|value| value.to_str().ok())

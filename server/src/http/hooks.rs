@@ -23,7 +23,7 @@ pub(super) async fn come_back(
     match responses::complete_by_link(&state.ctx, &link).await {
         Ok(()) => Ok(Redirect::to("/studies/history?done=external")),
         Err(Error::NotFound(_)) => Ok(Redirect::to("/studies/history")),
-        Err(error) => Err(Refusal::from(error).as_text()),
+        Err(error) => Err(Refusal::from(error).in_words()),
     }
 }
 

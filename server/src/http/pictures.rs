@@ -16,7 +16,7 @@ pub(super) async fn picture(
     let found = state.ctx.storage.picture(&name).await;
     let bytes = found
         .map_err(|error| Refusal::unavailable(error, "This picture can't be read at the moment."))?
-        .ok_or_else(|| Refusal::from(AppError::NotFound).as_text())?;
+        .ok_or_else(|| Refusal::from(AppError::NotFound).in_words())?;
     let headers = [
         (CONTENT_TYPE, "image/png"),
         (CACHE_CONTROL, "public, max-age=31536000, immutable"),

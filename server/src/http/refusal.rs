@@ -64,10 +64,10 @@ impl Refusal {
             ErrorCode::Unavailable,
             message,
         )
-        .as_text()
+        .in_words()
     }
 
-    pub fn as_text(self) -> Self {
+    pub fn in_words(self) -> Self {
         Self {
             shape: Shape::Text,
             ..self
@@ -82,7 +82,7 @@ pub(super) fn sign_in_or_text(error: impl Into<AppError>, next: &str) -> Respons
     match error.into() {
         AppError::SignIn => Redirect::to(&sign_in_path(next)).into_response(),
         AppError::SecondFactor => Redirect::to(&second_factor_path(next)).into_response(),
-        error => Refusal::from(error).as_text().into_response(),
+        error => Refusal::from(error).in_words().into_response(),
     }
 }
 

@@ -30,12 +30,9 @@ async fn a_researcher_signs_up_and_sets_up_an_app(site: TestSite) {
             .body
             .contains("Use an app")
     );
+    let next = ("next", "/exp/labs");
     let begun = site
-        .post(
-            "/account/security/app/begin",
-            &cookie,
-            &[("next", "/exp/labs")],
-        )
+        .post("/account/security/app/begin", &cookie, &[next])
         .await;
     assert_eq!(begun.location(), "/account/security/app?next=%2Fexp%2Flabs");
     let page = site.get(begun.location(), &cookie).await.body;
@@ -46,13 +43,11 @@ async fn a_researcher_signs_up_and_sets_up_an_app(site: TestSite) {
             .decode(typed.as_bytes())
             .unwrap(),
     );
-    let wrong = site
-        .post(
-            "/account/security/app",
-            &cookie,
-            &[("code", "000000"), ("next", "/exp/labs")],
-        )
-        .await;
+    let give = async |code: &str| {
+        let form = [("code", code), next];
+        site.post("/account/security/app", &cookie, &form).await
+    };
+    let wrong = give("000000").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
         wrong.body.contains("<svg")
@@ -60,16 +55,7 @@ async fn a_researcher_signs_up_and_sets_up_an_app(site: TestSite) {
             && wrong.body.contains("value=\"/exp/labs\""),
         "the same picture, and the way on is kept"
     );
-    let done = site
-        .post(
-            "/account/security/app",
-            &cookie,
-            &[
-                ("code", &phone.code_at(site.ctx.now()).unwrap()),
-                ("next", "/exp/labs"),
-            ],
-        )
-        .await;
+    let done = give(&phone.code_at(site.ctx.now()).unwrap()).await;
     assert_eq!(
         (done.status, done.header("cache-control")),
         (StatusCode::OK, "no-store")

@@ -1,13 +1,13 @@
+use domain::labs::LabId;
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, COOKIE, HOST};
 use macro_rules_attribute::apply;
 use services::demo::{FAMILY, RESEARCHER};
 
-use crate::support::{SITE, after, on_a_site};
+use crate::support::{Answer, SITE, TestSite, after, on_a_site};
 
 #[apply(on_a_site!)]
-async fn a_lab_gets_a_picture_and_a_page_for_families(site: TestSite) {
-    let researcher = site.sign_in(RESEARCHER).await;
+async fn families_have_a_page_of_each_lab(site: TestSite) {
     let page = site.get("/studies/demo", "").await;
     assert!(
         page.status == StatusCode::OK
@@ -18,62 +18,51 @@ async fn a_lab_gets_a_picture_and_a_page_for_families(site: TestSite) {
         site.get("/studies/no-such-lab", "").await.status,
         StatusCode::NOT_FOUND
     );
-    let labs = site.get("/exp/labs", &researcher).await.body;
-    let lab = labs
-        .split("/exp/labs/")
-        .filter_map(|rest| rest.split('"').next())
-        .find(|id| id.len() == 36 && labs.contains(&format!("{id}\">Demo Lab")))
-        .unwrap()
-        .to_owned();
-    let upload = async |cookie: &str, field: &str, file: &[u8]| {
-        let head = format!(
-            "--x\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"a.png\"\r\n\
-             Content-Type: image/png\r\n\r\n"
-        );
-        let mut body = head.into_bytes();
-        body.extend_from_slice(file);
-        body.extend_from_slice(b"\r\n--x--\r\n");
-        let request = http::Request::post(format!("/exp/labs/{lab}/pictures/{field}"))
-            .header(HOST, SITE)
-            .header(COOKIE, cookie)
-            .header("sec-fetch-site", "same-origin")
-            .header(CONTENT_TYPE, "multipart/form-data; boundary=x");
-        site.send(request.body(body.into()).unwrap()).await
-    };
-    let png = {
-        let mut file = std::io::Cursor::new(Vec::new());
-        image::DynamicImage::new_luma8(64, 64)
-            .write_to(&mut file, image::ImageFormat::Png)
-            .unwrap();
-        file.into_inner()
-    };
-    assert!(
-        upload(&researcher, "banner", &png)
-            .await
-            .body
-            .contains("at least twice as wide")
+}
+
+/// Posts a file as the picture of a lab that `field` names.
+async fn upload(site: &TestSite, cookie: &str, lab: LabId, field: &str, file: &[u8]) -> Answer {
+    let head = format!(
+        "--x\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"a.png\"\r\n\
+         Content-Type: image/png\r\n\r\n"
     );
-    assert!(
-        upload(&researcher, "badge", b"<svg/>")
-            .await
-            .body
-            .contains("PNG, JPEG or WebP")
-    );
-    assert_eq!(
-        upload(&researcher, "badge", &vec![0; 6 << 20]).await.status,
-        StatusCode::UNPROCESSABLE_ENTITY
-    );
-    assert_eq!(
-        upload(&researcher, "badge", &png).await.status,
-        StatusCode::SEE_OTHER
-    );
+    let mut body = head.into_bytes();
+    body.extend_from_slice(file);
+    body.extend_from_slice(b"\r\n--x--\r\n");
+    let request = http::Request::post(format!("/exp/labs/{lab}/pictures/{field}"))
+        .header(HOST, SITE)
+        .header(COOKIE, cookie)
+        .header("sec-fetch-site", "same-origin")
+        .header(CONTENT_TYPE, "multipart/form-data; boundary=x");
+    site.send(request.body(body.into()).unwrap()).await
+}
+
+/// A square picture.
+fn png() -> Vec<u8> {
+    let mut file = std::io::Cursor::new(Vec::new());
+    image::DynamicImage::new_luma8(64, 64)
+        .write_to(&mut file, image::ImageFormat::Png)
+        .unwrap();
+    file.into_inner()
+}
+
+#[apply(on_a_site!)]
+async fn a_lab_gets_a_picture(site: TestSite) {
+    let researcher = site.sign_in(RESEARCHER).await;
+    let lab = site.study("The snack machine puzzle").await.lab_id;
+    for (field, file, status, words) in [
+        ("banner", png(), 422, "at least twice as wide"),
+        ("badge", b"<svg/>".to_vec(), 422, "PNG, JPEG or WebP"),
+        ("badge", vec![0; 6 << 20], 422, "larger than 4 MB"),
+        ("badge", png(), 303, ""),
+    ] {
+        let answer = upload(&site, &researcher, lab, field, &file).await;
+        assert_eq!(answer.status, status, "{}", answer.body);
+        assert!(answer.body.contains(words), "{words}: {}", answer.body);
+    }
     let shown = site.get("/studies/demo", "").await.body;
-    let picture = site
-        .get(
-            &format!("/pictures/{}", after(&shown, "src=\"/pictures/")),
-            "",
-        )
-        .await;
+    let picture = format!("/pictures/{}", after(&shown, "src=\"/pictures/"));
+    let picture = site.get(&picture, "").await;
     assert_eq!(
         (
             picture.status,
@@ -84,7 +73,7 @@ async fn a_lab_gets_a_picture_and_a_page_for_families(site: TestSite) {
     );
     let family = site.sign_in(FAMILY).await;
     assert_eq!(
-        upload(&family, "badge", &png).await.status,
+        upload(&site, &family, lab, "badge", &png()).await.status,
         StatusCode::FORBIDDEN
     );
 }

@@ -6,7 +6,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use services::demo::{RESEARCHER, STAFF};
 
-use crate::support::{TestSite, after, on_a_site};
+use crate::support::{after, on_a_site};
 
 #[apply(on_a_site!)]
 async fn the_second_page_of_a_filtered_queue_is_filtered_too(site: TestSite) {

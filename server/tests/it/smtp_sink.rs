@@ -13,7 +13,7 @@ use tokio::sync::{oneshot, watch};
 /// A mail server takes its time, so that workers die in every place.
 const THINKING: Duration = Duration::from_millis(100);
 /// Longest wait for something that has to come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What came so far.
 #[derive(Clone, Default)]

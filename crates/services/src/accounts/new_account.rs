@@ -3,9 +3,10 @@
 use domain::accounts::{AccountId, Email, Powers};
 use entities::account;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ConnectionTrait, EntityTrait, TryInsertResult};
+use sea_orm::{ConnectionTrait, EntityTrait};
 
 use crate::context::Context;
+use crate::database::insert_new;
 use crate::error::Error;
 
 #[derive(Clone, Debug, Default)]
@@ -30,11 +31,8 @@ pub(crate) async fn insert(
     let id = ctx.id(AccountId::from_parts)?;
     let row = row(ctx, id, email.as_str().to_owned(), password_hash, new);
     // Asking the index instead of looking first: two sign-ups at once must not both succeed.
-    let added = account::Entity::insert(row)
-        .on_conflict_do_nothing_on([account::Column::Email])
-        .exec_without_returning(db)
-        .await?;
-    Ok(matches!(added, TryInsertResult::Inserted(1..)).then_some(id))
+    let is_new = insert_new(row, [account::Column::Email], db).await?;
+    Ok(is_new.then_some(id))
 }
 
 /// Inserts an account for an address that has one. Nobody can sign in with the address that it

@@ -134,7 +134,7 @@ fn begun_at(response: u32) -> DateTime<Utc> {
 
 /// The family of a child: the first of each two has one child, the second two.
 fn family_of(child: u32) -> u32 {
-    child / 3 * 2 + u32::from(child % 3 > 0)
+    child / 3 * 2 + u32::from(!child.is_multiple_of(3))
 }
 
 /// Inserts any number of rows.

@@ -5,7 +5,7 @@ use domain::{Violations, text};
 use entities::passkey;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, TryInsertResult};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde_json::Value;
 
 use super::{challenges, changes, finding};
@@ -13,6 +13,7 @@ use crate::accounts::sessions;
 use crate::act::Act;
 use crate::actor::Actor;
 use crate::context::Context;
+use crate::database::insert_new;
 use crate::error::{Error, Noun};
 
 /// Most passkeys of one account.
@@ -86,11 +87,7 @@ pub async fn finish_passkey(
         created_at: Set(ctx.now()),
         used_at: Set(None),
     };
-    let added = passkey::Entity::insert(row)
-        .on_conflict_do_nothing_on([passkey::Column::CredentialId])
-        .exec_without_returning(&act.tx)
-        .await?;
-    if !matches!(added, TryInsertResult::Inserted(1..)) {
+    if !insert_new(row, [passkey::Column::CredentialId], &act.tx).await? {
         return Err(Error::Conflict(
             "This passkey is in use already.".to_owned(),
         ));
