@@ -8,7 +8,9 @@ use domain::accounts::{AccountId, Email, Powers};
 use domain::families::child::{ChildId, Conditions, Gender, GestationalAge, Languages};
 use domain::families::demographics::{Demographics, SnapshotId};
 use domain::labs::{LabId, LabRole};
-use domain::studies::{AgeRange, StudyId, StudyKind, StudyLogId, StudyRole, StudyState};
+use domain::studies::{
+    Ad, AgeRange, Content, Design, Settings, StudyId, StudyKind, StudyLogId, StudyRole, StudyState,
+};
 use entities::{
     account, child, demographic_snapshot, lab, lab_member, study, study_log, study_member, totp,
 };
@@ -288,14 +290,14 @@ async fn lab(
         name: Set(LAB.to_owned()),
         slug: Set(Some("demo".to_owned())),
         institution: Set("Example University".to_owned()),
-        principal_investigator_name: Set("Dana Demo".to_owned()),
+        principal_investigator: Set("Dana Demo".to_owned()),
         contact_email: Set("lab@demo.example".to_owned()),
         contact_phone: Set("+1 555 0100".to_owned()),
         description: Set(
             "We ask small questions about how children imagine, remember and explain.".to_owned(),
         ),
         irb_contact_info: Set("This lab exists for show only.".to_owned()),
-        is_approved_to_test: Set(true),
+        is_approved: Set(true),
         created_at: Set(now),
         ..Default::default()
     }
@@ -393,36 +395,44 @@ async fn insert_study(
         ctx.id(StudyId::from_parts)?,
         ctx.now() + Duration::microseconds(i64::from(order)),
     );
-    let age = |value: u16| Set(i32::from(value));
+    let content = Content {
+        ad: Ad {
+            name: new.name.to_owned(),
+            preview_summary: new.summary.to_owned(),
+            short_description: new.description.to_owned(),
+            purpose: new.purpose.to_owned(),
+            criteria: new.criteria.to_owned(),
+            duration: new.duration.to_owned(),
+            contact_info: "Dana Demo (lab@demo.example)".to_owned(),
+            compensation: new.compensation.to_owned(),
+            image: new.image.0.to_owned(),
+            image_alt: new.image.1.to_owned(),
+            ages: new.ages,
+            ..Ad::default()
+        },
+        design: Design {
+            structure: new.structure.to_owned(),
+            ..Design::default()
+        },
+        settings: Settings {
+            is_public: true,
+            ..Settings::default()
+        },
+    };
     let row = study::ActiveModel {
         id: Set(id),
         lab_id: Set(lab),
         creator_id: Set(Some(creator)),
         salt: Set(secret_uuid()?),
-        name: Set(new.name.to_owned()),
-        preview_summary: Set(new.summary.to_owned()),
-        short_description: Set(new.description.to_owned()),
-        purpose: Set(new.purpose.to_owned()),
-        criteria: Set(new.criteria.to_owned()),
-        duration: Set(new.duration.to_owned()),
-        contact_info: Set("Dana Demo (lab@demo.example)".to_owned()),
-        compensation_description: Set(new.compensation.to_owned()),
-        image: Set(new.image.0.to_owned()),
-        image_alt: Set(new.image.1.to_owned()),
-        min_age_years: age(new.ages.min_years),
-        max_age_years: age(new.ages.max_years),
         kind: Set(StudyKind::FramePlayer),
         state: Set(StudyState::Active),
-        is_public: Set(true),
-        structure: Set(new.structure.to_owned()),
+        approved_version: Set(Some(1)),
         created_at: Set(now),
         updated_at: Set(now),
         state_changed_at: Set(Some(now)),
         ..Default::default()
-    }
-    .insert(db)
-    .await?;
-    crate::studies::ensure(ctx, db, row).await?;
+    };
+    crate::studies::create_with(ctx, db, row, &content).await?;
     let admin = study_member::ActiveModel {
         id: Set(ctx.uuid()?),
         study_id: Set(id),

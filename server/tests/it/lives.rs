@@ -175,16 +175,11 @@ async fn an_external_study_leads_away_and_back() {
         .find(|row| row.name == "Animals, real and invented")
         .unwrap()
         .id;
-    site.without_versions(id).await;
-    study::ActiveModel {
-        id: Set(id),
-        kind: Set(StudyKind::External),
-        metadata: Set(r#"{"url": "https://survey.example/form?q=1", "scheduled": false}"#.into()),
-        ..Default::default()
-    }
-    .update(&site.ctx.db)
-    .await
-    .unwrap();
+    site.change_study(id, |study, content| {
+        study.kind = Set(StudyKind::External);
+        content.design.external.url = "https://survey.example/form?q=1".into();
+    })
+    .await;
     let family = site.sign_in(FAMILY).await;
     let page = site.get(&format!("/studies/{id}"), &family).await.body;
     let child = page
@@ -305,16 +300,11 @@ async fn another_sites_server_may_report_and_another_sites_page_may_not() {
         .find(|row| row.name == "Animals, real and invented")
         .unwrap()
         .id;
-    site.without_versions(id).await;
-    study::ActiveModel {
-        id: Set(id),
-        kind: Set(StudyKind::External),
-        metadata: Set(r#"{"url": "https://survey.example/", "scheduled": false}"#.into()),
-        ..Default::default()
-    }
-    .update(&site.ctx.db)
-    .await
-    .unwrap();
+    site.change_study(id, |study, content| {
+        study.kind = Set(StudyKind::External);
+        content.design.external.url = "https://survey.example/".into();
+    })
+    .await;
     let family = site.sign_in(FAMILY).await;
     let page = site.get(&format!("/studies/{id}"), &family).await.body;
     let child = page

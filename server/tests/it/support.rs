@@ -5,13 +5,15 @@ use std::sync::Arc;
 use adapters::{FixedClock, Keys, Mailer, Passkeys, PasswordHasher, Storage, Token};
 use axum::Router;
 use axum::body::Body;
-use entities::session;
+use domain::studies::{Content, StudyId};
+use entities::{convert, session, study, study_design, study_version};
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use migrations::Migrator;
+use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
 use server::config::Config;
 use services::demo::{self, DemoAccount};
 use services::{Actor, Context, database};
@@ -129,20 +131,49 @@ impl TestSite {
         }
     }
 
-    /// Makes a study one of before versions were kept: what stands in its row is what is run.
-    pub async fn without_versions(&self, id: domain::studies::StudyId) {
-        use entities::{study, study_version};
-        study_version::Entity::delete_many()
+    /// Changes a study and its latest version in place, past every rule.
+    pub async fn change_study(
+        &self,
+        id: StudyId,
+        change: impl FnOnce(&mut study::ActiveModel, &mut Content),
+    ) {
+        let db = &self.ctx.db;
+        let row = study::Entity::find_by_id(id).one(db).await.unwrap();
+        let row = row.unwrap();
+        let (version, design) = study_version::Entity::find()
             .filter(study_version::Column::StudyId.eq(id))
-            .exec(&self.ctx.db)
+            .filter(study_version::Column::Number.eq(row.version))
+            .find_also_related(study_design::Entity)
+            .one(db)
             .await
+            .unwrap()
             .unwrap();
-        study::Entity::update_many()
-            .col_expr(study::Column::Version, Expr::value(0))
-            .filter(study::Column::Id.eq(id))
-            .exec(&self.ctx.db)
-            .await
-            .unwrap();
+        let design = design.unwrap();
+        let mut content = Content {
+            ad: convert::ad(id, &version.ad).unwrap(),
+            settings: convert::settings(id, &version.settings).unwrap(),
+            design: convert::design(id, &design.content).unwrap(),
+        };
+        let mut row = study::ActiveModel {
+            id: Set(id),
+            ..Default::default()
+        };
+        change(&mut row, &mut content);
+        convert::fill(&mut row, &content.ad, &content.settings);
+        row.update(db).await.unwrap();
+        let version = study_version::ActiveModel {
+            id: Set(version.id),
+            ad: Set(serde_json::to_string(&content.ad).unwrap()),
+            settings: Set(serde_json::to_string(&content.settings).unwrap()),
+            ..Default::default()
+        };
+        version.update(db).await.unwrap();
+        let design = study_design::ActiveModel {
+            id: Set(design.id),
+            content: Set(serde_json::to_string(&content.design).unwrap()),
+            ..Default::default()
+        };
+        design.update(db).await.unwrap();
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

@@ -56,7 +56,7 @@ pub async fn download(
     )
     .await?;
     tx.commit().await?;
-    let study = Study::try_from(&row)?;
+    let study = studies::study_of(&ctx.db, id).await?;
     let (ctx, of) = (ctx.clone(), study.clone());
     let pieces = stream::try_unfold(Step::First, move |step| {
         let (ctx, study) = (ctx.clone(), of.clone());

@@ -4,7 +4,7 @@
 use adapters::keys::hmac_hex;
 use adapters::secrets::is_equal;
 use domain::responses::ResponseId;
-use domain::studies::{StudyId, StudyKind};
+use domain::studies::StudyId;
 use entities::response;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::LockType;
@@ -12,7 +12,7 @@ use sea_orm::{ActiveModelTrait, EntityTrait, QuerySelect};
 
 use crate::context::Context;
 use crate::error::{Error, Noun};
-use crate::studies::{self, Counted};
+use crate::studies::{self, Counted, kinds};
 
 /// What signatures of return links are for.
 const PURPOSE: &str = "returns from other sites";
@@ -96,7 +96,8 @@ async fn complete(ctx: &Context, study: Option<StudyId>, id: ResponseId) -> Resu
         .one(&tx)
         .await?
         .ok_or(Error::NotFound(Noun::Response))?;
-    if row.study_kind != StudyKind::External || study.is_some_and(|study| study != row.study_id) {
+    if !kinds::of(row.study_kind).is_elsewhere() || study.is_some_and(|study| study != row.study_id)
+    {
         return Err(Error::NotFound(Noun::Response));
     }
     if row.is_completed {

@@ -9,7 +9,7 @@ use domain::responses::run::EntryKind;
 use domain::responses::{ResponseId, hashed_id};
 use domain::studies::age::age_in_days;
 use domain::studies::{Study, StudyId, StudyKind};
-use entities::{child, response, response_frame, study};
+use entities::{child, response, response_frame};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, Order, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect,
@@ -49,7 +49,7 @@ pub async fn past(ctx: &Context, actor: &Actor, paging: Paging) -> Result<Page<P
         .filter(
             response::Column::FrameCount
                 .gt(0)
-                .or(response::Column::StudyKind.eq(StudyKind::External)),
+                .or(response::Column::StudyKind.is_in(kinds::elsewhere())),
         );
     let total = own.clone().count(&ctx.db).await?;
     let rows = own
@@ -57,24 +57,23 @@ pub async fn past(ctx: &Context, actor: &Actor, paging: Paging) -> Result<Page<P
         .order_by_desc(response::Column::Id)
         .offset(paging.offset())
         .limit(paging.size)
-        .find_also_related(study::Entity)
         .find_also_related(child::Entity)
         .all(&ctx.db)
         .await?;
+    let studies = studies::by_id(&ctx.db, rows.iter().map(|(row, _)| row.study_id)).await?;
     let entries = rows
         .into_iter()
-        .filter_map(|(row, study, child)| Some((row, study?, child?)))
-        .map(|(row, study, child)| {
-            Ok(PastVisit {
+        .filter_map(|(row, child)| {
+            Some(PastVisit {
                 response: row.id,
-                study: Study::try_from(&study)?,
-                child_name: child.given_name,
+                study: studies.get(&row.study_id)?.clone(),
+                child_name: child?.given_name,
                 created_at: row.created_at,
                 is_completed: row.is_completed,
                 frames: row.frame_count,
             })
         })
-        .collect::<Result<_, Error>>()?;
+        .collect();
     Ok(Page {
         entries,
         total,
@@ -143,8 +142,8 @@ pub async fn list(
     } else {
         Action::ReadStudyResponseData
     };
-    let (row, _, _) = studies::readable(ctx, actor, id, action).await?;
-    let study = Study::try_from(&row)?;
+    studies::readable(ctx, actor, id, action).await?;
+    let study = studies::study_of(&ctx.db, id).await?;
     let mut wanted = response::Entity::find()
         .filter(response::Column::StudyId.eq(id))
         .filter(response::Column::IsPreview.eq(filter.is_preview));
@@ -278,7 +277,7 @@ pub struct ResponsePage {
     pub frames: Vec<StoredFrame>,
     /// Events outside frames.
     pub events: Vec<StoredEvent>,
-    /// The version of the study that was run; unknown for visits of before versions.
+    /// The version of the study that was run; unknown for responses from before versioning.
     pub study_version: Option<i32>,
     /// The record in the shape of the classic API.
     pub raw: Value,
@@ -299,7 +298,7 @@ pub async fn find(ctx: &Context, actor: &Actor, id: ResponseId) -> Result<Respon
     } else {
         Action::ReadStudyResponseData
     };
-    let (study_row, _, _) = studies::readable(ctx, actor, row.study_id, action)
+    studies::readable(ctx, actor, row.study_id, action)
         .await
         .map_err(|error| {
             if matches!(error, Error::NotFound(_)) {
@@ -309,7 +308,7 @@ pub async fn find(ctx: &Context, actor: &Actor, id: ResponseId) -> Result<Respon
             }
         })?;
     let child = Child::try_from(child.ok_or(Error::NotFound(Noun::Response))?)?;
-    let study = Study::try_from(&study_row)?;
+    let study = studies::study_of(&ctx.db, row.study_id).await?;
     let kept = contents(&ctx.db, &[id])
         .await?
         .remove(&id)

@@ -12,7 +12,7 @@ use domain::responses::run::{
 };
 use domain::responses::{ResponseFrameId, ResponseId, RunSessionId, hashed_id};
 use domain::studies::age::exact_age_days;
-use domain::studies::{Content, Eligibility, StudyId, StudyKind, StudyState};
+use domain::studies::{Content, Eligibility, StudyId, StudyState};
 use entities::{child, response, response_frame, run_session, study};
 use protocol::{Chance, Circumstances, Document, Fault};
 use sea_orm::ActiveValue::Set;
@@ -101,9 +101,7 @@ pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Laun
                 .to_owned(),
         ));
     }
-    let row = studies::ensure(ctx, &tx, row).await?;
-    // What families run is what staff approved, whatever stands in the draft.
-    let version = row.approved_version.unwrap_or(row.version);
+    let version = studies::approved_version(&row);
     let content = studies::content_of(&tx, &row, version).await?;
     let snapshot = families::latest_snapshot(&tx, person).await?.ok_or_else(|| Error::field("demographics", "missing", "Please tell us a little about your family first. Every question may be left empty."))?;
     let family = studies::load_family(&tx, person).await?;
@@ -131,19 +129,14 @@ pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Laun
             let seed = secrets::random::<8>()?;
             // A protocol that is written down is resolved for this very child; of everything else
             // its kind knows what is missing.
-            let is_written = row.kind == StudyKind::FramePlayer && !content.design.uses_generator;
-            let fault = if is_written {
-                resolved(
-                    &content.design.structure,
-                    &child,
-                    ctx.now(),
-                    u64::from_le_bytes(seed),
-                    &[],
-                )
-                .err()
-                .map(|fault| fault.to_string())
-            } else {
-                kinds::needs_to_run(row.kind, &content.design)
+            let fault = match kinds::of(row.kind).written_protocol(&content.design) {
+                Some(structure) => {
+                    let seed = u64::from_le_bytes(seed);
+                    resolved(structure, &child, ctx.now(), seed, &[])
+                        .err()
+                        .map(|fault| fault.to_string())
+                }
+                None => kinds::needs_to_run(row.kind, &content.design),
             };
             if let Some(fault) = fault {
                 tracing::warn!(study = %row.id, %fault, "a family could not start a study");
@@ -152,7 +145,7 @@ pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Laun
             let mismatches = studies::mismatches(
                 &child,
                 &visits,
-                &Eligibility::try_from(&row)?,
+                &Eligibility::from(&content.ad),
                 ctx.clock.today(),
             );
             let codes = Eligibility::codes(&mismatches)
@@ -238,8 +231,7 @@ pub async fn preview(
     }
     let tx = ctx.begin().await?;
     let row = studies::lock(&tx, study).await?;
-    let row = studies::ensure(ctx, &tx, row).await?;
-    let content = Content::try_from(&row)?;
+    let content = studies::current(&tx, &row).await?;
     if let Some(need) = kinds::needs_to_run(row.kind, &content.design) {
         return Err(Error::Conflict(format!(
             "The study can't be tried yet. {need}"
@@ -315,7 +307,7 @@ pub async fn pane_document(
 ) -> Result<RunDocument, Error> {
     actor.researcher_in_person()?;
     let (row, _, _) = studies::readable(ctx, actor, id, Action::ReadStudyDetails).await?;
-    let content = Content::try_from(&row)?;
+    let content = studies::current(&ctx.db, &row).await?;
     let birthday = ctx
         .clock
         .today()
@@ -445,7 +437,7 @@ pub async fn document(ctx: &Context, actor: &Actor) -> Result<RunDocument, Error
     // A visit goes on with the version that it began with.
     let content = match row.study_version {
         Some(version) => studies::content_of(&ctx.db, &study, version).await?,
-        None => Content::try_from(&study)?,
+        None => studies::current(&ctx.db, &study).await?,
     };
     // Randomizers were drawn when the run began: a visit made since must not change them after a
     // reload.
@@ -530,6 +522,7 @@ pub async fn document(ctx: &Context, actor: &Actor) -> Result<RunDocument, Error
 
 fn run_study(ctx: &Context, study: &study::Model, content: &Content) -> RunStudy {
     let (ad, design) = (&content.ad, &content.design);
+    let kind = kinds::of(study.kind);
     let exit_url = if ad.exit_url.is_empty() {
         format!("{}/studies/history", ctx.site.origin)
     } else {
@@ -544,9 +537,8 @@ fn run_study(ctx: &Context, study: &study::Model, content: &Content) -> RunStudy
         // previews it.
         structure: serde_json::from_str(&design.structure)
             .unwrap_or_else(|_| Value::String(design.structure.clone())),
-        generator: (study.kind == StudyKind::FramePlayer && design.uses_generator)
-            .then(|| design.generator.clone()),
-        experiment: (study.kind == StudyKind::JsPsych).then(|| design.experiment.clone()),
+        generator: kind.generator(design).map(str::to_owned),
+        experiment: kind.experiment(design).map(str::to_owned),
         exit_url,
         share_url: format!("{}/studies/{}", ctx.site.origin, study.id),
     }
