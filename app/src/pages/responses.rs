@@ -59,12 +59,12 @@ pub fn Past() -> impl IntoView {
                             .map(|visit| {
                                 view! {
                                     <li class="card visit">
-                                        {(!visit.study.image.is_empty())
+                                        {(!visit.study.ad.image.is_empty())
                                             .then(|| {
                                                 view! {
                                                     <img
                                                         class="picture small"
-                                                        src=visit.study.image.clone()
+                                                        src=visit.study.ad.image.clone()
                                                         alt=""
                                                         width="72"
                                                         height="72"
@@ -76,7 +76,7 @@ pub fn Past() -> impl IntoView {
                                                 <a href=format!(
                                                     "/studies/{}",
                                                     visit.study.id,
-                                                )>{visit.study.name.clone()}</a>
+                                                )>{visit.study.ad.name.clone()}</a>
                                             </h2>
                                             <p>{visit.child_name} ", " <When at=visit.created_at /></p>
                                             <p class="quiet-text">

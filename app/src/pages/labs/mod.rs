@@ -88,11 +88,11 @@ pub fn Responses() -> impl IntoView {
         let pages = pager(&found, link);
         let is_filtered = filter.child.is_some() || filter.is_completed.is_some();
         Ok(view! {
-            <Title text=format!("Responses to {}", study.name) />
+            <Title text=format!("Responses to {}", study.ad.name) />
             <p class="crumbs">
                 <a href="/exp/studies">"Studies"</a>
                 " / "
-                <a href=format!("/exp/studies/{id}")>{study.name.clone()}</a>
+                <a href=format!("/exp/studies/{id}")>{study.ad.name.clone()}</a>
             </p>
             <div class="page-head">
                 <h1>{if filter.is_preview { "Previews" } else { "Responses" }}</h1>
@@ -240,7 +240,7 @@ pub fn ResponseDetail() -> impl IntoView {
             <p class="crumbs">
                 <a href="/exp/studies">"Studies"</a>
                 " / "
-                <a href=format!("/exp/studies/{}", study.id)>{study.name.clone()}</a>
+                <a href=format!("/exp/studies/{}", study.id)>{study.ad.name.clone()}</a>
                 " / "
                 <a href=format!("/exp/studies/{}/responses", study.id)>"Responses"</a>
             </p>

@@ -26,7 +26,7 @@ pub fn StudyDetail() -> impl IntoView {
         let (origin, form) = (request.ctx.site.origin.clone(), request.form.clone());
         let links = links(id, &origin, &found);
         Ok(view! {
-            <Title text=study.name.clone() />
+            <Title text=study.ad.name.clone() />
             <p class="crumbs">
                 <a href="/exp/studies">"Studies"</a>
             </p>
@@ -47,7 +47,7 @@ pub fn StudyDetail() -> impl IntoView {
             )}
             <div class="page-head">
                 <h1>
-                    {study.name.clone()} " " <span class="pill" data-state=study.state.as_str()>
+                    {study.ad.name.clone()} " " <span class="pill" data-state=study.state.as_str()>
                         {study.state.label()}
                     </span>
                 </h1>
@@ -203,7 +203,7 @@ pub fn StudyDetail() -> impl IntoView {
                                 format!("/exp/studies/{id}/clone"),
                                 "button plain small",
                                 "Clone",
-                                study.name.clone(),
+                                study.ad.name.clone(),
                                 vec![],
                             ))}
                         {(found.may_delete_previews && found.previews > 0)

@@ -253,16 +253,16 @@ fn study_card(card: StudyCard, today: chrono::NaiveDate) -> impl IntoView {
     let has_children = !fits.is_empty();
     view! {
         <li class="card study-card">
-            {picture(&study.image, &study.image_alt, "180")} <div class="study-card-words">
+            {picture(&study.ad.image, &study.ad.image_alt, "180")} <div class="study-card-words">
                 <h2>
-                    <a href=format!("/studies/{}", study.id)>{study.name.clone()}</a>
+                    <a href=format!("/studies/{}", study.id)>{study.ad.name.clone()}</a>
                 </h2>
-                <p class="summary">{study.preview_summary.clone()}</p>
+                <p class="summary">{study.ad.preview_summary.clone()}</p>
                 <p class="quiet-text">
-                    "Ages " {study.ages.in_words()} " \u{00b7} " {study.duration.clone()}
+                    "Ages " {study.ad.ages.in_words()} " \u{00b7} " {study.ad.duration.clone()}
                     " \u{00b7} " {place(study.kind)} " \u{00b7} " {lab_name}
                 </p>
-                <AgeBar ages=study.ages children=children_dots />
+                <AgeBar ages=study.ad.ages children=children_dots />
                 {has_children
                     .then(|| {
                         if fitting.is_empty() {
@@ -281,10 +281,10 @@ fn study_card(card: StudyCard, today: chrono::NaiveDate) -> impl IntoView {
                                 .into_any()
                         }
                     })}
-                {(!study.compensation.is_empty())
+                {(!study.ad.compensation.is_empty())
                     .then(|| {
                         view! {
-                            <p class="gift">"Thank-you gift: " {study.compensation.clone()}</p>
+                            <p class="gift">"Thank-you gift: " {study.ad.compensation.clone()}</p>
                         }
                     })}
             </div>
@@ -306,49 +306,49 @@ pub fn Detail() -> impl IntoView {
         let children_dots = dots(&found.fits, today);
         let chooser = chooser(&request, &found);
         Ok(view! {
-            <Title text=study.name.clone() />
+            <Title text=study.ad.name.clone() />
             <article class="study-page">
                 <header class="study-head">
-                    {picture(&study.image, &study.image_alt, "240")} <div>
-                        <h1>{study.name.clone()}</h1>
-                        <p class="lead">{study.preview_summary.clone()}</p>
+                    {picture(&study.ad.image, &study.ad.image_alt, "240")} <div>
+                        <h1>{study.ad.name.clone()}</h1>
+                        <p class="lead">{study.ad.preview_summary.clone()}</p>
                         <ul class="chips">
-                            <li>{study.duration.clone()}</li>
-                            <li>"Ages " {study.ages.in_words()}</li>
+                            <li>{study.ad.duration.clone()}</li>
+                            <li>"Ages " {study.ad.ages.in_words()}</li>
                             <li>{place(study.kind)}</li>
                         </ul>
-                        <AgeBar ages=study.ages children=children_dots />
+                        <AgeBar ages=study.ad.ages children=children_dots />
                     </div>
                 </header>
                 <div class="study-body">
                     <div class="study-text">
                         <section>
                             <h2>"What happens"</h2>
-                            {paragraphs(&study.short_description)}
+                            {paragraphs(&study.ad.short_description)}
                         </section>
                         <section>
                             <h2>"Why we ask"</h2>
-                            {paragraphs(&study.purpose)}
+                            {paragraphs(&study.ad.purpose)}
                         </section>
                         <section>
                             <h2>"Who can take part"</h2>
-                            {paragraphs(&study.criteria)}
+                            {paragraphs(&study.ad.criteria)}
                         </section>
                         <section>
                             <h2>"What you need"</h2>
                             <p>
                                 {format!(
                                     "About {}, a computer or tablet with a current browser, and a quiet place for the two of you.",
-                                    study.duration,
+                                    study.ad.duration,
                                 )}
                             </p>
                         </section>
-                        {(!study.compensation.is_empty())
+                        {(!study.ad.compensation.is_empty())
                             .then(|| {
                                 view! {
                                     <section>
                                         <h2>"Thank-you gift"</h2>
-                                        {paragraphs(&study.compensation)}
+                                        {paragraphs(&study.ad.compensation)}
                                     </section>
                                 }
                             })}
@@ -358,7 +358,7 @@ pub fn Detail() -> impl IntoView {
                                 <strong>{found.lab_name.clone()}</strong>
                             </p>
                             {paragraphs(&found.lab_description)}
-                            <p>"Questions? " {study.contact_info.clone()}</p>
+                            <p>"Questions? " {study.ad.contact_info.clone()}</p>
                         </section>
                     </div>
                     <aside class="card start" aria-label="Take part">
@@ -422,7 +422,7 @@ fn chooser(request: &Request, found: &StudyPage) -> AnyView {
                     format!("/exp/studies/{id}/clone"),
                     "button plain small",
                     "Clone",
-                    study.name.clone(),
+                    study.ad.name.clone(),
                     vec![],
                 )}
             </p>
@@ -496,8 +496,8 @@ fn chooser(request: &Request, found: &StudyPage) -> AnyView {
                                 fit,
                                 mismatch,
                                 Some(found),
-                                &study.ages,
-                                &study.criteria,
+                                &study.ad.ages,
+                                &study.ad.criteria,
                             ))
                             .collect();
                         let fits = reasons.is_empty();
