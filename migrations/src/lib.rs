@@ -9,6 +9,7 @@ mod columns;
 mod m0001_foundation;
 mod m0002_people;
 mod m0003_study_life;
+mod m0004_narrow_studies;
 
 /// Applies the steps.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_foundation::Migration),
             Box::new(m0002_people::Migration),
             Box::new(m0003_study_life::Migration),
+            Box::new(m0004_narrow_studies::Migration),
         ]
     }
 }

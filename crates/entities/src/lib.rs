@@ -26,6 +26,7 @@ pub mod session;
 pub mod study;
 pub mod study_comment;
 pub mod study_count;
+pub mod study_design;
 pub mod study_draft;
 pub mod study_log;
 pub mod study_member;

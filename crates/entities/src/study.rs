@@ -1,4 +1,4 @@
-//! A study: its ad, its rules, its protocol.
+//! A study: what lists search, sort and lock by. What it holds is in its versions.
 
 use chrono::{DateTime, Utc};
 use domain::accounts::AccountId;
@@ -21,46 +21,25 @@ pub struct Model {
     pub creator_id: Option<AccountId>,
     pub salt: Uuid,
     pub hash_digits: i32,
+    /// Title of the latest version.
     pub name: String,
-    pub preview_summary: String,
-    pub short_description: String,
-    pub purpose: String,
-    pub criteria: String,
-    pub duration: String,
-    pub contact_info: String,
-    pub compensation_description: String,
-    pub image: String,
-    pub image_alt: String,
-    pub exit_url: String,
-    pub min_age_years: i32,
-    pub min_age_months: i32,
-    pub min_age_days: i32,
-    pub max_age_years: i32,
-    pub max_age_months: i32,
-    pub max_age_days: i32,
-    pub criteria_expression: String,
-    pub must_have_participated: String,
-    pub must_not_have_participated: String,
-    pub priority: i32,
+    /// Name and description of the latest version in small letters.
+    pub search_text: String,
     pub kind: StudyKind,
     pub state: StudyState,
+    pub state_changed_at: Option<DateTime<Utc>>,
     pub is_public: bool,
     pub has_shared_preview: bool,
-    pub is_display_full_screen: bool,
-    pub structure: String,
-    pub uses_generator: bool,
-    pub generator: String,
-    pub metadata: String,
-    pub comments: String,
-    pub comments_extra: String,
-    pub is_built: bool,
-    pub is_building: bool,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub state_changed_at: Option<DateTime<Utc>>,
+    /// The last words that were written along with a change of state.
+    pub comment: String,
+    /// What the lab declared with its last submission, as JSON; empty before the first.
+    pub declarations: String,
+    /// Number of the latest version.
     pub version: i32,
     pub submitted_version: Option<i32>,
     pub approved_version: Option<i32>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
 }
 
 #[expect(

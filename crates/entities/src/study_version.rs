@@ -1,7 +1,8 @@
-//! One version of a study; never changed.
+//! One version of a study; never changed. Its design may be that of other versions too.
 
 use chrono::{DateTime, Utc};
 use domain::accounts::AccountId;
+use domain::studies::StudyDesignId;
 use domain::studies::StudyId;
 use domain::studies::StudyVersionId;
 use sea_orm::entity::prelude::*;
@@ -18,7 +19,12 @@ pub struct Model {
     pub study_id: StudyId,
     pub number: i32,
     pub account_id: Option<AccountId>,
-    pub content: String,
+    /// The domain's `Ad`, as JSON.
+    pub ad: String,
+    /// The domain's `Settings`, as JSON.
+    pub settings: String,
+    pub design_id: StudyDesignId,
+    /// What changed since the version before, as JSON.
     pub edits: String,
     pub note: String,
     pub restored_from: Option<i32>,
@@ -44,11 +50,23 @@ pub enum Relation {
         to = "super::account::Column::Id"
     )]
     Account,
+    #[sea_orm(
+        belongs_to = "super::study_design::Entity",
+        from = "Column::DesignId",
+        to = "super::study_design::Column::Id"
+    )]
+    Design,
 }
 
 impl Related<super::study::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::Study.def()
+    }
+}
+
+impl Related<super::study_design::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Design.def()
     }
 }
 

@@ -30,7 +30,10 @@ pub(super) async fn responses(
             // An error in the middle breaks the connection, so that nobody takes a part for the
             // whole.
             let body = Body::from_stream(pieces.map_err(AppError::from));
-            file(&format!("{}_all-responses.json", plain(&study.name)), body)
+            file(
+                &format!("{}_all-responses.json", plain(&study.ad.name)),
+                body,
+            )
         }
         Err(Error::SignIn) if headers.contains_key(AUTHORIZATION) => Refusal::new(
             StatusCode::UNAUTHORIZED,

@@ -3,12 +3,12 @@
 
 use axum::body::Body;
 use domain::studies::{StudyId, StudyKind};
-use entities::{response, study};
+use entities::response;
 use http::header::{AUTHORIZATION, HOST};
 use http::{Request, StatusCode};
 use macro_rules_attribute::apply;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, EntityTrait};
+use sea_orm::EntityTrait;
 use services::demo::{FAMILY, RESEARCHER};
 
 use crate::support::{Answer, SITE, TestSite, after, between, on_a_site};
@@ -16,18 +16,13 @@ use crate::support::{Answer, SITE, TestSite, after, between, on_a_site};
 const NAME: &str = "Animals, real and invented";
 
 /// A demo study that is on another site.
-async fn external_study(site: &TestSite, metadata: &str) -> StudyId {
+async fn external_study(site: &TestSite, url: &str) -> StudyId {
     let id = site.study(NAME).await.id;
-    site.without_versions(id).await;
-    study::ActiveModel {
-        id: Set(id),
-        kind: Set(StudyKind::External),
-        metadata: Set(metadata.into()),
-        ..Default::default()
-    }
-    .update(&site.db)
-    .await
-    .unwrap();
+    site.change_study(id, |study, content| {
+        study.kind = Set(StudyKind::External);
+        content.design.external.url = url.to_owned();
+    })
+    .await;
     id
 }
 
@@ -50,8 +45,7 @@ async fn only_response(site: &TestSite) -> response::Model {
 
 #[apply(on_a_site!)]
 async fn an_external_study_leads_away_and_back(site: TestSite) {
-    let metadata = r#"{"url": "https://survey.example/form?q=1", "scheduled": false}"#;
-    let id = external_study(&site, metadata).await;
+    let id = external_study(&site, "https://survey.example/form?q=1").await;
     let family = site.sign_in(FAMILY).await;
     let away = start(&site, id, &family).await;
     assert_eq!(away.status, StatusCode::OK);
@@ -92,8 +86,7 @@ async fn an_external_study_leads_away_and_back(site: TestSite) {
 
 #[apply(on_a_site!)]
 async fn another_sites_server_may_report(site: TestSite) {
-    let metadata = r#"{"url": "https://survey.example/", "scheduled": false}"#;
-    let id = external_study(&site, metadata).await;
+    let id = external_study(&site, "https://survey.example/").await;
     let family = site.sign_in(FAMILY).await;
     start(&site, id, &family).await;
     let response = only_response(&site).await.id;

@@ -6,8 +6,8 @@ use adapters::{FixedClock, PasswordHasher, Storage, Token};
 use axum::Router;
 use axum::body::Body;
 use domain::accounts::AccountId;
-use domain::studies::StudyId;
-use entities::{dead_job, session, study, study_version};
+use domain::studies::{Content, StudyId};
+use entities::{convert, dead_job, session, study, study_design, study_version};
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
@@ -162,17 +162,49 @@ impl TestSite {
         found.one(&self.db).await.unwrap().unwrap()
     }
 
-    /// Makes a study one from before versioning: what stands in its row is what is run.
-    pub async fn without_versions(&self, id: StudyId) {
-        let versions = study_version::Entity::delete_many();
-        let versions = versions.filter(study_version::Column::StudyId.eq(id));
-        versions.exec(&self.db).await.unwrap();
-        let unversioned = study::ActiveModel {
+    /// Changes a study and its latest version in place, past every rule.
+    pub async fn change_study(
+        &self,
+        id: StudyId,
+        change: impl FnOnce(&mut study::ActiveModel, &mut Content),
+    ) {
+        let db = &self.db;
+        let row = study::Entity::find_by_id(id).one(db).await.unwrap();
+        let row = row.unwrap();
+        let (version, design) = study_version::Entity::find()
+            .filter(study_version::Column::StudyId.eq(id))
+            .filter(study_version::Column::Number.eq(row.version))
+            .find_also_related(study_design::Entity)
+            .one(db)
+            .await
+            .unwrap()
+            .unwrap();
+        let design = design.unwrap();
+        let mut content = Content {
+            ad: convert::ad(id, &version.ad).unwrap(),
+            settings: convert::settings(id, &version.settings).unwrap(),
+            design: convert::design(id, &design.content).unwrap(),
+        };
+        let mut row = study::ActiveModel {
             id: Set(id),
-            version: Set(0),
             ..Default::default()
         };
-        unversioned.update(&self.db).await.unwrap();
+        change(&mut row, &mut content);
+        convert::fill(&mut row, &content.ad, &content.settings);
+        row.update(db).await.unwrap();
+        let version = study_version::ActiveModel {
+            id: Set(version.id),
+            ad: Set(serde_json::to_string(&content.ad).unwrap()),
+            settings: Set(serde_json::to_string(&content.settings).unwrap()),
+            ..Default::default()
+        };
+        version.update(db).await.unwrap();
+        let design = study_design::ActiveModel {
+            id: Set(design.id),
+            content: Set(serde_json::to_string(&content.design).unwrap()),
+            ..Default::default()
+        };
+        design.update(db).await.unwrap();
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

@@ -23,7 +23,7 @@ pub fn Response() -> impl IntoView {
         let study = format!("/exp/studies/{}", found.study.id);
         let above = [
             ("/exp/studies".to_owned(), "Studies"),
-            (study.clone(), found.study.name.as_str()),
+            (study.clone(), found.study.ad.name.as_str()),
             (format!("{study}/responses"), "Responses"),
         ];
         let conditions = (!found.conditions.is_empty()).then(|| {

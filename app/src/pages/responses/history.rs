@@ -60,7 +60,7 @@ fn timeline(past: Vec<PastVisit>) -> AnyView {
 
 fn entry(past: PastVisit) -> AnyView {
     let path = format!("/studies/{}", past.study.id);
-    let image = past.study.image.clone();
+    let image = past.study.ad.image.clone();
     let picture = (!image.is_empty()).then(|| picture(image));
     let end = if past.is_completed {
         "Finished"
@@ -71,7 +71,7 @@ fn entry(past: PastVisit) -> AnyView {
         <li class="card visit">
             {picture} <div>
                 <h2>
-                    <a href=path>{past.study.name}</a>
+                    <a href=path>{past.study.ad.name}</a>
                 </h2>
                 <p>{past.child_name} ", " <When at=past.created_at /></p>
                 <p class="quiet-text">{end}</p>

@@ -74,8 +74,8 @@ pub fn Responses() -> impl IntoView {
         });
         let rows = found.entries.into_iter().map(|one| row(id, one)).collect();
         Ok(view! {
-            <Title text=format!("Responses to {}", study.name) />
-            {study_crumbs(id, &study.name)}
+            <Title text=format!("Responses to {}", study.ad.name) />
+            {study_crumbs(id, &study.ad.name)}
             <div class="page-head">
                 <h1>{title}</h1>
                 {download}

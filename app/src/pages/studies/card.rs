@@ -48,21 +48,21 @@ fn card(card: StudyCard, today: NaiveDate) -> AnyView {
         fits,
     } = card;
     let path = format!("/studies/{}", study.id);
-    let gift = (!study.compensation.is_empty()).then(|| {
-        view! { <p class="gift">"Thank-you gift: " {study.compensation.clone()}</p> }
+    let gift = (!study.ad.compensation.is_empty()).then(|| {
+        view! { <p class="gift">"Thank-you gift: " {study.ad.compensation.clone()}</p> }
     });
     view! {
         <li class="card study-card">
-            {picture(&study.image, &study.image_alt, "180")} <div class="study-card-words">
+            {picture(&study.ad.image, &study.ad.image_alt, "180")} <div class="study-card-words">
                 <h2>
-                    <a href=path>{study.name.clone()}</a>
+                    <a href=path>{study.ad.name.clone()}</a>
                 </h2>
-                <p class="summary">{study.preview_summary.clone()}</p>
+                <p class="summary">{study.ad.preview_summary.clone()}</p>
                 <p class="quiet-text">
-                    "Ages " {study.ages.in_words()} " \u{00b7} " {study.duration.clone()}
+                    "Ages " {study.ad.ages.in_words()} " \u{00b7} " {study.ad.duration.clone()}
                     " \u{00b7} " {place(study.kind)} " \u{00b7} " {lab_name}
                 </p>
-                <AgeBar ages=study.ages children=dots(&fits, today) />
+                <AgeBar ages=study.ad.ages children=dots(&fits, today) />
                 {fit_line(&fits)}
                 {gift}
             </div>

@@ -39,7 +39,7 @@ fn not_open(study: &Study) -> AnyView {
                 "Try it"
             </button>
         </form>
-        <p>{button_form(clone, "button plain small", "Clone", study.name.clone(), vec![])}</p>
+        <p>{button_form(clone, "button plain small", "Clone", study.ad.name.clone(), vec![])}</p>
     }
     .into_any()
 }

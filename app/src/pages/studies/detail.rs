@@ -27,18 +27,18 @@ pub fn Study() -> impl IntoView {
         let study = &found.study;
         let dots = dots(&found.fits, request.ctx.clock.today());
         Ok(view! {
-            <Title text=study.name.clone() />
+            <Title text=study.ad.name.clone() />
             <article class="study-page">
                 <header class="study-head">
-                    {picture(&study.image, &study.image_alt, "240")} <div>
-                        <h1>{study.name.clone()}</h1>
-                        <p class="lead">{study.preview_summary.clone()}</p>
+                    {picture(&study.ad.image, &study.ad.image_alt, "240")} <div>
+                        <h1>{study.ad.name.clone()}</h1>
+                        <p class="lead">{study.ad.preview_summary.clone()}</p>
                         <ul class="chips">
-                            <li>{study.duration.clone()}</li>
-                            <li>"Ages " {study.ages.in_words()}</li>
+                            <li>{study.ad.duration.clone()}</li>
+                            <li>"Ages " {study.ad.ages.in_words()}</li>
                             <li>{place(study.kind)}</li>
                         </ul>
-                        <AgeBar ages=study.ages children=dots />
+                        <AgeBar ages=study.ad.ages children=dots />
                     </div>
                 </header>
                 <div class="study-body">
@@ -67,14 +67,14 @@ fn about_study(study: &StudyFacts) -> AnyView {
     let needs = format!(
         "About {}, a computer or tablet with a current browser, and a quiet place for the two of \
          you.",
-        study.duration,
+        study.ad.duration,
     );
-    let gift = (!study.compensation.is_empty())
-        .then(|| section("Thank-you gift", paragraphs(&study.compensation)));
+    let gift = (!study.ad.compensation.is_empty())
+        .then(|| section("Thank-you gift", paragraphs(&study.ad.compensation)));
     view! {
-        {section("What happens", paragraphs(&study.short_description))}
-        {section("Why we ask", paragraphs(&study.purpose))}
-        {section("Who can take part", paragraphs(&study.criteria))}
+        {section("What happens", paragraphs(&study.ad.short_description))}
+        {section("Why we ask", paragraphs(&study.ad.purpose))}
+        {section("Who can take part", paragraphs(&study.ad.criteria))}
         {section("What you need", view! { <p>{needs}</p> }.into_any())}
         {gift}
     }
@@ -89,7 +89,7 @@ fn about_lab(found: &StudyPage) -> AnyView {
                 <strong>{found.lab_name.clone()}</strong>
             </p>
             {paragraphs(&found.lab_description)}
-            <p>"Questions? " {found.study.contact_info.clone()}</p>
+            <p>"Questions? " {found.study.ad.contact_info.clone()}</p>
         </section>
     }
     .into_any()

@@ -13,11 +13,11 @@ pub(super) fn mismatch_in_words(found: &StudyPage, fit: &Fit, mismatch: &Mismatc
     let study = &found.study;
     match mismatch {
         Mismatch::TooYoung { opens_on } => {
-            too_young(name, fit.child.details.birthday, &study.ages, *opens_on)
+            too_young(name, fit.child.details.birthday, &study.ad.ages, *opens_on)
         }
         Mismatch::TooOld { .. } => format!(
             "{name} is older than this study asks for: it is for ages {}.",
-            study.ages.in_words()
+            study.ad.ages.in_words()
         ),
         Mismatch::Missing(ids) => format!(
             "This study follows {}, which {name} has not done yet.",
@@ -27,14 +27,14 @@ pub(super) fn mismatch_in_words(found: &StudyPage, fit: &Fit, mismatch: &Mismatc
             "{name} has done {}, and this study needs children who have not.",
             names(found, ids)
         ),
-        Mismatch::Criteria if study.criteria.trim().is_empty() => format!(
+        Mismatch::Criteria if study.ad.criteria.trim().is_empty() => format!(
             "From what you told us, {name} is not in the group of children that the researchers \
              are looking for."
         ),
         Mismatch::Criteria => format!(
             "The researchers are looking for: {} From what you told us, {name} is not in that \
              group.",
-            sentence(&study.criteria)
+            sentence(&study.ad.criteria)
         ),
     }
 }

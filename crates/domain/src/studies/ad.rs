@@ -1,11 +1,10 @@
-//! What families read about a study, and whom it is for: the form that researchers fill in
-//! (`domain.md` §1.9).
+//! What families read about a study, and whom it is for: the form that researchers fill in.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AgeRange, Criteria, StudyId};
+use super::{AgeRange, Criteria, Eligibility, StudyId};
 use crate::error::Violations;
 use crate::text;
 
@@ -143,7 +142,14 @@ impl AdForm {
             must_not: studies("must_not", &self.must_not, v),
         };
         if let Some(both) = ad.must.intersection(&ad.must_not).next() {
-            v.add("must_not", "contradiction", format!("The study {both} is in both lists, so no child could ever fit. Please take it out of one."));
+            v.add(
+                "must_not",
+                "contradiction",
+                format!(
+                    "The study {both} is in both lists, so no \
+                     child could ever fit. Please take it out of one."
+                ),
+            );
         }
         let priority = match self.priority.trim() {
             "" => Some(99),
@@ -165,6 +171,17 @@ impl AdForm {
             has_shared_preview: self.has_shared_preview,
         };
         violations.or((ad, settings))
+    }
+}
+
+impl From<&Ad> for Eligibility {
+    fn from(ad: &Ad) -> Self {
+        Self {
+            ages: ad.ages,
+            criteria: Criteria::parse(ad.criteria_expression.trim()).ok(),
+            must: ad.must.clone(),
+            must_not: ad.must_not.clone(),
+        }
     }
 }
 
@@ -316,7 +333,15 @@ fn studies(field: &str, raw: &[String], violations: &mut Violations) -> BTreeSet
             Ok(id) => {
                 list.insert(id);
             }
-            Err(_) => violations.add(field, "no_uuid", format!("\u{201c}{}\u{201d} is no study. Please choose one from the list, or paste its UUID.", text.chars().take(40).collect::<String>())),
+            Err(_) => violations.add(
+                field,
+                "no_uuid",
+                format!(
+                    "\u{201c}{}\u{201d} is no study. Please choose one from the list, or paste its \
+                     UUID.",
+                    text.chars().take(40).collect::<String>()
+                ),
+            ),
         }
     }
     if list.len() > LONGEST_LIST {

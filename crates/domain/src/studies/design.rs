@@ -1,4 +1,4 @@
-//! How a study is run: what each kind of study needs from its researcher (`domain.md` §2.8).
+//! How a study is run: what each kind of study needs from its researcher.
 
 use serde::{Deserialize, Serialize};
 
@@ -77,7 +77,7 @@ pub struct RunnerSource {
 pub struct Design {
     /// The protocol, exactly as it was written.
     pub structure: String,
-    /// Whether the generator makes the protocol. Switching it loses neither text (D33).
+    /// Whether the generator makes the protocol. Switching it loses neither text.
     pub uses_generator: bool,
     /// A function in JavaScript that makes a protocol.
     pub generator: String,
@@ -114,7 +114,10 @@ pub struct DesignForm {
 pub const EMPTY_STRUCTURE: &str = "{\n    \"frames\": {},\n    \"sequence\": []\n}";
 
 /// What an empty generator becomes, as a place to begin.
-pub const EMPTY_GENERATOR: &str = "function generateProtocol(child, pastSessions) {\n    // child.get(\"givenName\"), child.get(\"birthday\"), child.get(\"languageList\"), ...\n    // pastSessions lists this child's visits to this study, the latest first.\n    return {\n        frames: {},\n        sequence: []\n    };\n}\n";
+pub const EMPTY_GENERATOR: &str = "function generateProtocol(child, pastSessions) {\n    // \
+    child.get(\"givenName\"), child.get(\"birthday\"), child.get(\"languageList\"), ...\n    // \
+    pastSessions lists this child's visits to this study, the latest first.\n    return {\n \
+                                   frames: {},\n        sequence: []\n    };\n}\n";
 
 impl Design {
     /// The design of a new study.
@@ -128,52 +131,6 @@ impl Design {
             },
             ..Self::default()
         }
-    }
-
-    /// The members that the table keeps for a kind, as an object.
-    pub fn metadata(&self, kind: StudyKind) -> serde_json::Value {
-        let value = match kind {
-            StudyKind::FramePlayer => Ok(serde_json::json!({})),
-            StudyKind::JsPsych => Ok(serde_json::json!({ "experiment": self.experiment })),
-            StudyKind::External => serde_json::to_value(&self.external),
-            StudyKind::CustomRunner => serde_json::to_value(&self.runner),
-        };
-        value.unwrap_or_default()
-    }
-
-    /// A design from the columns of the table.
-    pub fn of(
-        kind: StudyKind,
-        structure: String,
-        uses_generator: bool,
-        generator: String,
-        metadata: &str,
-    ) -> Result<Self, serde_json::Error> {
-        let metadata = if metadata.trim().is_empty() {
-            "{}"
-        } else {
-            metadata
-        };
-        let mut design = Self {
-            structure,
-            uses_generator,
-            generator,
-            ..Self::default()
-        };
-        match kind {
-            StudyKind::FramePlayer => {}
-            StudyKind::JsPsych => {
-                let value: serde_json::Value = serde_json::from_str(metadata)?;
-                value
-                    .get("experiment")
-                    .and_then(serde_json::Value::as_str)
-                    .unwrap_or_default()
-                    .clone_into(&mut design.experiment);
-            }
-            StudyKind::External => design.external = serde_json::from_str(metadata)?,
-            StudyKind::CustomRunner => design.runner = serde_json::from_str(metadata)?,
-        }
-        Ok(design)
     }
 
     /// The design after a form was posted; what other kinds need is kept as it is. Texts that are
@@ -226,7 +183,16 @@ impl Design {
 fn code(field: &str, label: &str, raw: &str, violations: &mut Violations) -> String {
     let text = raw.replace("\r\n", "\n");
     if text.len() > LARGEST_TEXT {
-        violations.add(field, "too_long", format!("{label} has {} bytes, {LARGEST_TEXT} are the most. Move long texts and media to files.", text.len()).replacen(label, &capital(label), 1));
+        violations.add(
+            field,
+            "too_long",
+            format!(
+                "{label} has {} bytes, {LARGEST_TEXT} are the \
+                 most. Move long texts and media to files.",
+                text.len()
+            )
+            .replacen(label, &capital(label), 1),
+        );
     }
     if text.contains('\0') {
         violations.add(
@@ -302,14 +268,22 @@ fn external(form: &DesignForm, violations: &mut Violations) -> External {
 
 /// Address of a repository: https, one of the known hosts by name, no port, no account, a path of
 /// an owner and a name. The server never asks any other address, so none of its own network can be
-/// reached through this field (D8).
+/// reached through this field.
 fn repository(raw: &str, violations: &mut Violations) -> String {
     let address = text::line("player_repo_url", "the address", raw, 300, violations);
     if address.is_empty() {
         return address;
     }
     let refused = |violations: &mut Violations, code: &str| {
-        violations.add("player_repo_url", code, format!("Please enter the address of a repository at one of {}, such as https://github.com/lab/runner.", SOURCE_HOSTS.join(", ")));
+        violations.add(
+            "player_repo_url",
+            code,
+            format!(
+                "Please enter the address of a repository \
+                 at one of {}, such as https://github.com/lab/runner.",
+                SOURCE_HOSTS.join(", ")
+            ),
+        );
     };
     let Some(parsed) = web_address(&address) else {
         refused(violations, "no_url");
@@ -337,188 +311,15 @@ fn commit(raw: &str, is_required: bool, violations: &mut Violations) -> String {
     let commit = raw.trim().to_lowercase();
     let is_commit = commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !is_commit && (is_required || !commit.is_empty()) {
-        violations.add("last_known_player_sha", "no_commit", "Please enter the whole commit: 40 digits and letters a to f. A branch can move; a commit can't.");
+        violations.add(
+            "last_known_player_sha",
+            "no_commit",
+            "Please enter the whole commit: 40 digits and letters a to f. A branch can move; a \
+             commit can't.",
+        );
     }
     commit
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sources_come_from_known_hosts_only() {
-        let fault = |url: &str| {
-            let form = DesignForm {
-                player_repo_url: url.into(),
-                last_known_player_sha: "A".repeat(40),
-                ..DesignForm::default()
-            };
-            Design::new(StudyKind::CustomRunner)
-                .changed(StudyKind::CustomRunner, &form)
-                .err()
-                .map(|violations| violations.entries()[0].code.clone())
-        };
-        assert_eq!(fault("https://github.com/lab/runner.git"), None);
-        for (url, code) in [
-            ("http://github.com/lab/runner", "host"),
-            ("https://127.0.0.1/lab/runner", "host"),
-            ("https://10.0.0.8/lab/runner", "host"),
-            ("https://[::1]/lab/runner", "host"),
-            ("https://169.254.169.254/latest/meta-data", "host"),
-            ("https://2130706433/lab/runner", "host"),
-            ("https://github.com.evil.example/lab/runner", "host"),
-            ("https://github.com:8443/lab/runner", "host"),
-            ("https://localhost/lab/runner", "host"),
-            ("https://user@github.com/lab/runner", "no_url"),
-            ("file:///etc/passwd", "no_url"),
-            ("git@github.com:lab/runner", "no_url"),
-            ("https://github.com/lab", "path"),
-            ("https://github.com/lab/runner?x=1", "path"),
-        ] {
-            assert_eq!(fault(url).as_deref(), Some(code), "{url}");
-        }
-    }
-
-    #[test]
-    fn a_commit_is_whole() {
-        let form = |sha: &str| DesignForm {
-            player_repo_url: "https://github.com/lab/runner".into(),
-            last_known_player_sha: sha.into(),
-            ..DesignForm::default()
-        };
-        let design = Design::new(StudyKind::CustomRunner);
-        assert_eq!(
-            design
-                .changed(StudyKind::CustomRunner, &form(&"A".repeat(40)))
-                .unwrap()
-                .runner
-                .last_known_player_sha,
-            "a".repeat(40)
-        );
-        for sha in ["", "main", "abc123", &"g".repeat(40)] {
-            assert!(
-                design.changed(StudyKind::CustomRunner, &form(sha)).is_err(),
-                "{sha}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_external_study_needs_an_address_and_a_choice() {
-        let design = Design::new(StudyKind::External);
-        let fields = |form: DesignForm| {
-            design
-                .changed(StudyKind::External, &form)
-                .err()
-                .map(|all| {
-                    all.entries()
-                        .iter()
-                        .map(|one| one.field.clone())
-                        .collect::<Vec<_>>()
-                })
-                .unwrap_or_default()
-        };
-        assert_eq!(fields(DesignForm::default()), ["url", "scheduled"]);
-        assert_eq!(
-            fields(DesignForm {
-                url: "javascript:alert(1)".into(),
-                scheduled: "Scheduled".into(),
-                ..DesignForm::default()
-            }),
-            ["url"]
-        );
-        let form = DesignForm {
-            url: "https://survey.example/x?y=".into(),
-            scheduled: "Scheduled".into(),
-            scheduling: "Other".into(),
-            other_scheduling: "by phone".into(),
-            study_platform: "Qualtrics".into(),
-            other_study_platform: "ignored".into(),
-            ..DesignForm::default()
-        };
-        let external = design.changed(StudyKind::External, &form).unwrap().external;
-        assert_eq!(
-            (
-                external.other_scheduling.as_str(),
-                external.other_study_platform.as_str()
-            ),
-            ("by phone", "")
-        );
-        assert_eq!(
-            serde_json::to_value(&external).unwrap()["study_platform"],
-            "Qualtrics"
-        );
-    }
-
-    #[test]
-    fn switching_the_generator_keeps_both_texts() {
-        let design = Design {
-            structure: "{\"frames\": {}}".into(),
-            ..Design::default()
-        };
-        let form = DesignForm {
-            structure: design.structure.clone(),
-            uses_generator: true,
-            ..DesignForm::default()
-        };
-        let with = design.changed(StudyKind::FramePlayer, &form).unwrap();
-        assert_eq!(
-            (with.structure.as_str(), with.generator.as_str()),
-            (design.structure.as_str(), EMPTY_GENERATOR),
-            "D33"
-        );
-    }
-
-    #[test]
-    fn texts_are_bounded_and_may_be_broken() {
-        let design = Design::default();
-        let form = |structure: String| DesignForm {
-            structure,
-            ..DesignForm::default()
-        };
-        assert_eq!(
-            design
-                .changed(StudyKind::FramePlayer, &form("{ broken".into()))
-                .unwrap()
-                .structure,
-            "{ broken"
-        );
-        let violations = design
-            .changed(StudyKind::FramePlayer, &form("x".repeat(5_000_000)))
-            .unwrap_err();
-        assert!(
-            violations
-                .message("structure")
-                .unwrap()
-                .starts_with("The protocol has 5000000 bytes")
-        );
-    }
-
-    #[test]
-    fn tables_keep_what_each_kind_needs() {
-        let design = Design {
-            experiment: "jsPsych.run([])".into(),
-            ..Design::default()
-        };
-        let kept = design.metadata(StudyKind::JsPsych).to_string();
-        assert_eq!(
-            Design::of(
-                StudyKind::JsPsych,
-                String::new(),
-                false,
-                String::new(),
-                &kept
-            )
-            .unwrap(),
-            design
-        );
-        assert!(
-            !Design::of(StudyKind::External, String::new(), false, String::new(), "")
-                .unwrap()
-                .external
-                .scheduled,
-            "D38: a design that was never saved"
-        );
-    }
-}
+mod tests;

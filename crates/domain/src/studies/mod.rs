@@ -34,12 +34,16 @@ crate::id!(
     StudyVersionId
 );
 crate::id!(
-    /// A remark on a study.
+    /// A design, which versions of one study share.
+    StudyDesignId
+);
+crate::id!(
+    /// A comment on a study.
     StudyCommentId
 );
 
 crate::text_enum!(
-    /// What a person may do in one study (`domain.md` §3.3). The later, the more shown first.
+    /// What a person may do in one study. The later, the more shown first.
     StudyRole {
         /// Looks at it and tries it.
         Preview = "preview",
@@ -74,7 +78,7 @@ impl StudyRole {
 }
 
 crate::text_enum!(
-    /// Where a study is in its life (`domain.md` §2.1).
+    /// Where a study is in its life.
     StudyState {
         /// Not yet submitted.
         Created = "created",
@@ -120,7 +124,7 @@ impl StudyState {
 }
 
 crate::text_enum!(
-    /// How a study is run (`domain.md` §1.8).
+    /// How a study is run.
     StudyKind {
         /// Our player, with a JSON protocol or a generator.
         FramePlayer = "frame_player",
@@ -161,7 +165,7 @@ crate::text_enum!(
 );
 
 crate::text_enum!(
-    /// The part of a study that a remark is about.
+    /// The part of a study that a comment is about.
     Section {
         /// The whole.
         General = "general",
@@ -189,45 +193,21 @@ impl Section {
     }
 }
 
-/// What a family reads about a study before it decides.
+/// A study with the ad that families read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Study {
     /// Public identifier.
     pub id: StudyId,
     /// Lab that runs it.
     pub lab_id: LabId,
-    /// Title.
-    pub name: String,
-    /// One or two sentences for the card.
-    pub preview_summary: String,
-    /// What happens in the study.
-    pub short_description: String,
-    /// Why it is done.
-    pub purpose: String,
-    /// Who may take part, in prose.
-    pub criteria: String,
-    /// How long it takes, in prose.
-    pub duration: String,
-    /// Who to ask.
-    pub contact_info: String,
-    /// The thank-you gift, in prose; may be empty.
-    pub compensation: String,
-    /// Path or address of the square picture; empty when there is none.
-    pub image: String,
-    /// What the picture shows, for people who can't see it.
-    pub image_alt: String,
-    /// Ages it is for.
-    pub ages: AgeRange,
-    /// Further conditions, as the researcher wrote them.
-    pub criteria_expression: String,
     /// How it is run.
     pub kind: StudyKind,
     /// Where it is in its life.
     pub state: StudyState,
+    /// What families read, and whom it is for.
+    pub ad: Ad,
     /// Whether it is listed; otherwise it is reached by its link only.
     pub is_public: bool,
-    /// Where the family goes at the end; empty for the page of past studies.
-    pub exit_url: String,
     /// Length of hashed ids, in characters.
     pub hash_digits: u8,
     /// Secret part of hashed ids.
@@ -236,7 +216,7 @@ pub struct Study {
     pub created_at: DateTime<Utc>,
 }
 
-/// Age bands by which a visitor without a child can look for studies (`domain.md` §2.7).
+/// Age bands by which a visitor without a child can look for studies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgeBand {
     /// Value in an address.

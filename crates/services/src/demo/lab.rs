@@ -22,14 +22,14 @@ pub(super) async fn make(act: &Act<'_, Free>, researcher: AccountId) -> Result<L
         name: Set(NAME.to_owned()),
         slug: Set(Some("demo".to_owned())),
         institution: Set("Example University".to_owned()),
-        principal_investigator_name: Set("Dana Demo".to_owned()),
+        principal_investigator: Set("Dana Demo".to_owned()),
         contact_email: Set("lab@demo.example".to_owned()),
         contact_phone: Set("+1 555 0100".to_owned()),
         description: Set(
             "We ask small questions about how children imagine, remember and explain.".to_owned(),
         ),
         irb_contact_info: Set("This lab exists for show only.".to_owned()),
-        is_approved_to_test: Set(true),
+        is_approved: Set(true),
         created_at: Set(now),
         ..Default::default()
     }

@@ -11,7 +11,9 @@ use domain::families::demographics::{Demographics, SnapshotId};
 use domain::labs::{LabId, LabRole};
 use domain::responses::EntryKind;
 use domain::responses::{ResponseFrameId, ResponseId};
-use domain::studies::{StudyId, StudyKind, StudyLogId, StudyRole, StudyState};
+use domain::studies::{
+    Ad, AgeRange, Content, Design, Settings, StudyId, StudyKind, StudyLogId, StudyRole, StudyState,
+};
 use entities::{
     account, child, demographic_snapshot, lab, lab_member, response, response_frame, study,
     study_count, study_log, study_member,
@@ -28,7 +30,7 @@ use crate::act::{Act, Free};
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::Error;
-use crate::studies::ensure;
+use crate::studies::create_with;
 
 /// Rows that are inserted at a time: SQLite takes 32,766 values in one statement.
 const BATCH: usize = 500;
@@ -178,7 +180,7 @@ async fn insert_lab(
         id: Set(lab),
         name: Set("Bench Lab".to_owned()),
         contact_email: Set("lab@bench.example".to_owned()),
-        is_approved_to_test: Set(true),
+        is_approved: Set(true),
         created_at: Set(made_at()),
         ..Default::default()
     };
@@ -283,28 +285,44 @@ async fn insert_study(
     let text = "A description of one hundred and thirty characters, more or less, which says what \
                 happens and why it is done at all, in plain words. ";
     let (study, state) = (StudyId(id("study", number)), state_of(number));
+    let content = Content {
+        ad: Ad {
+            name: format!("Study number {number}"),
+            preview_summary: text.to_owned(),
+            short_description: text.repeat(4),
+            purpose: text.to_owned(),
+            criteria: text.to_owned(),
+            duration: "10 minutes".to_owned(),
+            contact_info: "Dr. Bench".to_owned(),
+            ages: AgeRange {
+                max_years: 10,
+                ..AgeRange::default()
+            },
+            ..Ad::default()
+        },
+        design: Design {
+            structure: frames::protocol()?,
+            ..Design::default()
+        },
+        settings: Settings {
+            is_public: state == StudyState::Active,
+            ..Settings::default()
+        },
+    };
     let row = study::ActiveModel {
         id: Set(study),
         lab_id: Set(lab),
         creator_id: Set(Some(researcher)),
         salt: Set(id("salt", number)),
-        name: Set(format!("Study number {number}")),
-        preview_summary: Set(text.to_owned()),
-        short_description: Set(text.repeat(4)),
-        purpose: Set(text.to_owned()),
-        criteria: Set(text.to_owned()),
-        duration: Set("10 minutes".to_owned()),
-        contact_info: Set("Dr. Bench".to_owned()),
-        max_age_years: Set(10),
         kind: Set(StudyKind::FramePlayer),
         state: Set(state),
-        is_public: Set(state == StudyState::Active),
-        structure: Set(frames::protocol()?),
+        approved_version: Set(state.is_approved().then_some(1)),
+        submitted_version: Set((state == StudyState::Submitted).then_some(1)),
         created_at: Set(made_at()),
         updated_at: Set(made_at()),
         ..Default::default()
     };
-    ensure(ctx, db, row.insert(db).await?).await?;
+    create_with(ctx, db, row, &content).await?;
     let admin = study_member::ActiveModel {
         id: Set(id("collaborator", number)),
         study_id: Set(study),

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use chrono::{DateTime, Duration, Utc};
 use domain::accounts::AccountId;
 use domain::labs::LabId;
-use domain::studies::{AgeRange, StudyId, StudyKind, StudyLogId, StudyRole, StudyState};
+use domain::studies::{
+    Ad, AgeRange, Content, Design, Settings, StudyId, StudyKind, StudyLogId, StudyRole, StudyState,
+};
 use entities::{study, study_log, study_member};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -123,36 +125,44 @@ async fn insert(
     now: DateTime<Utc>,
 ) -> Result<StudyId, Error> {
     let id = act.ctx.id(StudyId::from_parts)?;
-    let age = |value: u16| Set(i32::from(value));
+    let content = Content {
+        ad: Ad {
+            name: new.name.to_owned(),
+            preview_summary: new.summary.to_owned(),
+            short_description: new.description.to_owned(),
+            purpose: new.purpose.to_owned(),
+            criteria: new.criteria.to_owned(),
+            duration: new.duration.to_owned(),
+            contact_info: "Dana Demo (lab@demo.example)".to_owned(),
+            compensation: new.compensation.to_owned(),
+            image: new.image.0.to_owned(),
+            image_alt: new.image.1.to_owned(),
+            ages: new.ages,
+            ..Ad::default()
+        },
+        design: Design {
+            structure: new.structure.to_owned(),
+            ..Design::default()
+        },
+        settings: Settings {
+            is_public: true,
+            ..Settings::default()
+        },
+    };
     let row = study::ActiveModel {
         id: Set(id),
         lab_id: Set(lab),
         creator_id: Set(Some(creator)),
         salt: Set(secret_uuid()?),
-        name: Set(new.name.to_owned()),
-        preview_summary: Set(new.summary.to_owned()),
-        short_description: Set(new.description.to_owned()),
-        purpose: Set(new.purpose.to_owned()),
-        criteria: Set(new.criteria.to_owned()),
-        duration: Set(new.duration.to_owned()),
-        contact_info: Set("Dana Demo (lab@demo.example)".to_owned()),
-        compensation_description: Set(new.compensation.to_owned()),
-        image: Set(new.image.0.to_owned()),
-        image_alt: Set(new.image.1.to_owned()),
-        min_age_years: age(new.ages.min_years),
-        max_age_years: age(new.ages.max_years),
         kind: Set(StudyKind::FramePlayer),
         state: Set(StudyState::Active),
-        is_public: Set(true),
-        structure: Set(new.structure.to_owned()),
+        approved_version: Set(Some(1)),
         created_at: Set(now),
         updated_at: Set(now),
         state_changed_at: Set(Some(now)),
         ..Default::default()
-    }
-    .insert(&act.tx)
-    .await?;
-    crate::studies::ensure(act.ctx, &act.tx, row).await?;
+    };
+    crate::studies::create_with(act.ctx, &act.tx, row, &content).await?;
     Ok(id)
 }
 

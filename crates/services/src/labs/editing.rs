@@ -63,7 +63,7 @@ fn fill(row: &mut lab::ActiveModel, wanted: LabDetails) {
     row.name = Set(wanted.name);
     row.slug = Set(Some(wanted.slug));
     row.institution = Set(wanted.institution);
-    row.principal_investigator_name = Set(wanted.principal_investigator_name);
+    row.principal_investigator = Set(wanted.principal_investigator_name);
     row.contact_email = Set(wanted.contact_email);
     row.contact_phone = Set(wanted.contact_phone);
     row.website = Set(wanted.website);
@@ -123,12 +123,12 @@ pub async fn set_approval(
     is_approved: bool,
 ) -> Result<(), Error> {
     let act = Act::lab_by_staff(ctx, actor, id, Action::EditLabApproval).await?;
-    if act.lab.is_approved_to_test == is_approved {
+    if act.lab.is_approved == is_approved {
         return act.unchanged(()).await;
     }
     lab::ActiveModel {
         id: Set(id),
-        is_approved_to_test: Set(is_approved),
+        is_approved: Set(is_approved),
         ..Default::default()
     }
     .update(&act.tx)

@@ -28,7 +28,7 @@ pub async fn find_by_slug(ctx: &Context, slug: &str) -> Result<LabFront, Error> 
         .filter(lab::Column::Slug.eq(slug.to_lowercase()))
         .one(&ctx.db)
         .await?
-        .filter(|row| row.is_approved_to_test)
+        .filter(|row| row.is_approved)
         .ok_or(Error::NotFound(Noun::Lab))?;
     Ok(LabFront {
         id: row.id,

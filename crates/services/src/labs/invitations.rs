@@ -141,7 +141,7 @@ async fn refuse_needless(act: &Act<'_, OfLab<'_>>, email: &Email) -> Result<(), 
             "There is an open invitation to this address. Take it back first to send another.",
         ));
     }
-    let (most, why) = if act.lab.is_approved_to_test {
+    let (most, why) = if act.lab.is_approved {
         (MOST_INVITATIONS, "")
     } else {
         let why = " A lab that is not approved yet can't have more.";

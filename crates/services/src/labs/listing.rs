@@ -79,7 +79,7 @@ pub async fn list(
         }
         LabSet::Unapproved => {
             allowed(&ctx.db, actor, Action::EditLabApproval, Target::Site).await?;
-            wanted = wanted.add(lab::Column::IsApprovedToTest.eq(false));
+            wanted = wanted.add(lab::Column::IsApproved.eq(false));
         }
     }
     for word in search_words(words) {
@@ -87,7 +87,7 @@ pub async fn list(
         wanted = wanted.add(
             Condition::any()
                 .add(like(lab::Column::Name))
-                .add(like(lab::Column::PrincipalInvestigatorName))
+                .add(like(lab::Column::PrincipalInvestigator))
                 .add(like(lab::Column::Institution)),
         );
     }
@@ -107,8 +107,8 @@ pub async fn list(
             id: row.id,
             name: row.name,
             institution: row.institution,
-            investigator: row.principal_investigator_name,
-            is_approved: row.is_approved_to_test,
+            investigator: row.principal_investigator,
+            is_approved: row.is_approved,
         })
         .collect();
     Ok(Page {
@@ -160,7 +160,7 @@ pub async fn find(ctx: &Context, actor: &Actor, id: LabId) -> Result<LabPage, Er
     };
     Ok(LabPage {
         id,
-        is_approved: row.is_approved_to_test,
+        is_approved: row.is_approved,
         banner: row.banner.clone(),
         badge: row.badge.clone(),
         details: details(row),

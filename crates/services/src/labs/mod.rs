@@ -64,7 +64,7 @@ fn details(row: lab::Model) -> LabDetails {
         name: row.name,
         slug: row.slug.unwrap_or_default(),
         institution: row.institution,
-        principal_investigator_name: row.principal_investigator_name,
+        principal_investigator_name: row.principal_investigator,
         contact_email: row.contact_email,
         contact_phone: row.contact_phone,
         website: row.website,

@@ -35,7 +35,7 @@ async fn make<S>(act: &Act<'_, S>) -> Result<LabId, Error> {
         name: Set("Sandbox".to_owned()),
         slug: Set(Some(SANDBOX.to_owned())),
         contact_email: Set(format!("sandbox@{}", ctx.site.host())),
-        principal_investigator_name: Set("Nobody in particular".to_owned()),
+        principal_investigator: Set("Nobody in particular".to_owned()),
         description: Set(
             "A place to try things. Studies here are never shown to families.".to_owned(),
         ),

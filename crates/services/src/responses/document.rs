@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::families::{Child, GestationalAge};
 use domain::responses::{PastSession, ResponseId, RunChild, RunDocument, RunStudy};
-use domain::studies::{Content, StudyKind};
+use domain::studies::Content;
 use entities::{child, response, study};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::Value;
@@ -14,7 +14,7 @@ use super::entries;
 use crate::actor::{Actor, Run};
 use crate::context::Context;
 use crate::error::{Error, Noun};
-use crate::studies;
+use crate::studies::{self, kinds};
 
 /// Earlier responses whose data a generator is given, the latest ones.
 const PAST_DATA: usize = 20;
@@ -63,7 +63,7 @@ async fn content(
 ) -> Result<Content, Error> {
     match row.study_version {
         Some(version) => studies::content_of(&ctx.db, study, version).await,
-        None => Ok(Content::try_from(study)?),
+        None => studies::current(&ctx.db, study).await,
     }
 }
 
@@ -119,6 +119,7 @@ fn past_session(row: &response::Model, stored: Contents) -> Result<PastSession, 
 
 pub(super) fn run_study(ctx: &Context, study: &study::Model, content: &Content) -> RunStudy {
     let (ad, design) = (&content.ad, &content.design);
+    let kind = kinds::of(study.kind);
     let exit_url = if ad.exit_url.is_empty() {
         format!("{}/studies/history", ctx.site.origin)
     } else {
@@ -133,9 +134,8 @@ pub(super) fn run_study(ctx: &Context, study: &study::Model, content: &Content) 
         // previews it.
         structure: serde_json::from_str(&design.structure)
             .unwrap_or_else(|_| Value::String(design.structure.clone())),
-        generator: (study.kind == StudyKind::FramePlayer && design.uses_generator)
-            .then(|| design.generator.clone()),
-        experiment: (study.kind == StudyKind::JsPsych).then(|| design.experiment.clone()),
+        generator: kind.generator(design).map(str::to_owned),
+        experiment: kind.experiment(design).map(str::to_owned),
         exit_url,
         share_url: format!("{}/studies/{}", ctx.site.origin, study.id),
     }

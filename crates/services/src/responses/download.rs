@@ -22,6 +22,7 @@ use crate::actor::Actor;
 use crate::audit::Event;
 use crate::context::Context;
 use crate::error::Error;
+use crate::studies;
 
 /// Responses read at a time.
 const CHUNK: u64 = 100;
@@ -47,7 +48,7 @@ pub async fn download(
     Error,
 > {
     let act = Act::download(ctx, actor, id, Action::ReadStudyResponseData).await?;
-    let study = Study::try_from(&act.study)?;
+    let study = studies::study_of(&act.tx, id).await?;
     act.audit(Event::of(AuditAction::ResponsesDownloaded))
         .await?;
     let (ctx, of) = (ctx.clone(), study.clone());

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::responses::ResponseId;
-use domain::studies::{Study, StudyKind};
-use entities::{child, response, study};
+use domain::studies::Study;
+use entities::{child, response};
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -12,6 +12,7 @@ use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::Error;
 use crate::paging::{Page, Paging};
+use crate::studies::{self, kinds};
 
 /// A response in a family's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub async fn past(ctx: &Context, actor: &Actor, paging: Paging) -> Result<Page<P
         .filter(
             response::Column::FrameCount
                 .gt(0)
-                .or(response::Column::StudyKind.eq(StudyKind::External)),
+                .or(response::Column::StudyKind.is_in(kinds::elsewhere())),
         );
     let total = own.clone().count(&ctx.db).await?;
     let rows = own
@@ -44,24 +45,23 @@ pub async fn past(ctx: &Context, actor: &Actor, paging: Paging) -> Result<Page<P
         .order_by_desc(response::Column::Id)
         .offset(paging.offset())
         .limit(paging.size)
-        .find_also_related(study::Entity)
         .find_also_related(child::Entity)
         .all(&ctx.db)
         .await?;
+    let studies = studies::by_id(&ctx.db, rows.iter().map(|(row, _)| row.study_id)).await?;
     let entries = rows
         .into_iter()
-        .filter_map(|(row, study, child)| Some((row, study?, child?)))
-        .map(|(row, study, child)| {
-            Ok(PastVisit {
+        .filter_map(|(row, child)| {
+            Some(PastVisit {
                 response: row.id,
-                study: Study::try_from(&study)?,
-                child_name: child.given_name,
+                study: studies.get(&row.study_id)?.clone(),
+                child_name: child?.given_name,
                 created_at: row.created_at,
                 is_completed: row.is_completed,
                 frames: row.frame_count,
             })
         })
-        .collect::<Result<_, Error>>()?;
+        .collect();
     Ok(Page {
         entries,
         total,

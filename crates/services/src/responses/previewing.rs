@@ -6,7 +6,7 @@ use chrono::Duration;
 use domain::families::{ChildId, Gender, GestationalAge, Languages};
 use domain::permissions::Action;
 use domain::responses::{ResponseId, RunChild, RunDocument};
-use domain::studies::{AgeRange, Content, StudyId};
+use domain::studies::{AgeRange, StudyId};
 use entities::{child, response, study};
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
@@ -35,8 +35,8 @@ pub async fn preview(
     age_days: Option<i64>,
 ) -> Result<Launch, Error> {
     let act = Act::preview(ctx, actor, study).await?;
-    let row = studies::ensure(ctx, &act.tx, act.study.clone()).await?;
-    let content = Content::try_from(&row)?;
+    let row = &act.study;
+    let content = studies::current(&act.tx, row).await?;
     if let Some(need) = kinds::needs_to_run(row.kind, &content.design) {
         return Err(Error::Conflict(format!(
             "The study can't be tried yet. {need}"
@@ -44,8 +44,8 @@ pub async fn preview(
     }
     let age = age_days.unwrap_or_else(|| middle_of(&content.ad.ages));
     let child = make_up_child(&act, age).await?;
-    let response = begin_preview(&act, &row, child).await?;
-    let launch = launch(&act, &row, &content, child, response).await?;
+    let response = begin_preview(&act, row, child).await?;
+    let launch = launch(&act, row, &content, child, response).await?;
     act.commit(launch).await
 }
 
@@ -118,7 +118,7 @@ pub async fn pane_document(
 ) -> Result<RunDocument, Error> {
     actor.researcher_in_person()?;
     let (row, _, _) = studies::readable(ctx, actor, id, Action::ReadStudyDetails).await?;
-    let content = Content::try_from(&row)?;
+    let content = studies::current(&ctx.db, &row).await?;
     let age = Duration::days(age_days.clamp(0, OLDEST));
     let birthday = ctx.clock.today().checked_sub_signed(age);
     let child = RunChild {

@@ -94,8 +94,8 @@ pub async fn list(
     filter: &ResponseFilter,
     paging: Paging,
 ) -> Result<(Study, Page<ResponseRow>), Error> {
-    let (row, _, _) = studies::readable(ctx, actor, id, action(filter.is_preview)).await?;
-    let study = Study::try_from(&row)?;
+    studies::readable(ctx, actor, id, action(filter.is_preview)).await?;
+    let study = studies::study_of(&ctx.db, id).await?;
     let wanted = wanted(ctx, &study, filter).await?;
     let total = wanted.clone().count(&ctx.db).await?;
     let (column, order) = match filter.sort {
@@ -183,7 +183,7 @@ pub async fn find(ctx: &Context, actor: &Actor, id: ResponseId) -> Result<Respon
         .one(&ctx.db)
         .await?;
     let (row, child) = found.ok_or(Error::NotFound(Noun::Response))?;
-    let (study, _, _) = studies::readable(ctx, actor, row.study_id, action(row.is_preview))
+    studies::readable(ctx, actor, row.study_id, action(row.is_preview))
         .await
         .map_err(|error| match error {
             // Whoever may not know of the study does not learn that this is one of its responses.
@@ -191,7 +191,7 @@ pub async fn find(ctx: &Context, actor: &Actor, id: ResponseId) -> Result<Respon
             other => other,
         })?;
     let child = Child::try_from(child.ok_or(Error::NotFound(Noun::Response))?)?;
-    let study = Study::try_from(&study)?;
+    let study = studies::study_of(&ctx.db, row.study_id).await?;
     let mut known = contents(&ctx.db, &[id]).await?;
     let stored = known.remove(&id).unwrap_or_default();
     let conditions = conditions(row.conditions.as_deref())?;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::families::{Child, ChildId, SnapshotId};
 use domain::responses::ResponseId;
 use domain::studies::age::exact_age_days;
-use domain::studies::{Content, Eligibility, StudyId, StudyKind};
+use domain::studies::{Content, Eligibility, StudyId};
 use entities::{response, study};
 use protocol::{Chance, Circumstances, Document, Fault};
 use sea_orm::ActiveValue::Set;
@@ -64,8 +64,7 @@ pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Laun
     // Two clicks at once queue for the child's row, and the second finds the response of the first.
     let act = Act::child(ctx, actor, input.child).await?;
     let row = open_study(&act.tx, input.study).await?;
-    let row = studies::ensure(ctx, &act.tx, row).await?;
-    let playable = if before.version == version_for_families(&row) {
+    let playable = if before.version == studies::approved_version(&row) {
         before
     } else {
         // Staff approved another version in between.
@@ -76,7 +75,7 @@ pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Laun
     let response = match unfinished(ctx, &visits, &input) {
         Some(response) => response,
         None => {
-            let eligibility = eligibility(ctx, &row, &child, &visits)?;
+            let eligibility = eligibility(ctx, &playable.content, &child, &visits);
             begin_response(
                 &act,
                 &row,
@@ -102,11 +101,6 @@ async fn open_study(db: &impl ConnectionTrait, id: StudyId) -> Result<study::Mod
     }
 }
 
-/// What families run is what staff approved, whatever stands in the draft.
-fn version_for_families(row: &study::Model) -> i32 {
-    row.approved_version.unwrap_or(row.version)
-}
-
 /// The version of a study that families run, and what keeps a child from running it.
 struct Playable {
     version: i32,
@@ -122,16 +116,16 @@ impl Playable {
         child: &Child,
         seed: [u8; 8],
     ) -> Result<Self, Error> {
-        let version = version_for_families(row);
+        let version = studies::approved_version(row);
         let content = studies::content_of(db, row, version).await?;
         // A protocol that is written down is resolved for this very child; of everything else its
         // kind knows what is missing.
-        let is_written = row.kind == StudyKind::FramePlayer && !content.design.uses_generator;
-        let fault = if is_written {
-            let fault = resolve(&content.design.structure, child, ctx.now(), seed).err();
-            fault.map(|fault| fault.to_string())
-        } else {
-            kinds::needs_to_run(row.kind, &content.design)
+        let fault = match kinds::of(row.kind).written_protocol(&content.design) {
+            Some(protocol) => {
+                let fault = resolve(protocol, child, ctx.now(), seed).err();
+                fault.map(|fault| fault.to_string())
+            }
+            None => kinds::needs_to_run(row.kind, &content.design),
         };
         Ok(Self {
             version,
@@ -207,19 +201,14 @@ fn unfinished(ctx: &Context, visits: &[Visit], input: &StartRun) -> Option<Respo
 }
 
 /// Codes of what speaks against the child, as researchers find them in their data.
-fn eligibility(
-    ctx: &Context,
-    row: &study::Model,
-    child: &Child,
-    visits: &[Visit],
-) -> Result<String, Error> {
-    let rules = Eligibility::try_from(row)?;
+fn eligibility(ctx: &Context, content: &Content, child: &Child, visits: &[Visit]) -> String {
+    let rules = Eligibility::from(&content.ad);
     let mismatches = studies::mismatches(child, visits, &rules, ctx.clock.today());
     let codes: Vec<String> = Eligibility::codes(&mismatches)
         .iter()
         .map(ToString::to_string)
         .collect();
-    Ok(codes.join(" "))
+    codes.join(" ")
 }
 
 async fn begin_response(

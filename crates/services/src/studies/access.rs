@@ -3,10 +3,10 @@
 use domain::labs::LabId;
 use domain::permissions::{Action, Standing};
 use domain::studies::{Content, StudyId};
-use entities::{lab, study};
-use sea_orm::EntityTrait;
+use entities::{lab, study, study_count};
+use sea_orm::{EntityTrait, FromQueryResult, JoinType, QuerySelect, RelationTrait, Select};
 
-use super::contents;
+use super::contents::{self, Texts, with_texts};
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::{Error, Noun};
@@ -28,6 +28,50 @@ pub(crate) async fn readable(
     Ok((row, lab.ok_or(Error::NotFound(Noun::Lab))?, standing))
 }
 
+/// A study with what its pages show of its lab, its latest content and its counts.
+#[derive(FromQueryResult)]
+pub(super) struct Whole {
+    #[sea_orm(nested)]
+    pub study: study::Model,
+    pub lab_name: String,
+    pub is_lab_approved: bool,
+    /// Who can be asked about the lab's ethical review; empty where the lab names nobody.
+    pub lab_irb: String,
+    pub responses: Option<i32>,
+    pub previews: Option<i32>,
+    #[sea_orm(nested)]
+    texts: Texts,
+}
+
+impl Whole {
+    /// Reads whole studies in one statement.
+    pub fn select(studies: Select<study::Entity>) -> Select<study::Entity> {
+        let joined = studies
+            .column_as(lab::Column::Name, "lab_name")
+            .column_as(lab::Column::IsApproved, "is_lab_approved")
+            .column_as(lab::Column::IrbContactInfo, "lab_irb")
+            .column_as(study_count::Column::Responses, "responses")
+            .column_as(study_count::Column::Previews, "previews")
+            .join(JoinType::InnerJoin, study::Relation::Lab.def())
+            .join(JoinType::LeftJoin, study::Relation::Count.def())
+            .join(JoinType::InnerJoin, contents::latest());
+        with_texts(joined)
+    }
+
+    pub fn content(&self) -> Result<Content, Error> {
+        self.texts.read(self.study.id)
+    }
+
+    pub fn lab(&self) -> LabFacts {
+        LabFacts {
+            id: self.study.lab_id,
+            name: self.lab_name.clone(),
+            is_approved: self.is_lab_approved,
+            has_review_board: !self.lab_irb.is_empty(),
+        }
+    }
+}
+
 /// What pages about a study need to know of its lab.
 #[derive(Clone, Debug)]
 pub(super) struct LabFacts {
@@ -37,23 +81,15 @@ pub(super) struct LabFacts {
     pub has_review_board: bool,
 }
 
-impl From<lab::Model> for LabFacts {
-    fn from(lab: lab::Model) -> Self {
-        Self {
-            id: lab.id,
-            name: lab.name,
-            is_approved: lab.is_approved_to_test,
-            has_review_board: !lab.irb_contact_info.is_empty(),
-        }
-    }
-}
-
-/// A study with its latest content.
+/// A study with its latest content, for somebody with these roles in it.
 pub(super) struct Opened {
     pub standing: Standing,
     pub study: study::Model,
     pub lab: LabFacts,
     pub content: Content,
+    /// Responses of families.
+    pub responses: i32,
+    pub previews: i32,
 }
 
 /// The same as [`readable`], with what the study holds now.
@@ -63,12 +99,18 @@ pub(super) async fn open(
     id: StudyId,
     action: Action,
 ) -> Result<Opened, Error> {
-    let (study, lab, standing) = readable(ctx, actor, id, action).await?;
-    let content = contents::current(&ctx.db, &study).await?;
+    let (_, standing) = allowed(&ctx.db, actor, action, Target::Study(id)).await?;
+    let whole = Whole::select(study::Entity::find_by_id(id))
+        .into_model::<Whole>()
+        .one(&ctx.db)
+        .await?
+        .ok_or(Error::NotFound(Noun::Study))?;
     Ok(Opened {
         standing,
-        lab: lab.into(),
-        content,
-        study,
+        lab: whole.lab(),
+        content: whole.content()?,
+        responses: whole.responses.unwrap_or_default(),
+        previews: whole.previews.unwrap_or_default(),
+        study: whole.study,
     })
 }

@@ -5,19 +5,19 @@ use domain::studies::{Ad, Content, StudyKind};
 use super::access::LabFacts;
 use super::kinds::{self, Check};
 
-pub(super) fn checks(kind: StudyKind, content: &Content, lab: Option<&LabFacts>) -> Vec<Check> {
+pub(super) fn checks(kind: StudyKind, content: &Content, lab: &LabFacts) -> Vec<Check> {
     let kind = kinds::of(kind);
     let found = kind.inspect(&content.design);
     let mut all = vec![
         Check::of(
             "The lab may run studies",
-            lab.is_some_and(|lab| lab.is_approved),
+            lab.is_approved,
             "It is approved.",
             "It is not approved yet.",
         ),
         Check::of(
             "The lab names its review board",
-            lab.is_some_and(|lab| lab.has_review_board),
+            lab.has_review_board,
             "It does.",
             "Families would have nobody to ask.",
         ),

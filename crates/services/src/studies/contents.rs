@@ -1,59 +1,164 @@
-//! Where what a study holds is kept: every version, and which of them is meant.
+//! Where what a study holds is kept: an ad and settings in each version, and designs, which
+//! versions share.
 
+use data_encoding::HEXLOWER;
 use domain::accounts::AccountId;
-use domain::studies::{Content, Edit, StudyState, StudyVersionId};
-use entities::{study, study_version};
+use domain::studies::{Content, Design, Edit, StudyDesignId, StudyId, StudyVersionId};
+use entities::{convert, study, study_design, study_version};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoCondition};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType,
+    QueryFilter, QuerySelect, RelationDef, RelationTrait, Select,
+};
+use sha2::{Digest, Sha256};
 
 use crate::context::Context;
+use crate::database::insert_new;
 use crate::error::{Error, Noun};
 
-/// What a study holds now.
-pub(super) async fn current(
-    _db: &impl ConnectionTrait,
-    study: &study::Model,
-) -> Result<Content, Error> {
-    Ok(Content::try_from(study)?)
+/// The join from a study to its version of this number.
+fn numbered(number: Expr) -> RelationDef {
+    let of_study = study_version::Relation::Study.def().rev();
+    of_study.on_condition(move |_, version| {
+        Expr::col((version, study_version::Column::Number))
+            .eq(number.clone())
+            .into_condition()
+    })
 }
 
-/// What a version holds. A study from before versioning holds what stands in its row.
+fn column(column: study::Column) -> Expr {
+    Expr::col((study::Entity, column))
+}
+
+/// The join to the latest version, which researchers see.
+pub(super) fn latest() -> RelationDef {
+    numbered(column(study::Column::Version))
+}
+
+/// The join to the version that families see: the approved one, or the latest of a study that was
+/// never approved.
+pub(super) fn approved() -> RelationDef {
+    numbered(approved_number())
+}
+
+/// The same, but what is not open to families shows its own people the latest version.
+pub(super) fn approved_if_open() -> RelationDef {
+    let is_open = column(study::Column::State).eq(domain::studies::StudyState::Active);
+    let number = Expr::case(is_open, approved_number()).finally(column(study::Column::Version));
+    numbered(number.into())
+}
+
+fn approved_number() -> Expr {
+    let either = [
+        column(study::Column::ApprovedVersion),
+        column(study::Column::Version),
+    ];
+    Func::coalesce(either).into()
+}
+
+/// The texts of a version, to be read with the study.
+#[derive(FromQueryResult)]
+pub(super) struct Texts {
+    ad: String,
+    settings: String,
+    design: String,
+}
+
+impl Texts {
+    pub fn read(&self, study: StudyId) -> Result<Content, Error> {
+        Ok(Content {
+            ad: convert::ad(study, &self.ad)?,
+            settings: convert::settings(study, &self.settings)?,
+            design: convert::design(study, &self.design)?,
+        })
+    }
+}
+
+/// Adds the columns of [`Texts`] to a statement that joins versions.
+pub(super) fn with_texts<E: EntityTrait>(select: Select<E>) -> Select<E> {
+    select
+        .column_as(study_version::Column::Ad, "ad")
+        .column_as(study_version::Column::Settings, "settings")
+        .column_as(study_design::Column::Content, "design")
+        .join(JoinType::InnerJoin, study_version::Relation::Design.def())
+}
+
+fn version(study: StudyId, number: i32) -> Select<study_version::Entity> {
+    study_version::Entity::find()
+        .select_only()
+        .filter(study_version::Column::StudyId.eq(study))
+        .filter(study_version::Column::Number.eq(number))
+}
+
+/// What a version holds.
 pub(crate) async fn content_of(
     db: &impl ConnectionTrait,
     study: &study::Model,
     number: i32,
 ) -> Result<Content, Error> {
-    if study.version == 0 {
-        return Ok(Content::try_from(study)?);
-    }
-    let found = study_version::Entity::find()
-        .filter(study_version::Column::StudyId.eq(study.id))
-        .filter(study_version::Column::Number.eq(number))
+    let found = with_texts(version(study.id, number))
+        .into_model::<Texts>()
         .one(db)
         .await?;
-    Ok(Content::try_from(
-        &found.ok_or(Error::NotFound(Noun::Version))?,
-    )?)
+    found.ok_or(Error::NotFound(Noun::Version))?.read(study.id)
 }
 
-/// Gives a study from before versioning its first version.
-pub(crate) async fn ensure(
+/// What a study holds now.
+pub(crate) async fn current(
+    db: &impl ConnectionTrait,
+    study: &study::Model,
+) -> Result<Content, Error> {
+    content_of(db, study, study.version).await
+}
+
+/// What staff approved, which is what families run, whatever stands in the latest version; the
+/// latest of a study that was never approved.
+pub(crate) fn approved_version(study: &study::Model) -> i32 {
+    study.approved_version.unwrap_or(study.version)
+}
+
+/// The ad and settings of a version; the design, which may be long, is left empty.
+pub(super) async fn ad_of(
+    db: &impl ConnectionTrait,
+    study: &study::Model,
+    number: i32,
+) -> Result<Content, Error> {
+    let found: Option<(String, String)> = version(study.id, number)
+        .column(study_version::Column::Ad)
+        .column(study_version::Column::Settings)
+        .into_tuple()
+        .one(db)
+        .await?;
+    let (ad, settings) = found.ok_or(Error::NotFound(Noun::Version))?;
+    Ok(Content {
+        ad: convert::ad(study.id, &ad)?,
+        settings: convert::settings(study.id, &settings)?,
+        design: Design::default(),
+    })
+}
+
+/// Adds a study with its first version. The row says what content can't: whose it is, its kind and
+/// its state.
+pub(crate) async fn create(
     ctx: &Context,
     db: &impl ConnectionTrait,
-    row: study::Model,
+    mut row: study::ActiveModel,
+    content: &Content,
 ) -> Result<study::Model, Error> {
-    if row.version > 0 {
-        return Ok(row);
-    }
-    let content = Content::try_from(&row)?;
-    insert(ctx, db, &row, row.creator_id, NewVersion::first(&content)).await?;
-    let is_submitted = row.state == StudyState::Submitted;
-    let is_approved = row.state.is_approved();
-    let mut changed: study::ActiveModel = row.into();
-    changed.version = Set(1);
-    changed.approved_version = Set(is_approved.then_some(1));
-    changed.submitted_version = Set(is_submitted.then_some(1));
-    Ok(changed.update(db).await?)
+    row.version = Set(1);
+    convert::fill(&mut row, &content.ad, &content.settings);
+    let study = row.insert(db).await?;
+    let first = NewVersion {
+        number: 1,
+        content,
+        has_new_design: true,
+        edits: &[],
+        note: "",
+        restored_from: None,
+    };
+    insert(ctx, db, &study, study.creator_id, first).await?;
+    Ok(study)
 }
 
 /// A version that is about to be kept.
@@ -61,23 +166,13 @@ pub(super) struct NewVersion<'a> {
     /// Counted from 1.
     pub number: i32,
     pub content: &'a Content,
+    /// Whether its design is that of the content, and not of the version before.
+    pub has_new_design: bool,
     /// What changed since the version before.
     pub edits: &'a [Edit],
     pub note: &'a str,
     /// The version whose content this is again.
     pub restored_from: Option<i32>,
-}
-
-impl<'a> NewVersion<'a> {
-    pub fn first(content: &'a Content) -> Self {
-        Self {
-            number: 1,
-            content,
-            edits: &[],
-            note: "",
-            restored_from: None,
-        }
-    }
 }
 
 pub(super) async fn insert(
@@ -87,6 +182,11 @@ pub(super) async fn insert(
     author: Option<AccountId>,
     new: NewVersion<'_>,
 ) -> Result<(), Error> {
+    let design = if new.has_new_design {
+        store_design(ctx, db, study.id, &new.content.design).await?
+    } else {
+        design_of(db, study).await?
+    };
     let keeps_approval = study.state.is_approved()
         && !new.edits.is_empty()
         && new.edits.iter().all(|edit| !edit.needs_review);
@@ -95,7 +195,9 @@ pub(super) async fn insert(
         study_id: Set(study.id),
         number: Set(new.number),
         account_id: Set(author),
-        content: Set(serde_json::to_string(new.content)?),
+        ad: Set(serde_json::to_string(&new.content.ad)?),
+        settings: Set(serde_json::to_string(&new.content.settings)?),
+        design_id: Set(design),
         edits: Set(serde_json::to_string(new.edits)?),
         note: Set(new.note.to_owned()),
         restored_from: Set(new.restored_from),
@@ -106,4 +208,48 @@ pub(super) async fn insert(
         .exec_without_returning(db)
         .await?;
     Ok(())
+}
+
+/// The design of the latest version.
+async fn design_of(
+    db: &impl ConnectionTrait,
+    study: &study::Model,
+) -> Result<StudyDesignId, Error> {
+    let found: Option<StudyDesignId> = version(study.id, study.version)
+        .column(study_version::Column::DesignId)
+        .into_tuple()
+        .one(db)
+        .await?;
+    found.ok_or(Error::NotFound(Noun::Version))
+}
+
+/// Keeps a design, unless the study has the same already.
+async fn store_design(
+    ctx: &Context,
+    db: &impl ConnectionTrait,
+    study: StudyId,
+    design: &Design,
+) -> Result<StudyDesignId, Error> {
+    let content = serde_json::to_string(design)?;
+    let digest = HEXLOWER.encode(&Sha256::digest(content.as_bytes()));
+    let id = ctx.id(StudyDesignId::from_parts)?;
+    let row = study_design::ActiveModel {
+        id: Set(id),
+        study_id: Set(study),
+        digest: Set(digest.clone()),
+        content: Set(content),
+    };
+    let key = [study_design::Column::StudyId, study_design::Column::Digest];
+    if insert_new(row, key, db).await? {
+        return Ok(id);
+    }
+    let known: Option<StudyDesignId> = study_design::Entity::find()
+        .select_only()
+        .column(study_design::Column::Id)
+        .filter(study_design::Column::StudyId.eq(study))
+        .filter(study_design::Column::Digest.eq(digest))
+        .into_tuple()
+        .one(db)
+        .await?;
+    known.ok_or_else(|| Error::internal("a design is there and is not"))
 }

@@ -5,12 +5,11 @@ use domain::audit::AuditAction;
 use domain::labs::LabId;
 use domain::permissions::Action;
 use domain::studies::{Ad, Content, Design, StudyId, StudyKind, StudyRole, StudyState};
-use entities::convert::fill;
 use entities::{lab, lab_member, study, study_member};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::contents::{self, NewVersion};
+use super::contents;
 use super::log::{self, Extra};
 use crate::act::{Act, OfLab};
 use crate::actor::{Actor, Person};
@@ -110,22 +109,18 @@ async fn insert(
 ) -> Result<StudyId, Error> {
     let (ctx, creator) = (act.ctx, act.person.account);
     let (id, now) = (ctx.id(StudyId::from_parts)?, ctx.now());
-    let mut row = study::ActiveModel {
+    let row = study::ActiveModel {
         id: Set(id),
         lab_id: Set(act.lab.id),
         creator_id: Set(Some(creator)),
         salt: Set(secret_uuid()?),
         kind: Set(kind),
         state: Set(StudyState::Created),
-        version: Set(1),
         created_at: Set(now),
         updated_at: Set(now),
         ..Default::default()
     };
-    fill(&mut row, kind, content.clone());
-    let row = row.insert(&act.tx).await?;
-    let first = NewVersion::first(&content);
-    contents::insert(ctx, &act.tx, &row, Some(creator), first).await?;
+    contents::create(ctx, &act.tx, row, &content).await?;
     let admin = study_member::ActiveModel {
         id: Set(ctx.uuid()?),
         study_id: Set(id),

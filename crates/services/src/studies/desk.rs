@@ -3,9 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::permissions::Action;
 use domain::studies::{Content, Study, StudyId, Transition};
-use entities::study_count;
+use entities::convert;
 use protocol::{Frame, Problem};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::access::{open, readable};
 use super::creating::creatable;
@@ -69,7 +68,6 @@ pub struct LabStudyPage {
 pub async fn find_of_lab(ctx: &Context, actor: &Actor, id: StudyId) -> Result<LabStudyPage, Error> {
     let opened = open(ctx, actor, id, Action::ReadStudyDetails).await?;
     let (study, content, standing) = (opened.study, opened.content, opened.standing);
-    let (responses, previews) = counts(ctx, id).await?;
     let found = kinds::of(study.kind).inspect(&content.design);
     let approval = if study.state.is_approved() {
         log::approval(&ctx.db, id).await?
@@ -79,7 +77,7 @@ pub async fn find_of_lab(ctx: &Context, actor: &Actor, id: StudyId) -> Result<La
     let may_clone =
         actor.researcher_in_person().is_ok() && !creatable(ctx, actor).await?.is_empty();
     Ok(LabStudyPage {
-        study: Study::try_from(&study)?,
+        study: convert::study(&study, content.ad.clone())?,
         version: study.version,
         approved_version: study.approved_version,
         lab_name: opened.lab.name,
@@ -89,7 +87,7 @@ pub async fn find_of_lab(ctx: &Context, actor: &Actor, id: StudyId) -> Result<La
         problems: found.problems,
         offers: Transition::offered(study.state, standing),
         state_changed_at: study.state_changed_at.unwrap_or(study.created_at),
-        comment: study.comments,
+        comment: study.comment,
         approval,
         may_read_responses: standing.grants(Action::ReadStudyResponseData),
         may_read_previews: standing.grants(Action::ReadStudyPreviewData),
@@ -97,21 +95,12 @@ pub async fn find_of_lab(ctx: &Context, actor: &Actor, id: StudyId) -> Result<La
         may_write: standing.grants(Action::WriteStudyDetails),
         may_manage_people: standing.grants(Action::ManageStudyResearchers),
         may_clone,
-        responses,
-        previews,
+        responses: opened.responses,
+        previews: opened.previews,
         has_shared_preview: study.has_shared_preview,
         log: log::latest(&ctx.db, id, LATEST).await?,
         content,
     })
-}
-
-/// Responses and previews.
-async fn counts(ctx: &Context, id: StudyId) -> Result<(i32, i32), Error> {
-    let counts = study_count::Entity::find()
-        .filter(study_count::Column::StudyId.eq(id))
-        .one(&ctx.db)
-        .await?;
-    Ok(counts.map_or((0, 0), |counts| (counts.responses, counts.previews)))
 }
 
 /// A study's name, for the head of a page, for whoever may read its details.

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use domain::permissions::Action;
 use domain::studies::design::LARGEST_TEXT;
-use domain::studies::{DraftPart, StudyId};
+use domain::studies::{Content, DraftPart, StudyId};
 use entities::{account, study, study_draft, study_version};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
@@ -129,11 +129,11 @@ pub(super) async fn conflict(
     if base == study.version {
         return Ok(None);
     }
-    let Ok(then) = contents::content_of(db, study, base).await else {
+    let Some((then, now)) = both(db, study, base, part).await? else {
         return Ok(None);
     };
     let touched: Vec<&str> = then
-        .edits(&contents::current(db, study).await?)
+        .edits(&now)
         .into_iter()
         .filter(|edit| edit.field.is_of_ad() == (part == DraftPart::Ad))
         .map(|edit| edit.field.label())
@@ -147,6 +147,31 @@ pub(super) async fn conflict(
         study.version,
         touched.join(", ")
     )))
+}
+
+/// What the study held at a version, and what it holds now, as far as one half of it needs; nothing
+/// if there is no such version.
+async fn both(
+    db: &impl ConnectionTrait,
+    study: &study::Model,
+    base: i32,
+    part: DraftPart,
+) -> Result<Option<(Content, Content)>, Error> {
+    let (then, now) = match part {
+        DraftPart::Ad => (
+            contents::ad_of(db, study, base).await,
+            contents::ad_of(db, study, study.version).await?,
+        ),
+        DraftPart::Design => (
+            contents::content_of(db, study, base).await,
+            contents::current(db, study).await?,
+        ),
+    };
+    match then {
+        Ok(then) => Ok(Some((then, now))),
+        Err(Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 async fn latest_author(db: &impl ConnectionTrait, study: &study::Model) -> Result<String, Error> {

@@ -6,9 +6,13 @@ use domain::families::child::ChildId;
 use domain::labs::LabId;
 use domain::permissions::Action;
 use domain::studies::{AgeBand, Eligibility, Mismatch, Study, StudyId, StudyState};
-use entities::{lab, study};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use entities::{convert, lab, study, study_version};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect,
+    RelationDef, RelationTrait, Select,
+};
 
+use super::contents;
 use super::family::{self, Fit};
 use crate::actor::Actor;
 use crate::context::Context;
@@ -67,16 +71,17 @@ pub async fn list(
     if let Some(lab) = filter.lab {
         wanted = wanted.filter(study::Column::LabId.eq(lab));
     }
-    let rows = wanted.find_also_related(lab::Entity).all(&ctx.db).await?;
+    let rows = with_ads(wanted, contents::approved()).into_model::<WithAd>();
+    let rows = rows.all(&ctx.db).await?;
     let family = family::of(ctx, actor).await?;
     let mut cards = Vec::new();
-    for (row, lab) in rows {
-        let study = Study::try_from(&row)?;
-        let fits = family.fits(ctx, study.id, &Eligibility::try_from(&row)?);
+    for row in rows {
+        let study = row.study()?;
+        let fits = family.fits(ctx, study.id, &Eligibility::from(&study.ad));
         if filter.wants(&study, &fits) {
             cards.push(StudyCard {
                 study,
-                lab_name: lab.map(|lab| lab.name).unwrap_or_default(),
+                lab_name: row.lab_name,
                 fits,
             });
         }
@@ -86,16 +91,61 @@ pub async fn list(
     Ok(cards)
 }
 
+/// A study with one of its ads.
+#[derive(FromQueryResult)]
+struct WithAd {
+    #[sea_orm(nested)]
+    row: study::Model,
+    ad: String,
+    lab_name: String,
+    lab_description: String,
+}
+
+/// Reads studies with the ad of one of their versions, in one statement and without the design.
+fn with_ads(studies: Select<study::Entity>, version: RelationDef) -> Select<study::Entity> {
+    studies
+        .column_as(study_version::Column::Ad, "ad")
+        .column_as(lab::Column::Name, "lab_name")
+        .column_as(lab::Column::Description, "lab_description")
+        .join(JoinType::InnerJoin, version)
+        .join(JoinType::InnerJoin, study::Relation::Lab.def())
+}
+
+impl WithAd {
+    fn study(&self) -> Result<Study, Error> {
+        let ad = convert::ad(self.row.id, &self.ad)?;
+        Ok(convert::study(&self.row, ad)?)
+    }
+}
+
+/// Studies with the ads that families see, by id.
+pub(crate) async fn by_id(
+    db: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = StudyId>,
+) -> Result<BTreeMap<StudyId, Study>, Error> {
+    let wanted = study::Entity::find().filter(study::Column::Id.is_in(ids));
+    let rows = with_ads(wanted, contents::approved()).into_model::<WithAd>();
+    let rows = rows.all(db).await?;
+    let studies = rows.iter().map(|row| Ok((row.row.id, row.study()?)));
+    studies.collect()
+}
+
+/// A study with the ad that families see.
+pub(crate) async fn study_of(db: &impl ConnectionTrait, id: StudyId) -> Result<Study, Error> {
+    let found = by_id(db, [id]).await?.remove(&id);
+    found.ok_or(Error::NotFound(Noun::Study))
+}
+
 impl StudyFilter {
     fn wants(&self, study: &Study, fits: &[Fit]) -> bool {
         self.wants_ad(study) && self.wants_for(fits)
     }
 
     fn wants_ad(&self, study: &Study) -> bool {
-        let text = format!("{} {}", study.name, study.preview_summary).to_lowercase();
+        let text = format!("{} {}", study.ad.name, study.ad.preview_summary).to_lowercase();
         let search = self.search.to_lowercase();
         search.split_whitespace().all(|word| text.contains(word))
-            && self.band.is_none_or(|band| band.overlaps(&study.ages))
+            && self.band.is_none_or(|band| band.overlaps(&study.ad.ages))
             && self
                 .is_here
                 .is_none_or(|is_here| is_here == study.kind.is_internal())
@@ -113,25 +163,23 @@ impl StudyFilter {
 
 /// One study as a family sees it. Those that are not open are there for their own lab only.
 pub async fn find(ctx: &Context, actor: &Actor, id: StudyId) -> Result<StudyPage, Error> {
-    let found = study::Entity::find_by_id(id)
-        .find_also_related(lab::Entity)
+    let wanted = study::Entity::find_by_id(id);
+    let found = with_ads(wanted, contents::approved_if_open())
+        .into_model::<WithAd>()
         .one(&ctx.db)
-        .await?;
-    let (row, lab) = found.ok_or(Error::NotFound(Noun::Study))?;
-    if !row.state.is_open() {
-        refuse_unopened(ctx, actor, &row).await?;
+        .await?
+        .ok_or(Error::NotFound(Noun::Study))?;
+    if !found.row.state.is_open() {
+        refuse_unopened(ctx, actor, &found.row).await?;
     }
-    let study = Study::try_from(&row)?;
+    let study = found.study()?;
     let family = family::of(ctx, actor).await?;
-    let fits = family.fits(ctx, study.id, &Eligibility::try_from(&row)?);
-    let (lab_name, lab_description) = lab
-        .map(|lab| (lab.name, lab.description))
-        .unwrap_or_default();
+    let fits = family.fits(ctx, study.id, &Eligibility::from(&study.ad));
     Ok(StudyPage {
         named: names(&ctx.db, mentioned(&fits)).await?,
         study,
-        lab_name,
-        lab_description,
+        lab_name: found.lab_name,
+        lab_description: found.lab_description,
         fits,
     })
 }

@@ -12,8 +12,8 @@ use sea_orm::{ActiveModelTrait, EntityTrait};
 
 use super::access::open;
 use super::emails::email_people;
+use super::kinds;
 use super::log::{self, Extra};
-use super::{contents, kinds};
 use crate::act::{Act, OfStudy};
 use crate::actor::Actor;
 use crate::audit::Event;
@@ -46,14 +46,13 @@ pub async fn change_state(
     let (version, needs) = needs(ctx, actor, id, input.transition).await?;
     let mut act = Act::study(ctx, actor, id, Action::ReadStudyDetails).await?;
     let is_changed = act.study.version != version;
-    act.study = contents::ensure(ctx, &act.tx, act.study.clone()).await?;
     let lab = lab::Entity::find_by_id(act.study.lab_id)
         .one(&act.tx)
         .await?
         .ok_or(Error::NotFound(Noun::Lab))?;
     let about = Circumstances {
         standing: act.standing,
-        is_lab_approved: lab.is_approved_to_test,
+        is_lab_approved: lab.is_approved,
         is_ready: needs.is_empty(),
     };
     let (from, transition) = (act.study.state, input.transition);
@@ -144,11 +143,10 @@ async fn apply(act: &mut Act<'_, OfStudy<'_>>, step: &Step) -> Result<(), Error>
     changed.state = Set(step.state);
     changed.state_changed_at = Set(Some(act.ctx.now()));
     if !step.comment.is_empty() {
-        changed.comments = Set(step.comment.clone());
+        changed.comment = Set(step.comment.clone());
     }
     if let Some(declarations) = &step.declarations {
-        changed.comments_extra =
-            Set(serde_json::json!({ "declarations": declarations }).to_string());
+        changed.declarations = Set(serde_json::to_string(declarations)?);
     }
     match step.transition {
         Transition::Submit | Transition::Resubmit => changed.submitted_version = Set(Some(version)),

@@ -216,9 +216,7 @@ fn filtered(
         StudyTab::In(states) => rows.filter(study::Column::State.is_in(states.iter().copied())),
     };
     for word in search_words(&wanted.search) {
-        let name = holds((study::Entity, study::Column::Name), &word);
-        let description = holds((study::Entity, study::Column::ShortDescription), &word);
-        rows = rows.filter(name.or(description));
+        rows = rows.filter(holds((study::Entity, study::Column::SearchText), &word));
     }
     rows
 }

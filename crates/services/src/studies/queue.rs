@@ -5,13 +5,13 @@ use domain::permissions::Action;
 use domain::studies::{Declarations, Edit, StudyId, StudyKind, StudyState};
 use entities::{lab, study, study_log, study_version};
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    SelectTwo,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
+use super::access::Whole;
 use super::checks::checks;
 use super::versions::edits_of;
-use super::{access, contents};
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::Error;
@@ -82,13 +82,8 @@ pub struct Queue {
 }
 
 /// What a lab declared with its last submission.
-pub(super) fn declared(extra: &str) -> Declarations {
-    let value: serde_json::Value = serde_json::from_str(extra).unwrap_or_default();
-    value
-        .get("declarations")
-        .cloned()
-        .and_then(|value| serde_json::from_value(value).ok())
-        .unwrap_or_default()
+pub(super) fn declared(study: &study::Model) -> Declarations {
+    serde_json::from_str(&study.declarations).unwrap_or_default()
 }
 
 /// Submissions that wait, for staff.
@@ -101,19 +96,23 @@ pub async fn queue(
     actor.researcher_in_person()?;
     allowed(&ctx.db, actor, Action::ApproveOrRejectStudy, Target::Site).await?;
     let wanted = submitted(filter);
-    let total = wanted.clone().count(&ctx.db).await?;
-    let rows = wanted
+    let total = study::Entity::find()
+        .inner_join(lab::Entity)
+        .filter(wanted.clone())
+        .count(&ctx.db)
+        .await?;
+    let rows = Whole::select(study::Entity::find())
+        .filter(wanted)
         .order_by_asc(study::Column::StateChangedAt)
         .order_by_asc(study::Column::Id)
         .offset(paging.offset())
         .limit(paging.size)
+        .into_model::<Whole>()
         .all(&ctx.db)
         .await?;
-    let before = decisions(ctx, rows.iter().map(|(row, _)| row.id)).await?;
-    let mut entries = Vec::new();
-    for (row, lab) in rows {
-        entries.push(entry(ctx, row, lab, &before).await?);
-    }
+    let before = decisions(ctx, rows.iter().map(|row| row.study.id)).await?;
+    let entries = rows.into_iter().map(|row| entry(row, &before));
+    let entries = entries.collect::<Result<_, Error>>()?;
     Ok(Queue {
         waiting: Page {
             entries,
@@ -124,21 +123,20 @@ pub async fn queue(
     })
 }
 
-fn submitted(filter: &QueueFilter) -> SelectTwo<study::Entity, lab::Entity> {
-    let mut wanted = study::Entity::find()
-        .filter(study::Column::State.eq(StudyState::Submitted))
-        .find_also_related(lab::Entity);
+/// The condition on studies and their labs.
+fn submitted(filter: &QueueFilter) -> Condition {
+    let mut wanted = Condition::all().add(study::Column::State.eq(StudyState::Submitted));
     if let Some(kind) = filter.kind {
-        wanted = wanted.filter(study::Column::Kind.eq(kind));
+        wanted = wanted.add(study::Column::Kind.eq(kind));
     }
     if let Some(has) = filter.has_declarations {
-        let some = study::Column::CommentsExtra.contains("\"keys\":[\"");
-        wanted = wanted.filter(if has { some } else { some.not() });
+        let some = study::Column::Declarations.contains("\"keys\":[\"");
+        wanted = wanted.add(if has { some } else { some.not() });
     }
     for word in search_words(&filter.search) {
         let in_study = holds((study::Entity, study::Column::Name), &word);
         let in_lab = holds((lab::Entity, lab::Column::Name), &word);
-        wanted = wanted.filter(in_study.or(in_lab));
+        wanted = wanted.add(in_study.or(in_lab));
     }
     wanted
 }
@@ -161,12 +159,9 @@ async fn decisions(
         .await?)
 }
 
-async fn entry(
-    ctx: &Context,
-    row: study::Model,
-    lab: Option<lab::Model>,
-    before: &[(StudyId, String)],
-) -> Result<QueueRow, Error> {
+fn entry(whole: Whole, before: &[(StudyId, String)]) -> Result<QueueRow, Error> {
+    let (content, lab) = (whole.content()?, whole.lab());
+    let row = whole.study;
     let was = |state: StudyState| {
         before
             .iter()
@@ -177,18 +172,16 @@ async fn entry(
         (false, true) => History::Rejected,
         (false, false) => History::First,
     };
-    let content = contents::current(&ctx.db, &row).await?;
-    let lab = lab.map(access::LabFacts::from);
-    let checks = checks(row.kind, &content, lab.as_ref());
+    let checks = checks(row.kind, &content, &lab);
     Ok(QueueRow {
         id: row.id,
         since: row.state_changed_at.unwrap_or(row.created_at),
-        declarations: declared(&row.comments_extra),
+        declarations: declared(&row),
         history,
         open_checks: checks.iter().filter(|check| !check.is_fine).count(),
         kind: row.kind,
         name: row.name,
-        lab_name: lab.map(|lab| lab.name).unwrap_or_default(),
+        lab_name: lab.name,
     })
 }
 

@@ -5,12 +5,11 @@ use domain::audit::AuditAction;
 use domain::messages::Letter;
 use domain::permissions::Action;
 use domain::studies::{AdForm, Content, DesignForm, Edit, StudyId, StudyKind, StudyState};
-use entities::convert::fill;
-use entities::study;
+use entities::{convert, study};
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
 
-use super::access::open;
+use super::access::{open, readable};
 use super::contents::{self, NewVersion};
 use super::emails::email_people;
 use super::log::{self, Extra};
@@ -60,6 +59,14 @@ pub(super) enum Change<'a> {
 }
 
 impl Change<'_> {
+    /// Whether it says anything of what is run, so that the design must be read and kept.
+    fn is_about_design(&self) -> bool {
+        match self {
+            Self::Ad(_) | Self::Image(_) => false,
+            Self::Design(_) | Self::Archive(_) | Self::Restored(_) => true,
+        }
+    }
+
     /// What the study holds after it.
     fn onto(&self, kind: StudyKind, before: &Content) -> Result<Content, Error> {
         let mut after = before.clone();
@@ -74,7 +81,8 @@ impl Change<'_> {
     }
 }
 
-/// A change, compared with the version on which it would be saved.
+/// A change, compared with the version on which it would be saved. A change that is not about the
+/// design has empty ones before and after.
 pub(super) struct Plan<'a> {
     change: Change<'a>,
     version: i32,
@@ -91,8 +99,13 @@ pub(super) async fn plan<'a>(
     change: Change<'a>,
 ) -> Result<Plan<'a>, Error> {
     actor.researcher_in_person()?;
-    let opened = open(ctx, actor, id, Action::WriteStudyDetails).await?;
-    Plan::of(change, &opened.study, opened.content).await
+    if change.is_about_design() {
+        let opened = open(ctx, actor, id, Action::WriteStudyDetails).await?;
+        return Plan::of(change, &opened.study, opened.content).await;
+    }
+    let (study, _, _) = readable(ctx, actor, id, Action::WriteStudyDetails).await?;
+    let before = contents::ad_of(&ctx.db, &study, study.version).await?;
+    Plan::of(change, &study, before).await
 }
 
 impl<'a> Plan<'a> {
@@ -119,7 +132,11 @@ impl<'a> Plan<'a> {
         if act.study.version == self.version {
             return Ok(self);
         }
-        let before = contents::current(&act.tx, &act.study).await?;
+        let before = if self.change.is_about_design() {
+            contents::current(&act.tx, &act.study).await?
+        } else {
+            contents::ad_of(&act.tx, &act.study, act.study.version).await?
+        };
         Self::of(self.change, &act.study, before).await
     }
 
@@ -142,7 +159,6 @@ pub(super) async fn write(
         ));
     }
     let plan = plan.renewed(act).await?;
-    act.study = contents::ensure(act.ctx, &act.tx, act.study.clone()).await?;
     let state = act.study.state;
     if plan.before != plan.after {
         let needing = plan.needing_review();
@@ -169,14 +185,15 @@ async fn add_version(
     let new = NewVersion {
         number,
         content: &plan.after,
+        has_new_design: plan.change.is_about_design(),
         edits: &plan.edits,
         note: &how.note,
         restored_from: how.restored_from,
     };
     contents::insert(act.ctx, &act.tx, &act.study, act.account_id(), new).await?;
-    let (state, kind) = (act.study.state, act.study.kind);
+    let state = act.study.state;
     let mut changed: study::ActiveModel = act.study.clone().into();
-    fill(&mut changed, kind, plan.after.clone());
+    convert::fill(&mut changed, &plan.after.ad, &plan.after.settings);
     changed.version = Set(number);
     changed.updated_at = Set(act.ctx.now());
     if is_free {

@@ -5,7 +5,6 @@ use domain::studies::StudyState;
 use entities::{response, response_frame};
 use futures::StreamExt;
 use macro_rules_attribute::apply;
-use sea_orm::ActiveValue::Set;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Map, Value, json};
 use services::paging::Paging;
@@ -45,7 +44,7 @@ async fn starting_records_eligibility_and_the_household(app: TestApp) {
     let lab = app.lab("Lab").await;
     let study = app
         .study(lab, "Study", |row| {
-            row.criteria_expression = Set("deaf".into())
+            row.content.ad.criteria_expression = "deaf".into()
         })
         .await;
     let (family, child) = app.family_with_child("ada@example.org", "2025-06-01").await;
@@ -165,16 +164,16 @@ async fn what_can_not_be_started_says_why_and_writes_nothing(app: TestApp) {
     let lab = app.lab("Lab").await;
     let study = app.study(lab, "Study", |_| ()).await;
     let paused = app
-        .study(lab, "Paused", |row| row.state = Set(StudyState::Paused))
+        .study(lab, "Paused", |row| row.state = StudyState::Paused)
         .await;
     let broken = app
         .study(lab, "Broken", |row| {
-            row.structure = Set("{\"frames\": {}, \"sequence\": [\"x\"]}".into())
+            row.content.design.structure = "{\"frames\": {}, \"sequence\": [\"x\"]}".into()
         })
         .await;
     let elsewhere = app
         .study(lab, "Elsewhere", |row| {
-            row.kind = Set(domain::studies::StudyKind::External)
+            row.kind = domain::studies::StudyKind::External
         })
         .await;
     let (family, sam) = app.family_with_child("ada@example.org", "2024-01-01").await;
@@ -611,7 +610,7 @@ async fn families_see_their_own_past(app: TestApp) {
         (
             past.total,
             past.entries[0].child_name.as_str(),
-            past.entries[0].study.name.as_str()
+            past.entries[0].study.ad.name.as_str()
         ),
         (1, "Sam", "Study")
     );
@@ -629,12 +628,12 @@ async fn families_see_their_own_past(app: TestApp) {
 async fn a_preview_is_kept_apart_and_has_a_made_up_child(app: TestApp) {
     let (lab, other) = (app.lab("Lab").await, app.lab("Other").await);
     let study = app
-        .study(lab, "Draft", |row| row.state = Set(StudyState::Created))
+        .study(lab, "Draft", |row| row.state = StudyState::Created)
         .await;
     let shared = app
         .study(lab, "Shared", |row| {
-            row.state = Set(StudyState::Created);
-            row.has_shared_preview = Set(true);
+            row.state = StudyState::Created;
+            row.content.settings.has_shared_preview = true;
         })
         .await;
     let member = app.researcher("m@example.org", lab, LabRole::Member).await;

@@ -82,7 +82,10 @@ fn address(id: StudyId, origin: &str, has_shared_preview: bool) -> AnyView {
 }
 
 fn clone(id: StudyId, found: &LabStudyPage) -> AnyView {
-    let (action, name) = (format!("/exp/studies/{id}/clone"), found.study.name.clone());
+    let (action, name) = (
+        format!("/exp/studies/{id}/clone"),
+        found.study.ad.name.clone(),
+    );
     found
         .may_clone
         .then(|| button_form(action, "button plain small", "Clone", name, vec![]))

@@ -28,7 +28,7 @@ pub fn Overview() -> impl IntoView {
     page(async move {
         let id: StudyId = request.id("study")?;
         let found = studies::find_of_lab(&request.ctx, &request.actor, id).await?;
-        let (name, state) = (found.study.name.clone(), found.study.state);
+        let (name, state) = (found.study.ad.name.clone(), found.study.state);
         let log = found.log.iter().cloned().map(entry);
         Ok(view! {
             <Title text=name.clone() />

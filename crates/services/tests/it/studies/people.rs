@@ -10,7 +10,7 @@ use services::permissions::{Scope, Target, require, scope, within};
 use services::studies::people;
 use services::{Actor, Error};
 
-use crate::support::on_both_databases;
+use super::*;
 
 fn account(actor: &Actor) -> domain::accounts::AccountId {
     actor.person().unwrap().account

@@ -1,24 +1,21 @@
-use domain::labs::LabRole;
 use domain::studies::{AgeBand, Mismatch, StudyState};
-use macro_rules_attribute::apply;
-use sea_orm::ActiveValue::Set;
-use services::paging::Paging;
-use services::studies::{self, StudyFilter, WantedStudies};
-use services::{Actor, Error};
+use services::studies::StudyFilter;
 
-use crate::support::{STRUCTURE, frame, on_both_databases};
+use super::*;
 
 #[apply(on_both_databases!)]
 async fn families_find_what_is_active_and_listed(app: TestApp) {
     let lab = app.lab("Lab").await;
     app.study(lab, "Open", |_| ()).await;
-    app.study(lab, "Unlisted", |row| row.is_public = Set(false))
+    app.study(lab, "Unlisted", |new| {
+        new.content.settings.is_public = false
+    })
+    .await;
+    app.study(lab, "Paused", |new| new.state = StudyState::Paused)
         .await;
-    app.study(lab, "Paused", |row| row.state = Set(StudyState::Paused))
-        .await;
-    app.study(lab, "For babies", |row| {
-        row.min_age_years = Set(0);
-        row.max_age_years = Set(1);
+    app.study(lab, "For babies", |new| {
+        new.content.ad.ages.min_years = 0;
+        new.content.ad.ages.max_years = 1;
     })
     .await;
     let names = async |actor: &Actor, filter: StudyFilter| {
@@ -26,7 +23,7 @@ async fn families_find_what_is_active_and_listed(app: TestApp) {
             .await
             .unwrap()
             .into_iter()
-            .map(|card| card.study.name)
+            .map(|card| card.study.ad.name)
             .collect();
         names.sort();
         names
@@ -87,9 +84,9 @@ async fn a_page_tells_each_child_why_not(app: TestApp) {
     let lab = app.lab("Lab").await;
     let first = app.study(lab, "First part", |_| ()).await;
     let second = app
-        .study(lab, "Second part", |row| {
-            row.must_have_participated = Set(first.to_string());
-            row.criteria_expression = Set("speaks_fr".into());
+        .study(lab, "Second part", |new| {
+            new.content.ad.must = [first].into();
+            new.content.ad.criteria_expression = "speaks_fr".into();
         })
         .await;
     let (family, child) = app.family_with_child("ada@example.org", "2025-01-01").await;
@@ -124,10 +121,10 @@ async fn a_page_tells_each_child_why_not(app: TestApp) {
 async fn what_is_not_open_is_seen_by_its_lab_only(app: TestApp) {
     let (lab, other) = (app.lab("Lab").await, app.lab("Other").await);
     let draft = app
-        .study(lab, "Draft", |row| row.state = Set(StudyState::Created))
+        .study(lab, "Draft", |new| new.state = StudyState::Created)
         .await;
     let paused = app
-        .study(lab, "Paused", |row| row.state = Set(StudyState::Paused))
+        .study(lab, "Paused", |new| new.state = StudyState::Paused)
         .await;
     let ours = app
         .researcher("r@example.org", lab, LabRole::ReadOnly)
@@ -144,88 +141,6 @@ async fn what_is_not_open_is_seen_by_its_lab_only(app: TestApp) {
             Err(Error::Conflict(_))
         ));
     }
-}
-
-#[apply(on_both_databases!)]
-async fn researchers_see_their_labs_and_no_others(app: TestApp) {
-    let (lab, other) = (app.lab("Lab").await, app.lab("Other").await);
-    let ours = app.study(lab, "Ours", |_| ()).await;
-    let theirs = app.study(other, "Theirs", |_| ()).await;
-    let member = app.researcher("m@example.org", lab, LabRole::Member).await;
-    let guest = app.researcher("g@example.org", lab, LabRole::Guest).await;
-    let reader = app
-        .researcher("ro@example.org", lab, LabRole::ReadOnly)
-        .await;
-    let family = app.family("ada@example.org").await;
-    let list = async |actor: &Actor| {
-        studies::list_of_labs(
-            &app.ctx,
-            actor,
-            &WantedStudies::default(),
-            Paging { page: 1, size: 20 },
-        )
-        .await
-    };
-    let names: Vec<_> = list(&member)
-        .await
-        .unwrap()
-        .1
-        .entries
-        .into_iter()
-        .map(|row| row.name)
-        .collect();
-    assert_eq!(names, ["Ours"]);
-    assert!(list(&guest).await.unwrap().1.entries.is_empty());
-    assert!(matches!(list(&family).await, Err(Error::Denied)));
-    assert!(matches!(list(&Actor::Visitor).await, Err(Error::SignIn)));
-    assert_eq!(
-        studies::find_of_lab(&app.ctx, &member, ours)
-            .await
-            .unwrap()
-            .content
-            .design
-            .structure,
-        STRUCTURE,
-        "the text of a protocol is kept byte for byte"
-    );
-    assert!(
-        !studies::find_of_lab(&app.ctx, &member, ours)
-            .await
-            .unwrap()
-            .may_read_responses,
-        "no role of a lab reads answers"
-    );
-    app.study_role(&guest, theirs, domain::studies::StudyRole::Analysis)
-        .await;
-    assert!(
-        studies::find_of_lab(&app.ctx, &guest, theirs)
-            .await
-            .unwrap()
-            .may_read_responses
-    );
-    let names: Vec<_> = list(&guest)
-        .await
-        .unwrap()
-        .1
-        .entries
-        .into_iter()
-        .map(|row| row.name)
-        .collect();
-    assert_eq!(names, ["Theirs"]);
-    assert!(
-        !studies::find_of_lab(&app.ctx, &reader, ours)
-            .await
-            .unwrap()
-            .may_read_responses
-    );
-    assert!(matches!(
-        studies::find_of_lab(&app.ctx, &member, theirs).await,
-        Err(Error::NotFound(_))
-    ));
-    assert!(matches!(
-        studies::find_of_lab(&app.ctx, &guest, ours).await,
-        Err(Error::NotFound(_))
-    ));
 }
 
 #[apply(on_both_databases!)]

@@ -1,0 +1,276 @@
+//! Databases of earlier steps are brought up to date, and lose nothing on the way.
+
+use domain::accounts::Powers;
+use domain::labs::LabRole;
+use domain::studies::{Content, DesignForm, StudyId, StudyKind, StudyRole, StudyState};
+use entities::{account, lab, study, study_member};
+use macro_rules_attribute::apply;
+use migrations::Migrator;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryResult};
+use sea_orm_migration::MigratorTrait;
+use services::Actor;
+use services::audit::{self, Chain};
+use services::studies::{self, Saving};
+
+use crate::support::{STRUCTURE, TestApp, on_both_databases, start};
+
+#[apply(on_both_databases!)]
+async fn what_was_there_before_people_had_roles_goes_on(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let maker = app
+        .person(
+            "maker@example.org",
+            Powers {
+                is_researcher: true,
+                ..Powers::default()
+            },
+        )
+        .await;
+    let id = maker.person().unwrap().account;
+    let study = app.study(lab, "Study", |new| new.creator = Some(id)).await;
+    app.study(lab, "Of nobody", |_| ()).await;
+    // Back to the tables of the first step, and forward again.
+    Migrator::down(&app.db, Some(3)).await.unwrap();
+    Migrator::up(&app.db, None).await.unwrap();
+    let members = study_member::Entity::find().all(&app.db).await.unwrap();
+    assert_eq!(
+        members
+            .iter()
+            .map(|row| (row.study_id, row.account_id, row.role))
+            .collect::<Vec<_>>(),
+        [(study, id, StudyRole::Admin)],
+        "who made a study looks after it"
+    );
+    let row = account::Entity::find_by_id(id)
+        .one(&app.db)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(
+        row.email_confirmed_at.is_some() && !row.has_second_factor,
+        "addresses that could not be confirmed count as confirmed"
+    );
+    assert_eq!(audit::verify(&app.ctx).await.unwrap(), Chain::Whole(0));
+    app.family("new@example.org").await;
+    assert_eq!(audit::verify(&app.ctx).await.unwrap(), Chain::Whole(1));
+}
+
+#[apply(on_both_databases!)]
+async fn responses_are_counted_and_studies_get_their_first_version(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let ada = app.researcher("ada@example.org", lab, LabRole::Admin).await;
+    let id = app.study(lab, "Study", |_| ()).await;
+    let (family, child) = app.family_with_child("fam@example.org", "2024-01-01").await;
+    let (_, run) = app.run(&family, id, child).await;
+    services::responses::append(
+        &app.ctx,
+        &run,
+        &[crate::support::frame(1, "0-one", serde_json::json!({}))],
+    )
+    .await
+    .unwrap();
+    Migrator::down(&app.db, Some(2)).await.unwrap();
+    Migrator::up(&app.db, None).await.unwrap();
+    let page = services::studies::find_of_lab(&app.ctx, &ada, id)
+        .await
+        .unwrap();
+    assert_eq!(
+        (page.responses, page.version, page.approved_version),
+        (1, 1, Some(1))
+    );
+    assert!(
+        services::responses::document(&app.ctx, &run).await.is_ok(),
+        "a run from before goes on"
+    );
+    app.run(&family, id, child).await;
+    let page = services::studies::find_of_lab(&app.ctx, &ada, id)
+        .await
+        .unwrap();
+    assert_eq!(
+        (page.version, page.approved_version, page.study.state),
+        (1, Some(1), StudyState::Active),
+        "what was approved stays so"
+    );
+}
+
+/// A study's row as it was before its content moved out of it.
+async fn old_row(app: &TestApp, id: StudyId) -> QueryResult {
+    let columns = [
+        "name",
+        "structure",
+        "max_age_years",
+        "compensation_description",
+        "must_not_have_participated",
+    ];
+    // With the table's name: SQLite takes a column that a connection does not know yet for a text.
+    let row = Query::select()
+        .columns(columns.map(|column| ("study", column)))
+        .from("study")
+        .and_where(Expr::col(("study", "id")).eq(id.0))
+        .to_owned();
+    app.db.query_one(&row).await.unwrap().unwrap()
+}
+
+/// A study as it was stored before versions were kept.
+async fn before_versioning(app: &TestApp, lab: domain::labs::LabId, other: StudyId) -> StudyId {
+    let id = StudyId(app.ctx.uuid().unwrap());
+    let mut insert = Query::insert();
+    insert
+        .into_table("study")
+        .columns([
+            "id",
+            "lab_id",
+            "salt",
+            "name",
+            "short_description",
+            "compensation_description",
+            "max_age_years",
+            "must_not_have_participated",
+            "kind",
+            "state",
+            "is_public",
+            "structure",
+            "metadata",
+            "comments",
+            "comments_extra",
+            "created_at",
+            "updated_at",
+        ])
+        .values_panic([
+            id.0.into(),
+            lab.0.into(),
+            app.ctx.uuid().unwrap().into(),
+            "From the beginning".into(),
+            "Ünlike others".into(),
+            "A sticker".into(),
+            3.into(),
+            other.to_string().into(),
+            "external".into(),
+            "paused".into(),
+            true.into(),
+            STRUCTURE.into(),
+            r#"{"url": "https://survey.example/", "scheduled": true, "scheduling": "Calendly"}"#
+                .into(),
+            "Well done.".into(),
+            r#"{"declarations": {"keys": ["issue_length"], "issues_description": "Long"}}"#.into(),
+            start().into(),
+            start().into(),
+        ]);
+    app.db.execute(&insert).await.unwrap();
+    id
+}
+
+async fn versions(app: &TestApp, actor: &Actor, id: StudyId, last: i32) -> Vec<Content> {
+    let mut found = Vec::new();
+    for number in 1..=last {
+        studies::restore(&app.ctx, actor, id, number, true)
+            .await
+            .unwrap();
+        found.push(app.content(id).await);
+    }
+    found
+}
+
+#[apply(on_both_databases!)]
+async fn the_content_of_studies_moves_into_their_versions(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let ada = app.researcher("ada@example.org", lab, LabRole::Admin).await;
+    let design = |structure: &str| DesignForm {
+        structure: structure.into(),
+        ..DesignForm::default()
+    };
+    let saving = Saving {
+        agrees: true,
+        ..Saving::default()
+    };
+    let draft = studies::create(&app.ctx, &ada, lab, StudyKind::JsPsych, "Draft")
+        .await
+        .unwrap();
+    let approved = app
+        .study(lab, "Approved", |new| {
+            new.content.ad.compensation = "A book".into();
+            new.content.ad.must_not = [draft].into();
+        })
+        .await;
+    studies::save_design(
+        &app.ctx,
+        &ada,
+        approved,
+        &design("{ \"b\": 1,  \"a\": 2 }"),
+        &saving,
+    )
+    .await
+    .unwrap();
+    let kept = (app.content(draft).await, app.content(approved).await);
+
+    Migrator::down(&app.db, Some(1)).await.unwrap();
+    let row = old_row(&app, approved).await;
+    let text = |name: &str| row.try_get::<String>("", name).unwrap();
+    assert_eq!(
+        (
+            text("name").as_str(),
+            text("structure").as_str(),
+            text("compensation_description").as_str(),
+            text("must_not_have_participated"),
+            row.try_get::<i32>("", "max_age_years").unwrap()
+        ),
+        (
+            "Approved",
+            "{ \"b\": 1,  \"a\": 2 }",
+            "A book",
+            draft.to_string(),
+            4
+        )
+    );
+    let old = before_versioning(&app, lab, approved).await;
+
+    Migrator::up(&app.db, None).await.unwrap();
+    assert_eq!(
+        (app.content(draft).await, app.content(approved).await),
+        kept
+    );
+    let row = study::Entity::find_by_id(approved).one(&app.db).await;
+    let row = row.unwrap().unwrap();
+    assert_eq!(
+        (row.state, row.version, row.approved_version),
+        (StudyState::Rejected, 2, Some(1)),
+        "what families saw is remembered beside what was written since"
+    );
+    let found = versions(&app, &ada, approved, 2).await;
+    assert_eq!(
+        (found[0].design.structure.as_str(), &found[1]),
+        (STRUCTURE, &kept.1),
+        "byte for byte"
+    );
+    let row = study::Entity::find_by_id(old).one(&app.db).await;
+    let row = row.unwrap().unwrap();
+    assert_eq!(
+        (row.version, row.approved_version, row.comment.as_str()),
+        (1, Some(1), "Well done.")
+    );
+    assert!(row.search_text.contains("ünlike others") && row.declarations.contains("issue_length"));
+    let content = app.content(old).await;
+    assert_eq!(
+        (
+            content.ad.compensation.as_str(),
+            content.ad.ages.max_years,
+            content.ad.must_not,
+            content.design.external.url.as_str(),
+            content.design.external.scheduled,
+            content.design.structure.as_str(),
+            content.settings.is_public
+        ),
+        (
+            "A sticker",
+            3,
+            [approved].into(),
+            "https://survey.example/",
+            true,
+            STRUCTURE,
+            true
+        )
+    );
+    let row = lab::Entity::find_by_id(lab).one(&app.db).await;
+    assert!(!row.unwrap().unwrap().is_approved);
+}

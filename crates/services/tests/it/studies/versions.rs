@@ -1,0 +1,188 @@
+use super::*;
+
+#[apply(on_both_databases!)]
+async fn versions_are_kept_compared_and_restored(app: TestApp) {
+    let (lab, ada, _) = cast(&app).await;
+    let id = ready(&app, &ada, lab, "Cats").await;
+    studies::save_design(
+        &app.ctx,
+        &ada,
+        id,
+        &protocol(OTHER),
+        &Saving {
+            note: "twice".into(),
+            ..Saving::default()
+        },
+    )
+    .await
+    .unwrap();
+    let (named, list) = studies::versions(&app.ctx, &ada, id, PAGE).await.unwrap();
+    assert_eq!(
+        (
+            named.name.as_str(),
+            list.entries
+                .iter()
+                .map(|version| version.number)
+                .collect::<Vec<_>>()
+        ),
+        ("Cats", vec![5, 4, 3, 2, 1])
+    );
+    assert_eq!(
+        (
+            list.entries[0].note.as_str(),
+            list.entries[0].author.as_str(),
+            list.entries[0].is_current
+        ),
+        ("twice", "ada Person", true)
+    );
+    let same = studies::save_design(&app.ctx, &ada, id, &protocol(OTHER), &Saving::default())
+        .await
+        .unwrap();
+    assert_eq!(same.version, 5, "saving the same makes no version");
+    let comparison = studies::compare(&app.ctx, &ada, id, 4, 5).await.unwrap();
+    assert_eq!(
+        comparison
+            .fields
+            .iter()
+            .map(|field| field.field)
+            .collect::<Vec<_>>(),
+        [Field::Structure]
+    );
+    assert!(comparison.fields[0].lines.iter().any(
+        |line| matches!(line, Line::Changed(None, Some((_, text))) if text.contains("\"one\""))
+    ));
+    assert!(matches!(
+        studies::compare(&app.ctx, &ada, id, 4, 99).await,
+        Err(Error::NotFound(_))
+    ));
+    let saved = studies::restore(&app.ctx, &ada, id, 4, false)
+        .await
+        .unwrap();
+    assert_eq!(saved.version, 6, "history is added to, never rewritten");
+    assert_eq!(
+        app.content(id).await.design.structure,
+        STRUCTURE,
+        "byte for byte"
+    );
+    assert!(
+        studies::compare(&app.ctx, &ada, id, 4, 6)
+            .await
+            .unwrap()
+            .fields
+            .is_empty()
+    );
+    assert_eq!(
+        studies::versions(&app.ctx, &ada, id, PAGE)
+            .await
+            .unwrap()
+            .1
+            .entries[0]
+            .restored_from,
+        Some(4)
+    );
+    let stranger = app
+        .researcher("s@example.org", app.lab("Other").await, LabRole::Admin)
+        .await;
+    assert!(matches!(
+        studies::versions(&app.ctx, &stranger, id, PAGE).await,
+        Err(Error::NotFound(_))
+    ));
+    assert!(matches!(
+        studies::restore(&app.ctx, &stranger, id, 1, true).await,
+        Err(Error::NotFound(_))
+    ));
+}
+
+#[apply(on_both_databases!)]
+async fn a_run_keeps_the_version_with_which_it_began(app: TestApp) {
+    let (lab, ada, staff) = cast(&app).await;
+    let id = ready(&app, &ada, lab, "Cats").await;
+    step(&app, &ada, id, T::Submit, "").await.unwrap();
+    step(&app, &staff, id, T::Approve, "").await.unwrap();
+    step(&app, &ada, id, T::Activate, "").await.unwrap();
+    let (family, child) = app.family_with_child("fam@example.org", "2024-01-01").await;
+    let (begun, run) = app.run(&family, id, child).await;
+    let approved = row(&app, id).await.approved_version;
+    let response = entities::response::Entity::find_by_id(begun.response)
+        .one(&app.db)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(response.study_version, approved);
+    studies::save_design(&app.ctx, &ada, id, &protocol(OTHER), &agreed())
+        .await
+        .unwrap();
+    let document = responses::document(&app.ctx, &run).await.unwrap();
+    assert_eq!(
+        document.study.structure["sequence"],
+        json!(["one", "bye"]),
+        "a visit that has begun goes on with what it began with"
+    );
+    let again = responses::start(
+        &app.ctx,
+        &family,
+        StartRun {
+            study: id,
+            child,
+            starts_over: true,
+        },
+    )
+    .await;
+    assert!(
+        matches!(again, Err(Error::Conflict(_))),
+        "a study that lost its approval begins no visit"
+    );
+    // A preview shows the latest.
+    let preview = started(
+        responses::preview(&app.ctx, &ada, id, Some(400))
+            .await
+            .unwrap(),
+    );
+    let run = app.enter(&preview).await;
+    let document = responses::document(&app.ctx, &run).await.unwrap();
+    assert_eq!(
+        (
+            document.study.structure["sequence"].clone(),
+            document.child.birthday.to_string().as_str()
+        ),
+        (json!(["one", "one", "bye"]), "2025-10-20")
+    );
+}
+
+#[apply(on_both_databases!)]
+async fn a_generator_is_told_of_earlier_visits(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let id = app
+        .study(lab, "Made", |new| {
+            new.content.design.uses_generator = true;
+            new.content.design.generator = "() => 1".into();
+        })
+        .await;
+    let (family, child) = app.family_with_child("fam@example.org", "2024-01-01").await;
+    let (_, run) = app.run(&family, id, child).await;
+    let finish = domain::responses::Entry {
+        id: uuid::Uuid::from_u128(9),
+        number: 2,
+        content: domain::responses::EntryContent::Finish {},
+    };
+    responses::append(
+        &app.ctx,
+        &run,
+        &[frame(1, "0-one", json!({"answer": 7})), finish],
+    )
+    .await
+    .unwrap();
+    app.clock.advance(Duration::minutes(1));
+    let (_, run) = app.run(&family, id, child).await;
+    let document = responses::document(&app.ctx, &run).await.unwrap();
+    assert_eq!(document.study.generator.as_deref(), Some("() => 1"));
+    let past = &document.past_sessions[0];
+    assert_eq!(
+        (
+            past.exp_data["0-one"]["answer"].as_i64(),
+            past.sequence.as_slice(),
+            past.created_on.is_some()
+        ),
+        (Some(7), ["0-one".to_owned()].as_slice(), true)
+    );
+}
