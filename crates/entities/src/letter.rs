@@ -1,4 +1,4 @@
-//! A letter to one person.
+//! An email to one person.
 
 use chrono::{DateTime, Utc};
 use domain::accounts::AccountId;

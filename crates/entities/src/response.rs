@@ -1,4 +1,4 @@
-//! One visit of one child to one study.
+//! What came of one run of a study by one child.
 
 use chrono::{DateTime, Utc};
 use domain::accounts::AccountId;

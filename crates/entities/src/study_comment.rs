@@ -1,4 +1,4 @@
-//! A remark on a part of a study.
+//! A comment on a part of a study.
 
 use chrono::{DateTime, Utc};
 use domain::accounts::AccountId;

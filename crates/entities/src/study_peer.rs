@@ -1,4 +1,4 @@
-//! A colleague of another lab who was asked for an opinion.
+//! A peer reviewer: a researcher of another lab who was asked for an opinion on a study.
 
 use chrono::{DateTime, Utc};
 use domain::accounts::AccountId;
