@@ -114,13 +114,13 @@ pub async fn change_member(post: Post) -> Result<Answer, AppError> {
     let role = post.text("role").parse::<LabRole>();
     match (act.as_str(), account, role) {
         ("role", Ok(account), Ok(role)) => {
-            labs::set_role(&post.ctx, &post.actor, id, account, role).await?
+            labs::set_role(&post.ctx, &post.actor, id, account, role).await?;
         }
         ("remove", Ok(account), _) => {
-            labs::remove_member(&post.ctx, &post.actor, id, account).await?
+            labs::remove_member(&post.ctx, &post.actor, id, account).await?;
         }
         ("decline", Ok(account), _) => {
-            labs::decline_request(&post.ctx, &post.actor, id, account).await?
+            labs::decline_request(&post.ctx, &post.actor, id, account).await?;
         }
         _ => {
             return Err(incomplete(
@@ -187,7 +187,7 @@ pub async fn change_study_people(post: Post) -> Result<Answer, AppError> {
                 account,
                 role.unwrap_or(StudyRole::Preview),
             )
-            .await?
+            .await?;
         }
         ("remove", Ok(account)) => people::remove(&post.ctx, &post.actor, id, account).await?,
         ("add", _) => {

@@ -105,16 +105,16 @@ fn declarations(name: &'static str, kind: StudyKind, form: &FormState) -> AnyVie
             </label>
         }
     });
-    let (id, text) = (
-        format!("{name}-issues"),
-        form.form.text("issues_description"),
-    );
+    let text = form.form.text("issues_description");
+    let id = format!("{name}-issues");
+    let label_for = id.clone();
     view! {
         <fieldset class="field choices">
             <legend>"Does any of this apply?"</legend>
             {boxes.collect_view()}
-            <label for=id
-                .clone()>"If so, please say how" <span class="optional">" (optional)"</span></label>
+            <label for=label_for>
+                "If so, please say how" <span class="optional">" (optional)"</span>
+            </label>
             <textarea id=id name="issues_description" rows="2">
                 {textarea_text(&text)}
             </textarea>
