@@ -6,7 +6,7 @@ use domain::studies::{
 };
 use services::permissions::{Target, allowed};
 use services::responses::{self, Launch, StartRun, Started};
-use services::studies::{self, Move, Saved, Saving};
+use services::studies::{self, SaveOptions, SavedVersion, StateChange};
 use services::{Actor, Context, Error};
 
 use super::{Outcome, Post, ShownOnce};
@@ -83,7 +83,7 @@ async fn incomplete(
 /// Makes a study.
 pub async fn create_study(post: Post) -> Result<Outcome, AppError> {
     post.actor.researcher_in_person()?;
-    let mut violations = studies::make_form(&post.form.text("name"))
+    let mut violations = studies::check_name(&post.form.text("name"))
         .err()
         .unwrap_or_default();
     let lab = post.form.text("lab").parse();
@@ -101,8 +101,8 @@ pub async fn create_study(post: Post) -> Result<Outcome, AppError> {
     Ok(Outcome::see(format!("/exp/studies/{id}?done=created")))
 }
 
-fn saving(post: &Post) -> Saving {
-    Saving {
+fn saving(post: &Post) -> SaveOptions {
+    SaveOptions {
         note: post
             .form
             .text("note")
@@ -117,7 +117,7 @@ fn saving(post: &Post) -> Saving {
     }
 }
 
-fn done(before: Option<i32>, saved: &Saved) -> &'static str {
+fn done(before: Option<i32>, saved: &SavedVersion) -> &'static str {
     if saved.needs_review {
         "saved-review"
     } else if before == Some(saved.version) {
@@ -232,9 +232,9 @@ pub async fn set_archive(post: Post, file: Result<Vec<u8>, String>) -> Result<Ou
                 &post.actor,
                 id,
                 file,
-                &Saving {
+                &SaveOptions {
                     agrees: true,
-                    ..Saving::default()
+                    ..SaveOptions::default()
                 },
             )
             .await?
@@ -290,7 +290,7 @@ pub async fn change_state(post: Post) -> Result<Outcome, AppError> {
         &post.form.all("declaration"),
         &post.form.text("issues_description"),
     );
-    let input = Move {
+    let input = StateChange {
         transition,
         comment: post.form.text("comment"),
         declarations,

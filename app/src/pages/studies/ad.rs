@@ -4,7 +4,7 @@ use domain::studies::criteria::audience;
 use domain::studies::{Ad, AgeRange, Content, Criteria, DraftPart, StudyId, StudyKind, StudyState};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use services::studies::{self, Known, kinds};
+use services::studies::{self, StudyName, kinds};
 
 use crate::error::AppError;
 use crate::form::{Form, FormState};
@@ -34,7 +34,7 @@ pub fn age_line(ages: &AgeRange) -> String {
 pub fn CreateStudy() -> impl IntoView {
     let request = Request::current();
     page(async move {
-        let labs = studies::creatable(&request.ctx, &request.actor).await?;
+        let labs = studies::labs_for_new_studies(&request.ctx, &request.actor).await?;
         let form = request.form.clone();
         if labs.is_empty() {
             return Err(AppError::Denied);
@@ -314,9 +314,9 @@ fn studies_field(
     form: &FormState,
     name: &'static str,
     label: &'static str,
-    known: &[Known],
+    known: &[StudyName],
 ) -> AnyView {
-    let named: Vec<Known> = known
+    let named: Vec<StudyName> = known
         .iter()
         .filter(|known| {
             form.form

@@ -78,7 +78,7 @@ pub fn Studies() -> impl IntoView {
         let (tabs, found) =
             studies::list_of_labs(&request.ctx, &request.actor, &wanted, request.paging(PAGE))
                 .await?;
-        let may_create = !studies::creatable(&request.ctx, &request.actor)
+        let may_create = !studies::labs_for_new_studies(&request.ctx, &request.actor)
             .await?
             .is_empty();
         let is_staff = request
