@@ -37,7 +37,7 @@ test("a family adds a passkey and signs in with it", async ({ page, site }) => {
   await page.getByLabel("What to call it").fill("My laptop");
   await page.getByRole("button", { name: "Add a passkey" }).click();
   await expect(page.getByRole("heading", { name: "Keep these codes" })).toBeVisible();
-  await page.getByRole("link", { name: "I have kept them" }).click();
+  await page.getByRole("link", { name: "I have saved them" }).click();
   await expect(page.getByText("My laptop").first()).toBeVisible();
   await expectAccessible(page);
   // The same device again: it says so, and nothing breaks.

@@ -8,14 +8,14 @@ const ada = { email: "ada@example.org", password: "three odd socks dancing" };
 /** From the start page to recovery codes. Returns the app's secret and the codes. */
 async function signUpResearcher(page: Page, site: Site) {
   await page.goto(`${site.origin}/signup`);
-  await page.getByRole("link", { name: "Make a researcher's account" }).click();
+  await page.getByRole("link", { name: "Create a researcher account" }).click();
   await expectAccessible(page);
-  await page.getByLabel("E-mail address").fill(ada.email);
+  await page.getByLabel("Email address").fill(ada.email);
   await page.getByLabel("Given name").fill("Ada");
   await page.getByLabel("Family name").fill("Lovelace");
   await page.getByLabel("Password", { exact: true }).fill(ada.password);
-  await page.getByLabel("Password once more").fill(ada.password);
-  await page.getByRole("button", { name: "Make the account" }).click();
+  await page.getByLabel("Repeat the password").fill(ada.password);
+  await page.getByRole("button", { name: "Create account" }).click();
   await expect(
     page.getByRole("heading", { name: "One more step to sign in safely" }),
   ).toBeVisible();
@@ -40,7 +40,7 @@ async function signUpResearcher(page: Page, site: Site) {
 
 test("a researcher signs up, sets up an app, and looks at the sandbox", async ({ page, site }) => {
   const { secret, code, codes } = await signUpResearcher(page, site);
-  await page.getByRole("link", { name: "I have kept them" }).click();
+  await page.getByRole("link", { name: "I have saved them" }).click();
   await page.getByRole("link", { name: "Sandbox" }).click();
   await expect(page.getByRole("heading", { name: "Who can do what" })).toBeVisible();
   await expect(page.getByText("May make studies in the lab.")).toBeVisible();
@@ -55,7 +55,7 @@ test("a researcher signs up, sets up an app, and looks at the sandbox", async ({
   await expect(other).toHaveURL(/second-factor\?next=%2Fexp%2Flabs/);
   const give = async (text: string) => {
     await other.getByLabel("Code from your app").fill(text);
-    await other.getByRole("button", { name: "Go on" }).click();
+    await other.getByRole("button", { name: "Continue" }).click();
   };
   await give(code);
   await expect(other.getByText("each works once").first()).toBeVisible();
@@ -66,17 +66,17 @@ test("a researcher signs up, sets up an app, and looks at the sandbox", async ({
   const third = await anotherPage(page);
   await givePassword(third, site, ada);
   await third.getByLabel("Code from your app").fill((codes[0] ?? "").toUpperCase());
-  await third.getByRole("button", { name: "Go on" }).click();
+  await third.getByRole("button", { name: "Continue" }).click();
   await third.goto(`${site.origin}/account/security`);
   await expect(third.getByText("9 left.")).toBeVisible();
   await expectAccessible(third);
   await third.goto(`${site.origin}/account/tokens`);
   await third.getByLabel("Name", { exact: true }).fill("laptop");
-  await third.getByRole("button", { name: "Make the token" }).click();
+  await third.getByRole("button", { name: "Create token" }).click();
   await expect(third.getByText("Please choose what the token may do.").first()).toBeVisible();
   await expectAccessible(third);
   await third.getByLabel("Read studies").check();
-  await third.getByRole("button", { name: "Make the token" }).click();
+  await third.getByRole("button", { name: "Create token" }).click();
   await expect(third.locator("#new-token")).toHaveText(/^[\w-]{43}$/);
   await expectAccessible(third);
   await third.goto(`${site.origin}/account/security`);
@@ -95,14 +95,14 @@ test("a forgotten password is replaced by a link in an email", async ({ page, si
   await page.goto(`${site.origin}/login`);
   await page.getByRole("link", { name: "Forgot your password?" }).click();
   await expectAccessible(page);
-  await page.getByLabel("E-mail address").fill(family.email);
+  await page.getByLabel("Email address").fill(family.email);
   await page.getByRole("button", { name: "Send me a link" }).click();
   await expect(page.getByText("If there is an account with this address")).toBeVisible();
   const link = await linkInEmail(page, site, family.email, "A new password");
   await page.goto(link);
   await expectAccessible(page);
   await page.getByLabel("New password", { exact: true }).fill("several owls read maps");
-  await page.getByLabel("New password once more").fill("several owls read maps");
+  await page.getByLabel("Repeat the new password").fill("several owls read maps");
   await page.getByRole("button", { name: "Save the new password" }).click();
   await expect(page.getByText("Your new password is saved.")).toBeVisible();
   await givePassword(page, site, { email: family.email, password: "several owls read maps" });
@@ -111,7 +111,7 @@ test("a forgotten password is replaced by a link in an email", async ({ page, si
 test("guessing a password has to wait", async ({ page, site }) => {
   await page.goto(`${site.origin}/login`);
   for (let tries = 0; tries < 9; tries += 1) {
-    await page.getByLabel("E-mail address").fill(family.email);
+    await page.getByLabel("Email address").fill(family.email);
     await page.getByLabel("Password").fill(`guess number ${tries}`);
     await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
     // The answer has come: a password is never sent back.
@@ -135,14 +135,14 @@ test("a family changes its account, leaves, and comes back", async ({ page, site
     await expectAccessible(page);
   }
   await page.goto(`${site.origin}/account/settings`);
-  await page.getByLabel("What shall we call you?").fill("The Robins");
+  await page.getByLabel("What should we call you?").fill("The Robins");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("The changes are saved.")).toBeVisible();
-  await page.getByLabel("New e-mail address").fill("robins@example.org");
+  await expect(page.getByText("Your changes are saved.")).toBeVisible();
+  await page.getByLabel("New email address").fill("robins@example.org");
   await page.getByLabel("Your password").fill("wrong");
-  await page.getByRole("button", { name: "Change the address" }).click();
+  await page.getByRole("button", { name: "Change address" }).click();
   await expect(page.getByText("This is not your present password.").first()).toBeVisible();
-  await expect(page.getByLabel("New e-mail address")).toHaveValue("robins@example.org");
+  await expect(page.getByLabel("New email address")).toHaveValue("robins@example.org");
   await expectAccessible(page);
 
   await page.goto(`${site.origin}/account/leave`);
@@ -165,12 +165,12 @@ test("staff look after accounts, and every act is written down", async ({ page, 
   await page.getByRole("link", { name: "Dana Demo" }).click();
   await expectAccessible(page);
   await page.getByText("Remove all second factors").click();
-  await page.getByRole("button", { name: "Do it" }).click();
+  await page.getByRole("button", { name: "Confirm" }).click();
   await expect(page.getByText(/reason/).first()).toBeVisible();
   await page.getByLabel("Why").fill("lost the phone");
   await page.getByText("Remove all second factors").click();
-  await page.getByRole("button", { name: "Do it" }).click();
-  await expect(page.getByText("It is done, and written down.")).toBeVisible();
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await expect(page.getByText("Done. It is recorded in the audit.")).toBeVisible();
   await page.getByRole("link", { name: /What was done/ }).click();
   await expect(page.getByText("lost the phone")).toBeVisible();
   await expectAccessible(page);

@@ -18,24 +18,24 @@ test("a new family signs up, adds a child, describes itself, and finds a study",
   await page.getByRole("main").getByRole("link", { name: "Sign up" }).click();
 
   // Wrong first: the faults are named, and what was typed is still there.
-  await page.getByLabel("E-mail address").fill("new family");
-  await page.getByLabel("What shall we call you?").fill("The Kims");
+  await page.getByLabel("Email address").fill("new family");
+  await page.getByLabel("What should we call you?").fill("The Kims");
   await page.getByLabel("Password", { exact: true }).fill("password12");
-  await page.getByLabel("Password once more").fill("other");
+  await page.getByLabel("Repeat the password").fill("other");
   if (javaScriptEnabled !== false)
     await expect(page.locator(".meter-words")).toContainText("Easy to guess");
-  await page.getByRole("button", { name: "Make the account" }).click();
+  await page.getByRole("button", { name: "Create account" }).click();
   await expect(page.getByRole("alert")).toContainText("Please enter an e-mail address");
   await expect(page.locator("#password-error")).toContainText("easy to guess");
-  await expect(page.getByLabel("What shall we call you?")).toHaveValue("The Kims");
+  await expect(page.getByLabel("What should we call you?")).toHaveValue("The Kims");
   await expectAccessible(page);
 
-  await page.getByLabel("E-mail address").fill("kims@example.org");
+  await page.getByLabel("Email address").fill("kims@example.org");
   await page.getByLabel("Password", { exact: true }).fill("three odd socks dancing");
-  await page.getByLabel("Password once more").fill("three odd socks dancing");
+  await page.getByLabel("Repeat the password").fill("three odd socks dancing");
   if (javaScriptEnabled !== false)
     await expect(page.locator(".meter-words")).toContainText("Hard to guess");
-  await page.getByRole("button", { name: "Make the account" }).click();
+  await page.getByRole("button", { name: "Create account" }).click();
 
   await expect(page.getByRole("heading", { name: "Add a child" })).toBeVisible();
   await page.getByLabel("First name").fill("Min");
@@ -45,7 +45,7 @@ test("a new family signs up, adds a child, describes itself, and finds a study",
   await page.getByLabel("In your own words").fill("depends on the day");
   await page.getByLabel("English").check();
   await expectAccessible(page);
-  await page.getByRole("button", { name: "Add the child" }).click();
+  await page.getByRole("button", { name: "Add child" }).click();
 
   await expect(page.getByText("This study fits Min.")).toBeVisible();
   await page.getByRole("button", { name: "Take part" }).click();
@@ -54,7 +54,7 @@ test("a new family signs up, adds a child, describes itself, and finds a study",
   await page.getByLabel("Country").selectOption("US");
   await page.getByLabel("State").selectOption("MA");
   await expectAccessible(page);
-  await page.getByRole("button", { name: "Save and go on" }).click();
+  await page.getByRole("button", { name: "Save and continue" }).click();
   await expect(page.getByRole("heading", { name: "The snack machine puzzle" })).toBeVisible();
 });
 
@@ -62,20 +62,20 @@ test("children are changed and deleted, after a question", async ({ page, site }
   await signIn(page, site, family);
   await page.goto(`${site.origin}/account/children`);
   await expectAccessible(page);
-  await page.getByRole("link", { name: "Change what you told about Juno" }).click();
+  await page.getByRole("link", { name: "Change what you told us about Juno" }).click();
   await page.getByLabel("First name").fill("");
-  await page.getByRole("button", { name: "Save the changes" }).click();
+  await page.getByRole("button", { name: "Save changes" }).click();
   await expect(page.getByRole("alert")).toContainText("Please fill in the name");
   await page.getByLabel("First name").fill("Juniper");
-  await page.getByRole("button", { name: "Save the changes" }).click();
+  await page.getByRole("button", { name: "Save changes" }).click();
   await expect(page.getByRole("heading", { name: "Juniper" })).toBeVisible();
-  await page.getByRole("link", { name: "Change what you told about Juniper" }).click();
+  await page.getByRole("link", { name: "Change what you told us about Juniper" }).click();
   await page.getByRole("link", { name: "Delete Juniper" }).click();
   await expectAccessible(page);
   await page.getByRole("link", { name: "Keep" }).click();
   await page.getByRole("link", { name: "Delete Juniper" }).click();
   await page.getByRole("button", { name: "Delete Juniper" }).click();
-  await expect(page.getByText("The child is taken off your list.")).toBeVisible();
+  await expect(page.getByText("The child is no longer on your list.")).toBeVisible();
   await expect(page.getByRole("heading", { name: "Juniper" })).toHaveCount(0);
 });
 

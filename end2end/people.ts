@@ -18,7 +18,7 @@ export const researcher = {
 /** Signs in with a password; the second factor, if there is one, comes next. */
 export async function givePassword(page: Page, site: Site, who: Person) {
   await page.goto(`${site.origin}/login`);
-  await page.getByLabel("E-mail address").fill(who.email);
+  await page.getByLabel("Email address").fill(who.email);
   await page.getByLabel("Password").fill(who.password);
   await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
@@ -35,7 +35,7 @@ export async function signIn(page: Page, site: Site, who: Person) {
   if (!page.url().includes("/second-factor")) return;
   const code = await page.locator("#demo-code").textContent();
   await page.getByLabel("Code from your app").fill(code ?? "");
-  await page.getByRole("button", { name: "Go on" }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
   await expect(page).toHaveURL(/\/exp\/studies/);
   site.sessions.set(who.email, await page.context().cookies());
 }

@@ -117,7 +117,7 @@ test("a second tab is told to wait, and a later start goes on", async ({ page, s
   await expectSaved(page);
   await page.goto(`${site.origin}/studies`);
   await page.getByRole("link", { name: STORY }).click();
-  await expect(page.getByText("can go on where you stopped")).toBeVisible();
+  await expect(page.getByText("can continue where you stopped")).toBeVisible();
   await page.getByRole("button", { name: "Take part" }).click();
   await expect(page.getByText("Every night, Mika the cat looked at the moon.")).toBeVisible();
   expect(await responsesTo(page, site, STORY)).toHaveLength(1);

@@ -139,8 +139,8 @@ test("what is typed survives a closed tab", async ({ page, site }) => {
   await page.goto(`${url}/design`);
   await expect(page.getByText(/This is your draft/)).toBeVisible();
   await expect(page.locator("#experiment")).toHaveValue("// a thought that is not finished");
-  await page.getByRole("button", { name: "Throw the draft away" }).click();
-  await expect(page.getByText("The draft is gone.")).toBeVisible();
+  await page.getByRole("button", { name: "Discard draft" }).click();
+  await expect(page.getByText("The draft is discarded.")).toBeVisible();
   await expect(page.locator("#experiment")).toHaveValue("");
 });
 

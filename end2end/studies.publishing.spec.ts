@@ -25,8 +25,8 @@ async function design(page: Page, url: string, field: string, text: string, isAp
   await writeCode(page, field, text);
   await page.getByRole("button", { name: "Save", exact: true }).click();
   if (isApproved) {
-    await expect(page.getByText("Nothing is saved yet.").first()).toBeVisible();
-    await page.getByLabel("I know that it must be submitted again").check();
+    await expect(page.getByText("Please check the following:").first()).toBeVisible();
+    await page.getByLabel("I understand that it must be submitted again").check();
     await page.getByRole("button", { name: "Save", exact: true }).click();
   }
   await expect(page.getByText("Saved.")).toBeVisible();
@@ -51,9 +51,9 @@ async function askForChanges(reviewer: Page, site: Site) {
   await expect(reviewer.getByText("No consent frame was found.")).toBeVisible();
   await expectAccessible(reviewer);
   await reviewer.getByLabel("About", { exact: true }).selectOption("ad");
-  await reviewer.getByLabel("Remark", { exact: true }).fill("Who tells the story?");
-  await reviewer.getByRole("button", { name: "Leave the remark" }).click();
-  await expect(reviewer.getByText("Your remark is there.")).toBeVisible();
+  await reviewer.getByLabel("Comment", { exact: true }).fill("Who tells the story?");
+  await reviewer.getByRole("button", { name: "Add comment" }).click();
+  await expect(reviewer.getByText("Your comment is added.")).toBeVisible();
   await reviewer.getByRole("button", { name: "Ask for changes" }).click();
   await expect(reviewer.getByText("Please write what should be changed").first()).toBeVisible();
   await reviewer.getByLabel("What should be changed?").fill("Please say who tells the story.");
@@ -91,7 +91,7 @@ async function restoreApproved(page: Page, study: string) {
   const mark = page.locator(".pill", { hasText: "approved" });
   const approved = page.getByRole("row").filter({ has: mark });
   await approved.getByRole("button", { name: /Restore/ }).click();
-  await expect(page.getByText("Restored, as a new version.")).toBeVisible();
+  await expect(page.getByText("Restored as a new version.")).toBeVisible();
 }
 
 test("an idea becomes a study that collects, with a rejection and a second try", async ({

@@ -14,7 +14,7 @@ test("a researcher finds the way from the lab to a study", async ({ page, site }
   await expect(page.getByText("no frame asks for consent")).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("link", { name: /Responses \(0\)/ }).click();
-  await expect(page.getByText("No response yet.")).toBeVisible();
+  await expect(page.getByText("No responses yet.")).toBeVisible();
   await expectAccessible(page);
 });
 

@@ -15,8 +15,8 @@ export async function makeStudy(page: Page, site: Site, name: string, kind: stri
     .selectOption({ label: "Demo Lab for Small Questions" });
   await page.getByLabel(kind).check();
   await expectAccessible(page);
-  await page.getByRole("button", { name: "Make the study" }).click();
-  await expect(page.getByText("The study is made.")).toBeVisible();
+  await page.getByRole("button", { name: "Create study" }).click();
+  await expect(page.getByText("The study is created.")).toBeVisible();
   return addressOf(page);
 }
 
@@ -25,7 +25,7 @@ export async function describeStudy(page: Page, url: string) {
   await page.goto(`${url}/edit`);
   await page.getByLabel("Summary on the card").fill("A story about a hedgehog.");
   await page.getByLabel("What happens in the study").fill("Your child hears a story.");
-  await page.getByLabel("Why you do it").fill("We study stories.");
+  await page.getByLabel("Why you are doing it").fill("We study stories.");
   await page.getByLabel("How long it takes").fill("3 minutes");
   await page.getByLabel("Who can take part, in words").fill("Children from two to six.");
   await page.getByLabel("What the picture shows").fill("A hedgehog");
@@ -36,8 +36,8 @@ export async function describeStudy(page: Page, url: string) {
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByText("Saved.")).toBeVisible();
   await page.getByLabel("Square picture").setInputFiles(pixel);
-  await page.getByRole("button", { name: "Set the picture" }).click();
-  await expect(page.getByText("The picture is set.")).toBeVisible();
+  await page.getByRole("button", { name: "Save picture" }).click();
+  await expect(page.getByText("The picture is saved.")).toBeVisible();
 }
 
 /** Opens a study's design, and waits until what is written there is heard. */

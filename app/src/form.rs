@@ -6,8 +6,6 @@ use serde::de::DeserializeOwned;
 
 use crate::error::AppError;
 
-pub use crate::paths::local_path;
-
 /// Names and values of a form, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Form(Vec<(String, String)>);

@@ -6,7 +6,7 @@ mod content;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_query::{ColumnDef, ForeignKeyAction, Table};
 
-use self::content::{AGES, OLD, TEXTS, join, split, studies, study};
+use self::content::{AGES, OLD, TEXTS, join, split, studies};
 use crate::columns::{
     flag, index, int, maybe_int, maybe_uuid, required_text, table, text, time, uuid,
 };
@@ -171,7 +171,7 @@ impl MigrationTrait for Migration {
         manager.create_index(designs_index()).await?;
         manager.create_table(new_versions()).await?;
         for id in studies(db).await? {
-            split(db, &study(db, id).await?).await?;
+            split(db, id).await?;
         }
         manager.create_index(versions_index()).await?;
         drop_table(manager, OLD).await?;
@@ -184,7 +184,7 @@ impl MigrationTrait for Migration {
         put_aside(manager).await?;
         manager.create_table(old_versions()).await?;
         for id in studies(db).await? {
-            join(db, &study(db, id).await?).await?;
+            join(db, id).await?;
         }
         manager.create_index(versions_index()).await?;
         drop_table(manager, OLD).await?;

@@ -7,7 +7,7 @@ use domain::studies::{
 use services::Error;
 use services::permissions::Target;
 use services::responses::{self, Launch, StartRun, Started};
-use services::studies::{self, Move, Saved, Saving};
+use services::studies::{self, SaveOptions, SavedVersion, StateChange};
 
 use super::incomplete;
 use crate::error::AppError;
@@ -70,7 +70,7 @@ fn lead_to_run(post: &Post, started: &Started) -> Answer {
 
 pub async fn create_study(post: Post) -> Result<Answer, AppError> {
     post.actor.researcher_in_person()?;
-    let mut violations = studies::make_form(&post.text("name"))
+    let mut violations = studies::check_name(&post.text("name"))
         .err()
         .unwrap_or_default();
     let lab = post.text("lab").parse();
@@ -88,8 +88,8 @@ pub async fn create_study(post: Post) -> Result<Answer, AppError> {
     Ok(Answer::redirect(format!("/exp/studies/{id}?done=created")))
 }
 
-fn saving(post: &Post) -> Saving {
-    Saving {
+fn saving(post: &Post) -> SaveOptions {
+    SaveOptions {
         note: post
             .form
             .text("note")
@@ -105,7 +105,7 @@ fn saving(post: &Post) -> Saving {
 }
 
 /// The word for what saving did, as the pages know it.
-fn outcome(before: Option<i32>, saved: &Saved) -> &'static str {
+fn outcome(before: Option<i32>, saved: &SavedVersion) -> &'static str {
     if saved.needs_review {
         "saved-review"
     } else if before == Some(saved.version) {
@@ -210,9 +210,9 @@ pub async fn set_archive(post: Post, file: Result<Vec<u8>, String>) -> Result<An
     let saved = match file {
         Ok(file) => {
             // The form says what it costs to send a file: whoever does has read it.
-            let how = Saving {
+            let how = SaveOptions {
                 agrees: true,
-                ..Saving::default()
+                ..SaveOptions::default()
             };
             studies::set_archive(&post.ctx, &post.actor, id, file, &how).await?
         }
@@ -265,7 +265,7 @@ pub async fn change_state(post: Post) -> Result<Answer, AppError> {
         &post.form.all("declaration"),
         &post.text("issues_description"),
     );
-    let input = Move {
+    let input = StateChange {
         transition,
         comment: post.text("comment"),
         declarations,

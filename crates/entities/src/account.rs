@@ -4,10 +4,6 @@ use chrono::{DateTime, Utc};
 use domain::accounts::AccountId;
 use sea_orm::entity::prelude::*;
 
-#[expect(
-    missing_docs,
-    reason = "columns are named for what they hold; their meaning is documented on the domain's types"
-)]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "account")]
 pub struct Model {
@@ -42,8 +38,6 @@ pub struct Model {
     pub deleted_at: Option<DateTime<Utc>>,
 }
 
-/// Relations to other tables.
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+relations! {}
 
 impl ActiveModelBehavior for ActiveModel {}

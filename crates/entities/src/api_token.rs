@@ -5,10 +5,6 @@ use domain::accounts::AccountId;
 use domain::accounts::ApiTokenId;
 use sea_orm::entity::prelude::*;
 
-#[expect(
-    missing_docs,
-    reason = "columns are named for what they hold; their meaning is documented on the domain's types"
-)]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "api_token")]
 pub struct Model {
@@ -24,24 +20,8 @@ pub struct Model {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-#[expect(
-    missing_docs,
-    reason = "relations are named for the table they lead to"
-)]
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-    #[sea_orm(
-        belongs_to = "super::account::Entity",
-        from = "Column::AccountId",
-        to = "super::account::Column::Id"
-    )]
-    Account,
-}
-
-impl Related<super::account::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Account.def()
-    }
+relations! {
+    Account: belongs_to account by AccountId,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

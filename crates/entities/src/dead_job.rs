@@ -3,10 +3,6 @@
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
-#[expect(
-    missing_docs,
-    reason = "columns are named for what they hold; their meaning is documented on the domain's types"
-)]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "dead_job")]
 pub struct Model {
@@ -21,8 +17,6 @@ pub struct Model {
     pub failed_at: DateTime<Utc>,
 }
 
-/// Relations to other tables.
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+relations! {}
 
 impl ActiveModelBehavior for ActiveModel {}

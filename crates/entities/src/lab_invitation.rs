@@ -7,10 +7,6 @@ use domain::labs::LabId;
 use domain::labs::LabRole;
 use sea_orm::entity::prelude::*;
 
-#[expect(
-    missing_docs,
-    reason = "columns are named for what they hold; their meaning is documented on the domain's types"
-)]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "lab_invitation")]
 pub struct Model {
@@ -25,24 +21,8 @@ pub struct Model {
     pub ended_at: Option<DateTime<Utc>>,
 }
 
-#[expect(
-    missing_docs,
-    reason = "relations are named for the table they lead to"
-)]
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-    #[sea_orm(
-        belongs_to = "super::lab::Entity",
-        from = "Column::LabId",
-        to = "super::lab::Column::Id"
-    )]
-    Lab,
-}
-
-impl Related<super::lab::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Lab.def()
-    }
+relations! {
+    Lab: belongs_to lab by LabId,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,6 +1,9 @@
 //! The tables: one file each. Rows are dumb; what turns a row into a value of the domain is here
 //! too, so that a corrupt row is an error that names its table.
 
+#[macro_use]
+mod relations;
+
 pub mod account;
 pub mod api_token;
 pub mod audit_entry;

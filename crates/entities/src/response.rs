@@ -10,10 +10,6 @@ use domain::studies::StudyId;
 use domain::studies::StudyKind;
 use sea_orm::entity::prelude::*;
 
-#[expect(
-    missing_docs,
-    reason = "columns are named for what they hold; their meaning is documented on the domain's types"
-)]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "response")]
 pub struct Model {
@@ -43,48 +39,10 @@ pub struct Model {
     pub study_version: Option<i32>,
 }
 
-#[expect(
-    missing_docs,
-    reason = "relations are named for the table they lead to"
-)]
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-    #[sea_orm(
-        belongs_to = "super::study::Entity",
-        from = "Column::StudyId",
-        to = "super::study::Column::Id"
-    )]
-    Study,
-    #[sea_orm(
-        belongs_to = "super::child::Entity",
-        from = "Column::ChildId",
-        to = "super::child::Column::Id"
-    )]
-    Child,
-    #[sea_orm(
-        belongs_to = "super::account::Entity",
-        from = "Column::AccountId",
-        to = "super::account::Column::Id"
-    )]
-    Account,
-}
-
-impl Related<super::study::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Study.def()
-    }
-}
-
-impl Related<super::child::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Child.def()
-    }
-}
-
-impl Related<super::account::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Account.def()
-    }
+relations! {
+    Study: belongs_to study by StudyId,
+    Child: belongs_to child by ChildId,
+    Account: belongs_to account by AccountId,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -6,10 +6,6 @@ use domain::responses::ResponseFrameId;
 use domain::responses::ResponseId;
 use sea_orm::entity::prelude::*;
 
-#[expect(
-    missing_docs,
-    reason = "columns are named for what they hold; their meaning is documented on the domain's types"
-)]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "response_frame")]
 pub struct Model {
@@ -28,24 +24,8 @@ pub struct Model {
     pub received_at: DateTime<Utc>,
 }
 
-#[expect(
-    missing_docs,
-    reason = "relations are named for the table they lead to"
-)]
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-    #[sea_orm(
-        belongs_to = "super::response::Entity",
-        from = "Column::ResponseId",
-        to = "super::response::Column::Id"
-    )]
-    Response,
-}
-
-impl Related<super::response::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Response.def()
-    }
+relations! {
+    Response: belongs_to response by ResponseId,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -8,10 +8,6 @@ use domain::studies::StudyKind;
 use domain::studies::StudyState;
 use sea_orm::entity::prelude::*;
 
-#[expect(
-    missing_docs,
-    reason = "columns are named for what they hold; their meaning is documented on the domain's types"
-)]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "study")]
 pub struct Model {
@@ -42,38 +38,10 @@ pub struct Model {
     pub updated_at: DateTime<Utc>,
 }
 
-#[expect(
-    missing_docs,
-    reason = "relations are named for the table they lead to"
-)]
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-    #[sea_orm(
-        belongs_to = "super::lab::Entity",
-        from = "Column::LabId",
-        to = "super::lab::Column::Id"
-    )]
-    Lab,
-    #[sea_orm(has_one = "super::study_count::Entity")]
-    Count,
-    #[sea_orm(
-        belongs_to = "super::account::Entity",
-        from = "Column::CreatorId",
-        to = "super::account::Column::Id"
-    )]
-    Creator,
-}
-
-impl Related<super::study_count::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Count.def()
-    }
-}
-
-impl Related<super::lab::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Lab.def()
-    }
+relations! {
+    Lab: belongs_to lab by LabId,
+    Count: has_one study_count,
+    Creator: belongs_to account by CreatorId,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -4,10 +4,6 @@ use domain::studies::StudyDesignId;
 use domain::studies::StudyId;
 use sea_orm::entity::prelude::*;
 
-#[expect(
-    missing_docs,
-    reason = "columns are named for what they hold; their meaning is documented on the domain's types"
-)]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "study_design")]
 pub struct Model {
@@ -20,24 +16,8 @@ pub struct Model {
     pub content: String,
 }
 
-#[expect(
-    missing_docs,
-    reason = "relations are named for the table they lead to"
-)]
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-    #[sea_orm(
-        belongs_to = "super::study::Entity",
-        from = "Column::StudyId",
-        to = "super::study::Column::Id"
-    )]
-    Study,
-}
-
-impl Related<super::study::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Study.def()
-    }
+relations! {
+    Study: belongs_to study by StudyId,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

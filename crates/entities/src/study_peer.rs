@@ -5,10 +5,6 @@ use domain::accounts::AccountId;
 use domain::studies::StudyId;
 use sea_orm::entity::prelude::*;
 
-#[expect(
-    missing_docs,
-    reason = "columns are named for what they hold; their meaning is documented on the domain's types"
-)]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "study_peer")]
 pub struct Model {
@@ -19,36 +15,9 @@ pub struct Model {
     pub created_at: DateTime<Utc>,
 }
 
-#[expect(
-    missing_docs,
-    reason = "relations are named for the table they lead to"
-)]
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-    #[sea_orm(
-        belongs_to = "super::study::Entity",
-        from = "Column::StudyId",
-        to = "super::study::Column::Id"
-    )]
-    Study,
-    #[sea_orm(
-        belongs_to = "super::account::Entity",
-        from = "Column::AccountId",
-        to = "super::account::Column::Id"
-    )]
-    Account,
-}
-
-impl Related<super::study::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Study.def()
-    }
-}
-
-impl Related<super::account::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Account.def()
-    }
+relations! {
+    Study: belongs_to study by StudyId,
+    Account: belongs_to account by AccountId,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -7,10 +7,6 @@ use domain::studies::StudyId;
 use domain::studies::StudyVersionId;
 use sea_orm::entity::prelude::*;
 
-#[expect(
-    missing_docs,
-    reason = "columns are named for what they hold; their meaning is documented on the domain's types"
-)]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "study_version")]
 pub struct Model {
@@ -32,48 +28,10 @@ pub struct Model {
     pub created_at: DateTime<Utc>,
 }
 
-#[expect(
-    missing_docs,
-    reason = "relations are named for the table they lead to"
-)]
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-    #[sea_orm(
-        belongs_to = "super::study::Entity",
-        from = "Column::StudyId",
-        to = "super::study::Column::Id"
-    )]
-    Study,
-    #[sea_orm(
-        belongs_to = "super::account::Entity",
-        from = "Column::AccountId",
-        to = "super::account::Column::Id"
-    )]
-    Account,
-    #[sea_orm(
-        belongs_to = "super::study_design::Entity",
-        from = "Column::DesignId",
-        to = "super::study_design::Column::Id"
-    )]
-    Design,
-}
-
-impl Related<super::study::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Study.def()
-    }
-}
-
-impl Related<super::study_design::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Design.def()
-    }
-}
-
-impl Related<super::account::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Account.def()
-    }
+relations! {
+    Study: belongs_to study by StudyId,
+    Account: belongs_to account by AccountId,
+    Design: belongs_to study_design by DesignId,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

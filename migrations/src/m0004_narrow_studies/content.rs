@@ -123,13 +123,13 @@ fn content_of_row(row: &QueryResult, id: Uuid) -> Result<Value, DbErr> {
 }
 
 /// Gives a study its designs, its versions without them, and its text for searching.
-pub(super) async fn split(db: &Db<'_>, study: &QueryResult) -> Result<(), DbErr> {
-    let id: Uuid = study.try_get("", "id")?;
+pub(super) async fn split(db: &Db<'_>, id: Uuid) -> Result<(), DbErr> {
+    let study = row(db, id, wide()).await?;
     let number: i32 = study.try_get("", "version")?;
     let mut designs = HashMap::new();
     let mut now = Value::Null;
     if number == 0 {
-        now = content_of_row(study, id)?;
+        now = content_of_row(&study, id)?;
         let mut from = Query::select();
         from.column("id")
             .column("id")
@@ -242,8 +242,8 @@ async fn insert_from(
 }
 
 /// The way back: versions with everything in them, and the latest in the study's row.
-pub(super) async fn join(db: &Db<'_>, study: &QueryResult) -> Result<(), DbErr> {
-    let id: Uuid = study.try_get("", "id")?;
+pub(super) async fn join(db: &Db<'_>, id: Uuid) -> Result<(), DbErr> {
+    let study = row(db, id, vec!["kind", "version", "declarations"]).await?;
     let kind: String = study.try_get("", "kind")?;
     let versions = Query::select()
         .columns([(OLD, "id"), (OLD, "number"), (OLD, "ad"), (OLD, "settings")])
@@ -333,12 +333,35 @@ pub(super) async fn studies(db: &Db<'_>) -> Result<Vec<Uuid>, DbErr> {
     rows.iter().map(|row| row.try_get("", "id")).collect()
 }
 
-pub(super) async fn study(db: &Db<'_>, id: Uuid) -> Result<QueryResult, DbErr> {
+/// The row of a study. Its columns are named: a connection may know the table with others.
+async fn row(db: &Db<'_>, id: Uuid, columns: Vec<&'static str>) -> Result<QueryResult, DbErr> {
     let one = Query::select()
-        .column(Asterisk)
+        .columns(columns)
         .from("study")
         .and_where(id_is(id))
         .to_owned();
     let found = db.query_one(&one).await?;
     found.ok_or_else(|| DbErr::RecordNotFound(id.to_string()))
+}
+
+/// What is read of a study on the way up.
+fn wide() -> Vec<&'static str> {
+    let texts = TEXTS.iter().chain(AGES).map(|(column, _)| *column);
+    let others = [
+        "name",
+        "kind",
+        "state",
+        "version",
+        "priority",
+        "is_public",
+        "has_shared_preview",
+        "must_have_participated",
+        "must_not_have_participated",
+        "structure",
+        "uses_generator",
+        "generator",
+        "metadata",
+        "comments_extra",
+    ];
+    texts.chain(others).collect()
 }

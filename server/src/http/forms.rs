@@ -257,7 +257,7 @@ fn theme_form() -> MethodRouter<AppState> {
             .and_then(|value| value.to_str().ok())
             .and_then(|referer| referer.parse::<Uri>().ok())
             .and_then(|uri| uri.path_and_query().map(ToString::to_string))
-            .filter(|path| app::form::local_path(path).is_some())
+            .filter(|path| app::paths::local_path(path).is_some())
             .unwrap_or_else(|| "/".to_owned());
         act(state, request, None, "", LARGEST_FORM, move |mut post| {
             post.form.push("here", back);

@@ -78,7 +78,7 @@ impl Refusal {
 /// For an address that people follow: whoever is not known is led to sign in and back to `next`,
 /// and everybody else reads why not.
 pub(super) fn sign_in_or_text(error: impl Into<AppError>, next: &str) -> Response {
-    use app::pages::accounts::{second_factor_path, sign_in_path};
+    use app::paths::{second_factor_path, sign_in_path};
     match error.into() {
         AppError::SignIn => Redirect::to(&sign_in_path(next)).into_response(),
         AppError::SecondFactor => Redirect::to(&second_factor_path(next)).into_response(),

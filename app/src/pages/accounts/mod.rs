@@ -28,5 +28,3 @@ pub use settings::Settings;
 pub use sign_in::{ForgotPassword, SignIn};
 pub use sign_up::{SIGN_UP_PATHS, SignUp, SignUpResearcher};
 pub use tokens::Tokens;
-
-pub use crate::paths::{second_factor_path, sign_in_path};

@@ -21,13 +21,13 @@ use crate::permissions::{Target, standing};
 
 /// A lab in which the person may make studies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Made {
+pub struct LabChoice {
     pub id: LabId,
     pub name: String,
 }
 
 /// Labs in which the actor may make studies, by name.
-pub async fn creatable(ctx: &Context, actor: &Actor) -> Result<Vec<Made>, Error> {
+pub async fn labs_for_new_studies(ctx: &Context, actor: &Actor) -> Result<Vec<LabChoice>, Error> {
     let person = actor.researcher_in_person()?;
     let rows = if is_staff(person) {
         lab::Entity::find()
@@ -37,7 +37,7 @@ pub async fn creatable(ctx: &Context, actor: &Actor) -> Result<Vec<Made>, Error>
     } else {
         own_labs(ctx, person).await?
     };
-    let labs = rows.into_iter().map(|row| Made {
+    let labs = rows.into_iter().map(|row| LabChoice {
         id: row.id,
         name: row.name,
     });
@@ -68,7 +68,7 @@ async fn own_labs(ctx: &Context, person: &Person) -> Result<Vec<lab::Model>, Err
 }
 
 /// What the page that makes a study asks for: a name, a lab and a kind. Everything else can wait.
-pub fn make_form(name: &str) -> Result<String, Violations> {
+pub fn check_name(name: &str) -> Result<String, Violations> {
     let mut violations = Violations::new();
     let name = domain::text::required_line("name", "the study's name", name, &mut violations);
     violations.or(name)
@@ -83,7 +83,7 @@ pub async fn create(
     name: &str,
 ) -> Result<StudyId, Error> {
     let act = Act::lab(ctx, actor, lab, Action::CreateLabAssociatedStudy).await?;
-    let name = make_form(name)?;
+    let name = check_name(name)?;
     let contact = people::find(&act.tx, act.person.account).await?;
     let ad = Ad {
         name,
@@ -141,7 +141,7 @@ pub async fn clone(ctx: &Context, actor: &Actor, id: StudyId) -> Result<StudyId,
     let person = actor.researcher_in_person()?;
     let source = study::Entity::find_by_id(id).one(&ctx.db).await?;
     let lab = source.map(|source| source.lab_id);
-    let labs = creatable(ctx, actor).await?;
+    let labs = labs_for_new_studies(ctx, actor).await?;
     let own = labs.iter().find(|own| Some(own.id) == lab);
     let Some(lab) = own.or(labs.first()).map(|lab| lab.id) else {
         may_copy(&ctx.db, person, id).await?;

@@ -7,7 +7,7 @@ use entities::convert;
 use protocol::{Frame, Problem};
 
 use super::access::{open, readable};
-use super::creating::creatable;
+use super::creating::labs_for_new_studies;
 use super::kinds;
 use super::log::{self, LogEntry};
 use crate::actor::Actor;
@@ -75,7 +75,7 @@ pub async fn find_of_lab(ctx: &Context, actor: &Actor, id: StudyId) -> Result<La
         None
     };
     let may_clone =
-        actor.researcher_in_person().is_ok() && !creatable(ctx, actor).await?.is_empty();
+        actor.researcher_in_person().is_ok() && !labs_for_new_studies(ctx, actor).await?.is_empty();
     Ok(LabStudyPage {
         study: convert::study(&study, content.ad.clone())?,
         version: study.version,

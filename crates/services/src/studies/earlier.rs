@@ -19,7 +19,7 @@ use crate::permissions::within;
 
 /// A study that a list of earlier participation may name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct StudyName {
     pub id: StudyId,
     /// Its name; a sentence where the person may not know it.
     pub name: String,
@@ -47,7 +47,7 @@ pub(super) async fn known(
     ctx: &Context,
     actor: &Actor,
     ids: BTreeSet<StudyId>,
-) -> Result<Vec<Known>, Error> {
+) -> Result<Vec<StudyName>, Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -62,12 +62,16 @@ pub(super) async fn known(
             |(_, name)| name.clone(),
         )
     };
-    let known = ids.into_iter().map(|id| Known { id, name: name(id) });
+    let known = ids.into_iter().map(|id| StudyName { id, name: name(id) });
     Ok(known.collect())
 }
 
 /// Studies that a researcher may know, by words of their names; at most twenty.
-pub async fn find_by_words(ctx: &Context, actor: &Actor, words: &str) -> Result<Vec<Known>, Error> {
+pub async fn find_by_words(
+    ctx: &Context,
+    actor: &Actor,
+    words: &str,
+) -> Result<Vec<StudyName>, Error> {
     actor.researcher_in_person()?;
     let mut wanted = names(actor)?.filter(study::Column::State.ne(StudyState::Archived));
     for word in search_words(words) {
@@ -79,7 +83,7 @@ pub async fn find_by_words(ctx: &Context, actor: &Actor, words: &str) -> Result<
         .into_tuple()
         .all(&ctx.db)
         .await?;
-    let known = rows.into_iter().map(|(id, name)| Known { id, name });
+    let known = rows.into_iter().map(|(id, name)| StudyName { id, name });
     Ok(known.collect())
 }
 

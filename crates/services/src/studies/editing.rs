@@ -7,9 +7,9 @@ use domain::permissions::Action;
 use domain::studies::{AdForm, Content, DesignForm, DraftPart, StudyId, StudyKind, StudyState};
 
 use super::access::{open, readable};
-use super::creating::{Made, creatable};
-use super::earlier::{Known, known, refuse_unknown};
-use super::saving::{self, Change, Saved, Saving};
+use super::creating::{LabChoice, labs_for_new_studies};
+use super::earlier::{StudyName, known, refuse_unknown};
+use super::saving::{self, Change, SaveOptions, SavedVersion};
 use super::{drafts, kinds, moving};
 use crate::act::{Act, OfStudy};
 use crate::actor::Actor;
@@ -29,11 +29,11 @@ pub struct AdPage {
     pub state: StudyState,
     /// The version that is shown.
     pub version: i32,
-    pub lab: Made,
+    pub lab: LabChoice,
     /// Labs to which the person may move it.
-    pub labs: Vec<Made>,
+    pub labs: Vec<LabChoice>,
     /// Studies that its lists name.
-    pub known: Vec<Known>,
+    pub known: Vec<StudyName>,
 }
 
 /// What a study tells families, for whoever may change it.
@@ -43,7 +43,7 @@ pub async fn ad(ctx: &Context, actor: &Actor, id: StudyId) -> Result<AdPage, Err
     let ad = &opened.content.ad;
     let named = ad.must.union(&ad.must_not).copied().collect();
     let labs = if opened.standing.grants(Action::ChangeStudyLab) {
-        creatable(ctx, actor).await?
+        labs_for_new_studies(ctx, actor).await?
     } else {
         Vec::new()
     };
@@ -53,7 +53,7 @@ pub async fn ad(ctx: &Context, actor: &Actor, id: StudyId) -> Result<AdPage, Err
         kind: opened.study.kind,
         state: opened.study.state,
         version: opened.study.version,
-        lab: Made {
+        lab: LabChoice {
             id: opened.lab.id,
             name: opened.lab.name,
         },
@@ -68,8 +68,8 @@ pub async fn save_ad(
     id: StudyId,
     form: &AdForm,
     lab: Option<LabId>,
-    how: &Saving,
-) -> Result<Saved, Error> {
+    how: &SaveOptions,
+) -> Result<SavedVersion, Error> {
     let plan = saving::plan(ctx, actor, id, Change::Ad(form)).await?;
     let mut act = Act::study(ctx, actor, id, Action::WriteStudyDetails).await?;
     refuse_unknown(&act.tx, id, "must", &plan.after.ad.must).await?;
@@ -121,8 +121,8 @@ pub async fn save_design(
     actor: &Actor,
     id: StudyId,
     form: &DesignForm,
-    how: &Saving,
-) -> Result<Saved, Error> {
+    how: &SaveOptions,
+) -> Result<SavedVersion, Error> {
     let plan = saving::plan(ctx, actor, id, Change::Design(form)).await?;
     let mut act = Act::study(ctx, actor, id, Action::WriteStudyDetails).await?;
     refuse_overwriting(&act, how, DraftPart::Design).await?;
@@ -135,7 +135,7 @@ pub async fn save_design(
 /// study is no conflict.
 async fn refuse_overwriting(
     act: &Act<'_, OfStudy<'_>>,
-    how: &Saving,
+    how: &SaveOptions,
     part: DraftPart,
 ) -> Result<(), Error> {
     let Some(base) = how.base else { return Ok(()) };
@@ -158,12 +158,12 @@ pub async fn set_image(
     actor: &Actor,
     id: StudyId,
     file: Vec<u8>,
-) -> Result<Saved, Error> {
+) -> Result<SavedVersion, Error> {
     actor.researcher_in_person()?;
     require(ctx, actor, Action::WriteStudyDetails, Target::Study(id)).await?;
     let name = pictures::keep(ctx, "image", file, (PICTURE, PICTURE), square).await?;
     let change = Change::Image(format!("/pictures/{name}"));
-    save(ctx, actor, id, change, &Saving::default()).await
+    save(ctx, actor, id, change, &SaveOptions::default()).await
 }
 
 fn square(width: u32, height: u32) -> Result<(), Violations> {
@@ -183,8 +183,8 @@ pub async fn set_archive(
     actor: &Actor,
     id: StudyId,
     file: Vec<u8>,
-    how: &Saving,
-) -> Result<Saved, Error> {
+    how: &SaveOptions,
+) -> Result<SavedVersion, Error> {
     actor.researcher_in_person()?;
     let (row, _, _) = readable(ctx, actor, id, Action::WriteStudyDetails).await?;
     if !kinds::of(row.kind).has_archive() {
@@ -212,8 +212,8 @@ async fn save(
     actor: &Actor,
     id: StudyId,
     change: Change<'_>,
-    how: &Saving,
-) -> Result<Saved, Error> {
+    how: &SaveOptions,
+) -> Result<SavedVersion, Error> {
     let plan = saving::plan(ctx, actor, id, change).await?;
     let mut act = Act::study(ctx, actor, id, Action::WriteStudyDetails).await?;
     let saved = saving::write(&mut act, plan, how).await?;

@@ -23,7 +23,7 @@ use crate::people::{self, name_of};
 
 /// What somebody wants to do to a study's state.
 #[derive(Clone, Debug)]
-pub struct Move {
+pub struct StateChange {
     pub transition: Transition,
     /// Words for the other side.
     pub comment: String,
@@ -39,7 +39,7 @@ pub async fn change_state(
     ctx: &Context,
     actor: &Actor,
     id: StudyId,
-    input: &Move,
+    input: &StateChange,
 ) -> Result<StudyState, Error> {
     actor.researcher_in_person()?;
     let (comment, declarations, violations) = read(input);
@@ -90,7 +90,7 @@ struct Step {
 }
 
 /// The words that come with a change, and what is wrong with them.
-fn read(input: &Move) -> (String, Option<Declarations>, Violations) {
+fn read(input: &StateChange) -> (String, Option<Declarations>, Violations) {
     let mut violations = Violations::new();
     let comment = text::paragraphs("comment", "the comment", &input.comment, &mut violations);
     let issues_description = text::paragraphs(

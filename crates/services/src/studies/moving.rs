@@ -8,7 +8,7 @@ use entities::{lab, study, study_member};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
 
-use super::saving::{Saving, lose_approval};
+use super::saving::{SaveOptions, lose_approval};
 use crate::act::{Act, OfStudy};
 use crate::audit::Event;
 use crate::error::{Error, Noun};
@@ -18,7 +18,7 @@ use crate::permissions::lab_role;
 pub(super) async fn move_to(
     act: &mut Act<'_, OfStudy<'_>>,
     lab: LabId,
-    how: &Saving,
+    how: &SaveOptions,
 ) -> Result<(), Error> {
     act.also(Action::ChangeStudyLab).await?;
     act.also_in_lab(Action::CreateLabAssociatedStudy, lab)

@@ -74,7 +74,7 @@ pub struct QuietEdit {
 
 /// What waits for staff.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Queue {
+pub struct ReviewQueue {
     /// Submissions, longest waiting first.
     pub waiting: Page<QueueRow>,
     /// Edits of the last month that needed no review, latest first.
@@ -92,7 +92,7 @@ pub async fn queue(
     actor: &Actor,
     filter: &QueueFilter,
     paging: Paging,
-) -> Result<Queue, Error> {
+) -> Result<ReviewQueue, Error> {
     actor.researcher_in_person()?;
     allowed(&ctx.db, actor, Action::ApproveOrRejectStudy, Target::Site).await?;
     let wanted = submitted(filter);
@@ -113,7 +113,7 @@ pub async fn queue(
     let before = decisions(ctx, rows.iter().map(|row| row.study.id)).await?;
     let entries = rows.into_iter().map(|row| entry(row, &before));
     let entries = entries.collect::<Result<_, Error>>()?;
-    Ok(Queue {
+    Ok(ReviewQueue {
         waiting: Page {
             entries,
             total,

@@ -22,7 +22,7 @@ use crate::people::{self, name_of};
 
 /// How somebody saves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Saving {
+pub struct SaveOptions {
     /// What the author writes about the version.
     pub note: String,
     /// The version on which the author worked; nothing where that does not matter.
@@ -35,7 +35,7 @@ pub struct Saving {
 
 /// What came of saving.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Saved {
+pub struct SavedVersion {
     /// Number of the version that holds it now.
     pub version: i32,
     /// What changed.
@@ -151,8 +151,8 @@ impl<'a> Plan<'a> {
 pub(super) async fn write(
     act: &mut Act<'_, OfStudy<'_>>,
     plan: Plan<'_>,
-    how: &Saving,
-) -> Result<Saved, Error> {
+    how: &SaveOptions,
+) -> Result<SavedVersion, Error> {
     if act.study.state == StudyState::Archived {
         return Err(Error::Conflict(
             "This study is archived, so it can't be changed. You can clone it.".to_owned(),
@@ -167,7 +167,7 @@ pub(super) async fn write(
             lose_approval(act, &needing.join(", "), how).await?;
         }
     }
-    Ok(Saved {
+    Ok(SavedVersion {
         version: act.study.version,
         edits: plan.edits,
         needs_review: act.study.state != state,
@@ -178,7 +178,7 @@ pub(super) async fn write(
 async fn add_version(
     act: &mut Act<'_, OfStudy<'_>>,
     plan: &Plan<'_>,
-    how: &Saving,
+    how: &SaveOptions,
     is_free: bool,
 ) -> Result<(), Error> {
     let number = act.study.version + 1;
@@ -216,7 +216,7 @@ async fn add_version(
 pub(super) async fn lose_approval(
     act: &mut Act<'_, OfStudy<'_>>,
     fields: &str,
-    how: &Saving,
+    how: &SaveOptions,
 ) -> Result<(), Error> {
     let state = act.study.state.after_edit();
     if state == act.study.state {

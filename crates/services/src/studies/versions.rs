@@ -11,7 +11,7 @@ use sea_orm::{
 
 use super::access::readable;
 use super::contents;
-use super::saving::{self, Change, Saved, Saving};
+use super::saving::{self, Change, SaveOptions, SavedVersion};
 use crate::act::Act;
 use crate::actor::Actor;
 use crate::context::Context;
@@ -43,7 +43,7 @@ pub struct VersionRow {
 
 /// A study's name and whether it may be changed, for the head of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
+pub struct StudyHead {
     pub name: String,
     pub may_write: bool,
 }
@@ -84,7 +84,7 @@ pub async fn list(
     actor: &Actor,
     id: StudyId,
     paging: Paging,
-) -> Result<(Named, Page<VersionRow>), Error> {
+) -> Result<(StudyHead, Page<VersionRow>), Error> {
     let (study, _, standing) = readable(ctx, actor, id, Action::ReadStudyDetails).await?;
     let wanted = study_version::Entity::find().filter(study_version::Column::StudyId.eq(id));
     let total = wanted.clone().count(&ctx.db).await?;
@@ -112,7 +112,7 @@ pub async fn list(
             row.row(&study, author)
         })
         .collect::<Result<_, Error>>()?;
-    let named = Named {
+    let named = StudyHead {
         name: study.name,
         may_write: standing.grants(Action::WriteStudyDetails),
     };
@@ -139,16 +139,16 @@ pub async fn restore(
     id: StudyId,
     number: i32,
     agrees: bool,
-) -> Result<Saved, Error> {
+) -> Result<SavedVersion, Error> {
     actor.researcher_in_person()?;
     let (study, _, _) = readable(ctx, actor, id, Action::WriteStudyDetails).await?;
     let content = contents::content_of(&ctx.db, &study, number).await?;
     let plan = saving::plan(ctx, actor, id, Change::Restored(content)).await?;
     let mut act = Act::study(ctx, actor, id, Action::WriteStudyDetails).await?;
-    let how = Saving {
+    let how = SaveOptions {
         restored_from: Some(number),
         agrees,
-        ..Saving::default()
+        ..SaveOptions::default()
     };
     let saved = saving::write(&mut act, plan, &how).await?;
     act.commit(saved).await

@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, QueryResult};
 use sea_orm_migration::MigratorTrait;
 use services::Actor;
 use services::audit::{self, Chain};
-use services::studies::{self, Saving};
+use services::studies::{self, SaveOptions};
 
 use crate::support::{STRUCTURE, TestApp, on_both_databases, start};
 
@@ -180,9 +180,9 @@ async fn the_content_of_studies_moves_into_their_versions(app: TestApp) {
         structure: structure.into(),
         ..DesignForm::default()
     };
-    let saving = Saving {
+    let saving = SaveOptions {
         agrees: true,
-        ..Saving::default()
+        ..SaveOptions::default()
     };
     let draft = studies::create(&app.ctx, &ada, lab, StudyKind::JsPsych, "Draft")
         .await

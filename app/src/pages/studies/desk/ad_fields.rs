@@ -2,7 +2,7 @@
 
 use domain::studies::Ad;
 use leptos::prelude::*;
-use services::studies::{Known, Made};
+use services::studies::{LabChoice, StudyName};
 
 use super::audience::{age_line, audience_line};
 use crate::form::FormState;
@@ -62,7 +62,7 @@ pub(super) fn more_texts(form: &FormState) -> AnyView {
 }
 
 /// Who fits.
-pub(super) fn eligibility(form: &FormState, ad: &Ad, known: &[Known]) -> AnyView {
+pub(super) fn eligibility(form: &FormState, ad: &Ad, known: &[StudyName]) -> AnyView {
     view! {
         <fieldset class="field group">
             <legend>"Who fits"</legend>
@@ -130,7 +130,12 @@ fn age(form: &FormState, name: String, label: &'static str, most: u16) -> AnyVie
 }
 
 /// Other studies by their ids, with the names of those that are known.
-fn studies(form: &FormState, name: &'static str, label: &'static str, known: &[Known]) -> AnyView {
+fn studies(
+    form: &FormState,
+    name: &'static str,
+    label: &'static str,
+    known: &[StudyName],
+) -> AnyView {
     let texts = form.form.all(name);
     let picked: Vec<_> = known
         .iter()
@@ -189,7 +194,7 @@ pub(super) fn listing(form: &FormState) -> AnyView {
 }
 
 /// The lab, where there is another to move the study to.
-pub(super) fn moving(form: &FormState, lab: &Made, labs: &[Made]) -> AnyView {
+pub(super) fn moving(form: &FormState, lab: &LabChoice, labs: &[LabChoice]) -> AnyView {
     if labs.is_empty() {
         return ().into_any();
     }

@@ -2,7 +2,7 @@
 
 use domain::studies::{Ad, StudyId};
 use leptos::prelude::*;
-use services::studies::Known;
+use services::studies::StudyName;
 
 use crate::form::FormState;
 use crate::parts::FileField;
@@ -33,7 +33,7 @@ pub(super) fn picture(id: StudyId, ad: &Ad, form: &FormState) -> AnyView {
     .into_any()
 }
 
-pub(super) fn find(search: &str, finds: Vec<Known>) -> AnyView {
+pub(super) fn find(search: &str, finds: Vec<StudyName>) -> AnyView {
     let found = if finds.is_empty() {
         view! { <li>"No study found."</li> }.into_any()
     } else {

@@ -14,7 +14,7 @@ use crate::request::{Request, page};
 pub fn CreateStudy() -> impl IntoView {
     let request = Request::current();
     page(async move {
-        let labs = studies::creatable(&request.ctx, &request.actor).await?;
+        let labs = studies::labs_for_new_studies(&request.ctx, &request.actor).await?;
         if labs.is_empty() {
             return Err(AppError::Denied);
         }

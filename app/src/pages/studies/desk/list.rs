@@ -87,7 +87,7 @@ pub fn Studies() -> impl IntoView {
         let (wanted, paging) = (wanted(&request), request.paging(PAGE));
         let (tabs, found) =
             studies::list_of_labs(&request.ctx, &request.actor, &wanted, paging).await?;
-        let labs = studies::creatable(&request.ctx, &request.actor).await?;
+        let labs = studies::labs_for_new_studies(&request.ctx, &request.actor).await?;
         let may_create = !labs.is_empty();
         let is_narrowed = !wanted.search.is_empty() || request.query("tab").is_some();
         let pages = pager(&request, &found);

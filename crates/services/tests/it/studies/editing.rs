@@ -18,9 +18,9 @@ async fn two_editors_hear_of_each_other_and_lose_nothing(app: TestApp) {
     .await
     .unwrap();
     assert_eq!((draft.base, draft.conflict), (base, None));
-    let on = |base| Saving {
+    let on = |base| SaveOptions {
         base: Some(base),
-        ..Saving::default()
+        ..SaveOptions::default()
     };
     studies::save_design(&app.ctx, &ada, id, &protocol(OTHER), &on(base))
         .await
@@ -132,7 +132,7 @@ async fn bad_input_is_named_and_writes_nothing(app: TestApp) {
     };
     let save = async |form: AdForm| {
         violation(
-            studies::save_ad(&app.ctx, &ada, id, &form, None, &Saving::default())
+            studies::save_ad(&app.ctx, &ada, id, &form, None, &SaveOptions::default())
                 .await
                 .unwrap_err(),
         )
@@ -158,7 +158,7 @@ async fn bad_input_is_named_and_writes_nothing(app: TestApp) {
         &ada,
         id,
         &protocol(&"x".repeat(5_000_000)),
-        &Saving::default(),
+        &SaveOptions::default(),
     )
     .await
     .unwrap_err();
@@ -185,7 +185,7 @@ async fn bad_input_is_named_and_writes_nothing(app: TestApp) {
         "{ broken",
         r#"{"frames": {"a": {"kind": "group", "frameList": ["a"]}}, "sequence": ["a"]}"#,
     ] {
-        studies::save_design(&app.ctx, &ada, id, &protocol(text), &Saving::default())
+        studies::save_design(&app.ctx, &ada, id, &protocol(text), &SaveOptions::default())
             .await
             .unwrap();
         assert_eq!(app.content(id).await.design.structure, text);
@@ -208,7 +208,7 @@ async fn bad_input_is_named_and_writes_nothing(app: TestApp) {
     };
     assert_eq!(
         violation(
-            studies::save_design(&app.ctx, &ada, runner, &private, &Saving::default())
+            studies::save_design(&app.ctx, &ada, runner, &private, &SaveOptions::default())
                 .await
                 .unwrap_err()
         )
@@ -223,7 +223,7 @@ async fn bad_input_is_named_and_writes_nothing(app: TestApp) {
                 &ada,
                 runner,
                 b"no archive".to_vec(),
-                &Saving::default()
+                &SaveOptions::default()
             )
             .await
             .unwrap_err()
@@ -232,7 +232,7 @@ async fn bad_input_is_named_and_writes_nothing(app: TestApp) {
         "archive"
     );
     assert!(matches!(
-        studies::set_archive(&app.ctx, &ada, id, b"PK".to_vec(), &Saving::default()).await,
+        studies::set_archive(&app.ctx, &ada, id, b"PK".to_vec(), &SaveOptions::default()).await,
         Err(Error::Conflict(_))
     ));
 }
@@ -262,7 +262,7 @@ async fn lists_of_earlier_studies_show_what_one_may_know(app: TestApp) {
     let mut form = whole_ad("Own cats");
     form.must = vec![open.to_string()];
     form.must_not = vec![hidden.to_string()];
-    studies::save_ad(&app.ctx, &ada, own, &form, None, &Saving::default())
+    studies::save_ad(&app.ctx, &ada, own, &form, None, &SaveOptions::default())
         .await
         .unwrap();
     let page = studies::ad(&app.ctx, &ada, own).await.unwrap();
@@ -311,7 +311,7 @@ async fn a_clone_needs_a_right_to_its_source(app: TestApp) {
         has_shared_preview: true,
         ..whole_ad("Cats")
     };
-    studies::save_ad(&app.ctx, &ada, id, &shared, None, &Saving::default())
+    studies::save_ad(&app.ctx, &ada, id, &shared, None, &SaveOptions::default())
         .await
         .unwrap();
     let copy = row(&app, studies::clone(&app.ctx, &eve, id).await.unwrap()).await;

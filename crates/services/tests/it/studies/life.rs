@@ -20,7 +20,7 @@ async fn an_idea_becomes_a_study_that_collects(app: TestApp) {
         id,
         &whole_ad("Cats"),
         None,
-        &Saving::default(),
+        &SaveOptions::default(),
     )
     .await
     .unwrap();
@@ -32,9 +32,9 @@ async fn an_idea_becomes_a_study_that_collects(app: TestApp) {
         &ada,
         id,
         &protocol(STRUCTURE),
-        &Saving {
+        &SaveOptions {
             note: "first try".into(),
-            ..Saving::default()
+            ..SaveOptions::default()
         },
     )
     .await
@@ -44,7 +44,7 @@ async fn an_idea_becomes_a_study_that_collects(app: TestApp) {
         &app.ctx,
         &ada,
         id,
-        &Move {
+        &StateChange {
             transition: T::Submit,
             comment: "Please look.".into(),
             declarations: declarations.clone(),
@@ -111,9 +111,15 @@ async fn an_idea_becomes_a_study_that_collects(app: TestApp) {
             .unwrap(),
         S::Rejected
     );
-    studies::save_design(&app.ctx, &ada, id, &protocol(OTHER), &Saving::default())
-        .await
-        .unwrap();
+    studies::save_design(
+        &app.ctx,
+        &ada,
+        id,
+        &protocol(OTHER),
+        &SaveOptions::default(),
+    )
+    .await
+    .unwrap();
     step(&app, &ada, id, T::Resubmit, "Done.").await.unwrap();
     let queue = studies::queue(&app.ctx, &staff, &QueueFilter::default(), PAGE)
         .await
@@ -266,7 +272,7 @@ async fn nobody_passes_by_the_review(app: TestApp) {
             .contains("lab is not approved")
     );
     assert_eq!(row(&app, id).await.state, S::Submitted);
-    let seen = Move {
+    let seen = StateChange {
         transition: T::Retract,
         comment: String::new(),
         declarations: Declarations::default(),
@@ -296,7 +302,7 @@ async fn edits_say_before_they_cost_the_approval(app: TestApp) {
         max_age: ["3".into(), String::new(), String::new()],
         ..whole_ad("Cats")
     };
-    let saved = studies::save_ad(&app.ctx, &ada, id, &quiet, None, &Saving::default())
+    let saved = studies::save_ad(&app.ctx, &ada, id, &quiet, None, &SaveOptions::default())
         .await
         .unwrap();
     assert!(!saved.needs_review);
@@ -322,7 +328,7 @@ async fn edits_say_before_they_cost_the_approval(app: TestApp) {
         purpose: "We sell stories.".into(),
         ..quiet.clone()
     };
-    let refused = studies::save_ad(&app.ctx, &ada, id, &loud, None, &Saving::default())
+    let refused = studies::save_ad(&app.ctx, &ada, id, &loud, None, &SaveOptions::default())
         .await
         .unwrap_err();
     assert_eq!(
@@ -396,9 +402,15 @@ async fn edits_say_before_they_cost_the_approval(app: TestApp) {
     );
     // While it waits, an edit takes it out of the queue.
     assert!(
-        studies::save_design(&app.ctx, &ada, id, &protocol(OTHER), &Saving::default())
-            .await
-            .is_err()
+        studies::save_design(
+            &app.ctx,
+            &ada,
+            id,
+            &protocol(OTHER),
+            &SaveOptions::default()
+        )
+        .await
+        .is_err()
     );
     assert_eq!(
         studies::save_design(&app.ctx, &ada, id, &protocol(OTHER), &agreed())

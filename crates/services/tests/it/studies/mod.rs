@@ -26,7 +26,7 @@ use serde_json::json;
 use services::paging::Paging;
 use services::responses::{self, Launch, StartRun};
 use services::studies::{
-    self, History, Line, Move, QueueFilter, Saving, StudySort, StudyTab, WantedStudies,
+    self, History, Line, QueueFilter, SaveOptions, StateChange, StudySort, StudyTab, WantedStudies,
 };
 use services::{Actor, Error};
 
@@ -67,10 +67,10 @@ fn protocol(structure: &str) -> DesignForm {
     }
 }
 
-fn agreed() -> Saving {
-    Saving {
+fn agreed() -> SaveOptions {
+    SaveOptions {
         agrees: true,
-        ..Saving::default()
+        ..SaveOptions::default()
     }
 }
 
@@ -99,7 +99,7 @@ async fn ready(app: &TestApp, actor: &Actor, lab: LabId, name: &str) -> StudyId 
         id,
         &whole_ad(name),
         None,
-        &Saving::default(),
+        &SaveOptions::default(),
     )
     .await
     .unwrap();
@@ -111,7 +111,7 @@ async fn ready(app: &TestApp, actor: &Actor, lab: LabId, name: &str) -> StudyId 
         actor,
         id,
         &protocol(STRUCTURE),
-        &Saving::default(),
+        &SaveOptions::default(),
     )
     .await
     .unwrap();
@@ -130,7 +130,7 @@ async fn step(
         &app.ctx,
         actor,
         id,
-        &Move {
+        &StateChange {
             transition,
             comment: comment.into(),
             declarations: Declarations::default(),

@@ -83,7 +83,7 @@ async fn remarks_stay_and_colleagues_are_asked(app: TestApp) {
         "nobody's address is a colleague's business"
     );
     assert!(matches!(
-        studies::save_design(&app.ctx, &eve, id, &protocol("{}"), &Saving::default()).await,
+        studies::save_design(&app.ctx, &eve, id, &protocol("{}"), &SaveOptions::default()).await,
         Err(Error::Denied)
     ));
     assert!(matches!(

@@ -58,7 +58,7 @@ async fn researchers_pages_take_few_statements(app: TestApp) {
     assert_eq!(page.comments.len(), 2);
     assert!(review <= MOST, "review: {review}");
     let (list, (_, page)) = visit(&app, &token, async |actor| {
-        studies::creatable(ctx, actor).await.unwrap();
+        studies::labs_for_new_studies(ctx, actor).await.unwrap();
         let wanted = WantedStudies {
             search: "lab".into(),
             ..WantedStudies::default()
@@ -119,13 +119,19 @@ async fn saving_the_ad_copies_no_design(app: TestApp) {
         purpose: "Another one.".into(),
         ..whole_ad("Cats")
     };
-    let saved = studies::save_ad(&app.ctx, &ada, id, &form, None, &Saving::default())
+    let saved = studies::save_ad(&app.ctx, &ada, id, &form, None, &SaveOptions::default())
         .await
         .unwrap();
     assert_eq!(designs().await, before);
-    studies::save_design(&app.ctx, &ada, id, &protocol(OTHER), &Saving::default())
-        .await
-        .unwrap();
+    studies::save_design(
+        &app.ctx,
+        &ada,
+        id,
+        &protocol(OTHER),
+        &SaveOptions::default(),
+    )
+    .await
+    .unwrap();
     assert_eq!(designs().await, before + 1);
     studies::restore(&app.ctx, &ada, id, saved.version, false)
         .await

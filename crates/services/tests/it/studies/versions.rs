@@ -9,9 +9,9 @@ async fn versions_are_kept_compared_and_restored(app: TestApp) {
         &ada,
         id,
         &protocol(OTHER),
-        &Saving {
+        &SaveOptions {
             note: "twice".into(),
-            ..Saving::default()
+            ..SaveOptions::default()
         },
     )
     .await
@@ -35,9 +35,15 @@ async fn versions_are_kept_compared_and_restored(app: TestApp) {
         ),
         ("twice", "ada Person", true)
     );
-    let same = studies::save_design(&app.ctx, &ada, id, &protocol(OTHER), &Saving::default())
-        .await
-        .unwrap();
+    let same = studies::save_design(
+        &app.ctx,
+        &ada,
+        id,
+        &protocol(OTHER),
+        &SaveOptions::default(),
+    )
+    .await
+    .unwrap();
     assert_eq!(same.version, 5, "saving the same makes no version");
     let comparison = studies::compare(&app.ctx, &ada, id, 4, 5).await.unwrap();
     assert_eq!(
