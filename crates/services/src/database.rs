@@ -97,11 +97,7 @@ pub(crate) fn is_new(added: &TryInsertResult<u64>) -> bool {
 
 /// Whether a statement only reads.
 fn reads(sql: &str) -> bool {
-    let word = sql
-        .trim_start()
-        .split_whitespace()
-        .next()
-        .unwrap_or_default();
+    let word = sql.split_whitespace().next().unwrap_or_default();
     ["select", "explain"]
         .iter()
         .any(|known| word.eq_ignore_ascii_case(known))

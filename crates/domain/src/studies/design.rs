@@ -164,7 +164,7 @@ impl Design {
                     "the experiment",
                     &form.experiment,
                     &mut violations,
-                )
+                );
             }
             StudyKind::External => design.external = external(form, &mut violations),
             StudyKind::CustomRunner => {
