@@ -96,11 +96,7 @@ impl Reads {
 
 /// Whether a statement only reads.
 fn reads(sql: &str) -> bool {
-    let word = sql
-        .trim_start()
-        .split_whitespace()
-        .next()
-        .unwrap_or_default();
+    let word = sql.split_whitespace().next().unwrap_or_default();
     ["select", "explain"]
         .iter()
         .any(|known| word.eq_ignore_ascii_case(known))

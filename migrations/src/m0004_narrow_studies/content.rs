@@ -6,7 +6,7 @@ use data_encoding::HEXLOWER;
 use sea_orm::prelude::Uuid;
 use sea_orm::{ConnectionTrait, QueryResult, Value as Bound};
 use sea_orm_migration::prelude::*;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 /// Texts of the ad, by column and by member; the name stays a column too.
@@ -32,6 +32,12 @@ pub(super) const AGES: &[(&str, &str)] = &[
     ("max_age_years", "max_years"),
     ("max_age_months", "max_months"),
     ("max_age_days", "max_days"),
+];
+
+/// Lists of studies that a child must have done, or must not, by column and by member.
+const PARTICIPATION: &[(&str, &str)] = &[
+    ("must_have_participated", "must"),
+    ("must_not_have_participated", "must_not"),
 ];
 
 /// The columns of a version that stay as they are.
@@ -79,47 +85,60 @@ fn search_text(ad: &Value) -> String {
 
 /// What a study from before versioning holds, from its row.
 fn content_of_row(row: &QueryResult, id: Uuid) -> Result<Value, DbErr> {
-    let text = |name: &str| row.try_get::<String>("", name);
-    let ids = |name: &str| -> Result<BTreeSet<String>, DbErr> {
-        let ids = text(name)?;
-        Ok(ids.split_whitespace().map(str::to_lowercase).collect())
-    };
-    let mut ad = json!({ "name": text("name")? });
-    let mut ages = json!({});
-    for (column, member) in TEXTS {
-        ad[*member] = text(column)?.into();
-    }
-    for (column, member) in AGES {
-        ages[*member] = row.try_get::<i32>("", column)?.into();
-    }
-    ad["ages"] = ages;
-    ad["must"] = json!(ids("must_have_participated")?);
-    ad["must_not"] = json!(ids("must_not_have_participated")?);
-    let mut design = json!({
-        "structure": text("structure")?,
-        "uses_generator": row.try_get::<bool>("", "uses_generator")?,
-        "generator": text("generator")?,
-    });
-    let metadata = text("metadata")?;
-    if !metadata.trim().is_empty() {
-        let metadata: Value =
-            serde_json::from_str(&metadata).map_err(|error| corrupt("study", id, &error))?;
-        match text("kind")?.as_str() {
-            "jspsych" => design["experiment"] = words(&metadata, "experiment").into(),
-            "external" => design["external"] = metadata,
-            "custom_runner" => design["runner"] = metadata,
-            _ => {}
-        }
-    }
     Ok(json!({
-        "ad": ad,
-        "design": design,
+        "ad": ad_of_row(row)?,
+        "design": design_of_row(row, id)?,
         "settings": {
             "priority": row.try_get::<i32>("", "priority")?,
             "is_public": row.try_get::<bool>("", "is_public")?,
             "has_shared_preview": row.try_get::<bool>("", "has_shared_preview")?,
         },
     }))
+}
+
+fn ad_of_row(row: &QueryResult) -> Result<Value, DbErr> {
+    let text = |column: &str| row.try_get::<String>("", column);
+    let mut ad = Map::from_iter([("name".to_owned(), text("name")?.into())]);
+    for (column, member) in TEXTS {
+        ad.insert((*member).to_owned(), text(column)?.into());
+    }
+    let mut ages = Map::new();
+    for (column, member) in AGES {
+        let part: i32 = row.try_get("", column)?;
+        ages.insert((*member).to_owned(), part.into());
+    }
+    ad.insert("ages".to_owned(), ages.into());
+    for (column, member) in PARTICIPATION {
+        let ids: BTreeSet<String> = text(column)?
+            .split_whitespace()
+            .map(str::to_lowercase)
+            .collect();
+        ad.insert((*member).to_owned(), json!(ids));
+    }
+    Ok(ad.into())
+}
+
+fn design_of_row(row: &QueryResult, id: Uuid) -> Result<Value, DbErr> {
+    let text = |column: &str| row.try_get::<String>("", column);
+    let uses_generator: bool = row.try_get("", "uses_generator")?;
+    let mut design = Map::from_iter([
+        ("structure".to_owned(), text("structure")?.into()),
+        ("uses_generator".to_owned(), uses_generator.into()),
+        ("generator".to_owned(), text("generator")?.into()),
+    ]);
+    let metadata = text("metadata")?;
+    if !metadata.trim().is_empty() {
+        let metadata: Value =
+            serde_json::from_str(&metadata).map_err(|error| corrupt("study", id, &error))?;
+        let (name, value) = match text("kind")?.as_str() {
+            "jspsych" => ("experiment", words(&metadata, "experiment").into()),
+            "external" => ("external", metadata),
+            "custom_runner" => ("runner", metadata),
+            _ => return Ok(design.into()),
+        };
+        design.insert(name.to_owned(), value);
+    }
+    Ok(design.into())
 }
 
 /// Gives a study its designs, its versions without them, and its text for searching.
@@ -292,17 +311,14 @@ fn fill(id: Uuid, kind: &str, ad: &Value, design: &Value, declarations: &str) ->
         let part = ages.get(*member).and_then(Value::as_i64);
         update.value(*column, part.unwrap_or_default());
     }
-    for (column, member) in [
-        ("must_have_participated", "must"),
-        ("must_not_have_participated", "must_not"),
-    ] {
-        let ids = ad.get(member).and_then(Value::as_array);
+    for (column, member) in PARTICIPATION {
+        let ids = ad.get(*member).and_then(Value::as_array);
         let ids: Vec<&str> = ids
             .into_iter()
             .flatten()
             .filter_map(Value::as_str)
             .collect();
-        update.value(column, ids.join(" "));
+        update.value(*column, ids.join(" "));
     }
     let metadata = match kind {
         "jspsych" => json!({ "experiment": words(design, "experiment") }),

@@ -96,7 +96,7 @@ pub(super) async fn changes(before: Content, after: Content) -> Result<Vec<Field
     };
     tokio::task::spawn_blocking(compare)
         .await
-        .map_err(|error| Error::internal(error))
+        .map_err(Error::internal)
 }
 
 fn lines(before: &str, after: &str) -> Vec<Line> {

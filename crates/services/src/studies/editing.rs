@@ -201,7 +201,7 @@ pub async fn set_archive(
     }
     let file = tokio::task::spawn_blocking(move || archives::inspect(&file).map(|_| file))
         .await
-        .map_err(|error| Error::internal(error))?
+        .map_err(Error::internal)?
         .map_err(|error| Error::field("archive", "archive", error.advice()))?;
     let name = ctx.storage.store_archive(file).await?;
     save(ctx, actor, id, Change::Archive(name), how).await

@@ -133,7 +133,7 @@ async fn needs(
     };
     let needs = tokio::task::spawn_blocking(inspect)
         .await
-        .map_err(|error| Error::internal(error))?;
+        .map_err(Error::internal)?;
     Ok((version, needs))
 }
 

@@ -55,7 +55,7 @@ pub(super) enum Change<'a> {
     /// Name of the archive.
     Archive(String),
     /// The content of an earlier version.
-    Restored(Content),
+    Restored(Box<Content>),
 }
 
 impl Change<'_> {
@@ -75,7 +75,7 @@ impl Change<'_> {
             Self::Image(path) => after.ad.image.clone_from(path),
             Self::Design(form) => after.design = before.design.changed(kind, form)?,
             Self::Archive(name) => after.design.runner.archive.clone_from(name),
-            Self::Restored(content) => after = content.clone(),
+            Self::Restored(content) => after.clone_from(content),
         }
         Ok(after)
     }
@@ -117,7 +117,7 @@ impl<'a> Plan<'a> {
         };
         let (before, after, edits) = tokio::task::spawn_blocking(compare)
             .await
-            .map_err(|error| Error::internal(error))?;
+            .map_err(Error::internal)?;
         Ok(Self {
             change,
             version: study.version,

@@ -143,7 +143,7 @@ pub async fn restore(
     actor.researcher_in_person()?;
     let (study, _, _) = readable(ctx, actor, id, Action::WriteStudyDetails).await?;
     let content = contents::content_of(&ctx.db, &study, number).await?;
-    let plan = saving::plan(ctx, actor, id, Change::Restored(content)).await?;
+    let plan = saving::plan(ctx, actor, id, Change::Restored(Box::new(content))).await?;
     let mut act = Act::study(ctx, actor, id, Action::WriteStudyDetails).await?;
     let how = SaveOptions {
         restored_from: Some(number),

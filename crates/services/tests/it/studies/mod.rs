@@ -33,7 +33,13 @@ use services::{Actor, Error};
 use crate::support::{STRUCTURE, TestApp, frame, on_both_databases, started};
 
 const PAGE: Paging = Paging { page: 1, size: 20 };
-const OTHER: &str = r#"{ "frames": { "one": { "kind": "exp-lookit-text" }, "bye": { "kind": "exp-lookit-exit-survey", "debriefing": {} } }, "sequence": ["one", "one", "bye"] }"#;
+const OTHER: &str = r#"{
+    "frames": {
+        "one": { "kind": "exp-lookit-text" },
+        "bye": { "kind": "exp-lookit-exit-survey", "debriefing": {} }
+    },
+    "sequence": ["one", "one", "bye"]
+}"#;
 
 fn png(width: u32, height: u32) -> Vec<u8> {
     let mut file = std::io::Cursor::new(Vec::new());
