@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderValue, Request, StatusCode};
-use services::accounts::{Begun, Device};
+use services::accounts::{Client, NewSession};
 use services::{Actor, Context};
 
 use crate::cookies::{cookie, session_cookie};
@@ -43,7 +43,7 @@ const THEME_SECONDS: i64 = 31_536_000;
 pub struct Post {
     pub ctx: Context,
     pub actor: Actor,
-    pub device: Device,
+    pub device: Client,
     pub form: Form,
     /// The last part of the path that is an id, if the route has one.
     pub id: Option<String>,
@@ -72,7 +72,7 @@ impl Post {
 pub enum Answer {
     Redirect(String),
     /// A session began.
-    SignedIn(Box<Begun>, String),
+    SignedIn(Box<NewSession>, String),
     SignedOut(String),
     /// Colours are remembered.
     Themed(Theme, String),
@@ -91,7 +91,7 @@ pub async fn run<F>(
     state: AppState,
     request: Request<Body>,
     path_id: Option<String>,
-    device: Device,
+    device: Client,
     page: Option<String>,
     limit: usize,
     action: impl FnOnce(Post) -> F,

@@ -10,6 +10,7 @@ mod m0001_foundation;
 mod m0002_people;
 mod m0003_study_life;
 mod m0004_narrow_studies;
+mod m0005_names;
 
 /// Applies the steps.
 #[derive(Debug)]
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_people::Migration),
             Box::new(m0003_study_life::Migration),
             Box::new(m0004_narrow_studies::Migration),
+            Box::new(m0005_names::Migration),
         ]
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use domain::responses::EntryContent;
 use protocol::survey::{Entered, Filled, Form};
-use protocol::{Chance, Circumstances, Document, resolve};
+use protocol::{Chance, ChildContext, Document, resolve};
 use serde_json::{Map, Value};
 
 use crate::frames::exit_survey::answers::Answers;
@@ -170,7 +170,7 @@ fn exit_surveys_store_the_observed_answers() {
 fn a_run_that_saves_the_same_frames_gives_them_the_same_ids() {
     for (name, scenario) in scenarios() {
         let document = Document::from_value(scenario["study"]["structure"].clone()).unwrap();
-        let frames = resolve(&document, Circumstances::default(), &mut Chance::seeded(1))
+        let frames = resolve(&document, ChildContext::default(), &mut Chance::seeded(1))
             .unwrap()
             .frames;
         let sequence: Vec<&str> = scenario["response"]["sequence"]

@@ -3,7 +3,7 @@
 use domain::responses::{Entry, RunDocument};
 use domain::studies::age::exact_age_days;
 use js_sys::Function;
-use protocol::{Chance, Circumstances, Document, Fault, Resolution};
+use protocol::{Chance, ChildContext, Document, Fault, Resolution};
 use serde_json::Value;
 use wasm_bindgen::JsValue;
 
@@ -155,7 +155,7 @@ fn resolve(run: &RunDocument) -> Result<Resolution, Fault> {
     let age_days = exact_age_days(run.child.birthday, run.created_on);
     protocol::resolve(
         &document,
-        Circumstances {
+        ChildContext {
             age_days: Some(age_days),
             past_sessions: &run.past_sessions,
         },

@@ -2,7 +2,7 @@
 //! colours.
 
 use domain::accounts::LinkPurpose;
-use services::accounts::{self, NewToken, ProfileForm, SignUp, StaffAct};
+use services::accounts::{self, ProfileForm, SignUp, StaffAction, TokenForm};
 use services::{labs, links};
 
 use crate::error::AppError;
@@ -260,7 +260,7 @@ pub async fn save_preferences(post: Post) -> Result<Answer, AppError> {
 }
 
 pub async fn create_token(post: Post) -> Result<Answer, AppError> {
-    let form = NewToken {
+    let form = TokenForm {
         name: post.text("name"),
         scopes: post.form.all("scopes"),
         days: post.text("days"),
@@ -297,7 +297,7 @@ pub async fn staff_act(post: Post) -> Result<Answer, AppError> {
     let id = post.id()?;
     // Whoever may not do this at all must not learn what can be done.
     post.actor.researcher()?;
-    let act = StaffAct::of(&post.text("act"));
+    let act = StaffAction::of(&post.text("act"));
     let Some(act) = act else {
         accounts::inspect(&post.ctx, &post.actor, id).await?;
         return Err(services::Error::field("act", "required", "Please choose what to do.").into());

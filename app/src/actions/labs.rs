@@ -1,7 +1,7 @@
 //! Labs and their people, and who works on a study.
 
 use domain::accounts::AccountId;
-use domain::labs::{LabForm, LabId, LabPicture, LabRole};
+use domain::labs::{LabDetails, LabId, LabPicture, LabRole};
 use domain::permissions::Action;
 use domain::studies::{StudyId, StudyRole};
 use services::permissions::Target;
@@ -25,14 +25,14 @@ pub async fn refuse_file(post: Post, field: &str, words: &str) -> Result<Answer,
 }
 
 pub async fn create_lab(post: Post) -> Result<Answer, AppError> {
-    let form: LabForm = post.form.read()?;
+    let form: LabDetails = post.form.read()?;
     let id = labs::create(&post.ctx, &post.actor, &form).await?;
     Ok(Answer::redirect(format!("/exp/labs/{id}?done=created")))
 }
 
 pub async fn edit_lab(post: Post) -> Result<Answer, AppError> {
     let id: LabId = post.id()?;
-    let form: LabForm = post.form.read()?;
+    let form: LabDetails = post.form.read()?;
     labs::edit(&post.ctx, &post.actor, id, &form).await?;
     Ok(Answer::redirect(format!("/exp/labs/{id}?done=saved")))
 }

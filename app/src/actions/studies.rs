@@ -6,7 +6,7 @@ use domain::studies::{
 };
 use services::Error;
 use services::permissions::Target;
-use services::responses::{self, Launch, StartRun, Started};
+use services::responses::{self, Destination, RunTicket, StartRun};
 use services::studies::{self, SaveOptions, SavedVersion, StateChange};
 
 use super::incomplete;
@@ -49,17 +49,17 @@ pub async fn preview_study(post: Post) -> Result<Answer, AppError> {
     Ok(lead_to(&post, launch))
 }
 
-fn lead_to(post: &Post, launch: Launch) -> Answer {
+fn lead_to(post: &Post, launch: Destination) -> Answer {
     match launch {
-        Launch::Run(started) => lead_to_run(post, &started),
-        Launch::Away { address, .. } => {
+        Destination::Run(started) => lead_to_run(post, &started),
+        Destination::Away { address, .. } => {
             Answer::ShownOnce("/studies/leave".to_owned(), ShownOnce(vec![address]))
         }
     }
 }
 
 /// The ticket travels behind `#`, which browsers send to no server and write into no log.
-fn lead_to_run(post: &Post, started: &Started) -> Answer {
+fn lead_to_run(post: &Post, started: &RunTicket) -> Answer {
     Answer::redirect(format!(
         "{}/run/{}#{}",
         post.ctx.site.run_origin,
@@ -373,8 +373,10 @@ pub async fn settle_comment(post: Post) -> Result<Answer, AppError> {
 pub async fn change_peers(post: Post) -> Result<Answer, AppError> {
     let id: StudyId = post.id()?;
     match post.text("account").parse() {
-        Ok(account) => studies::remove_peer(&post.ctx, &post.actor, id, account).await?,
-        Err(_) => studies::add_peer(&post.ctx, &post.actor, id, &post.text("email")).await?,
+        Ok(account) => studies::remove_peer_reviewer(&post.ctx, &post.actor, id, account).await?,
+        Err(_) => {
+            studies::add_peer_reviewer(&post.ctx, &post.actor, id, &post.text("email")).await?
+        }
     }
     Ok(Answer::redirect(format!(
         "/exp/studies/{id}/review?done=asked"

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use services::messages::{self, OutboxLetter};
+use services::messages::{self, OutboxEmail};
 
 use crate::parts::{crumbs, nothing};
 use crate::request::{Request, page};
@@ -31,7 +31,7 @@ pub fn Outbox() -> impl IntoView {
     })
 }
 
-fn entry(email: OutboxLetter) -> AnyView {
+fn entry(email: OutboxEmail) -> AnyView {
     let path = format!("/dev/outbox/{}", email.file);
     view! {
         <li>

@@ -32,7 +32,7 @@ pub struct Challenge {
 
 /// A passkey as the database keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptPasskey {
+pub struct StoredPasskey {
     /// Its id, in URL-safe base64.
     pub credential_id: String,
     /// Public key, counter and what else `webauthn-rs` needs, as JSON.
@@ -78,13 +78,13 @@ impl Passkeys {
         })
     }
 
-    pub fn finish_adding(&self, state: &str, answer: Value) -> Result<KeptPasskey, PasskeyError> {
+    pub fn finish_adding(&self, state: &str, answer: Value) -> Result<StoredPasskey, PasskeyError> {
         let answer: RegisterPublicKeyCredential = serde_json::from_value(answer).map_err(fault)?;
         let passkey = self
             .0
             .finish_passkey_registration(&answer, &read::<PasskeyRegistration>(state)?)
             .map_err(fault)?;
-        Ok(KeptPasskey {
+        Ok(StoredPasskey {
             credential_id: id(&passkey),
             credential: write(&passkey)?,
         })
@@ -110,7 +110,7 @@ impl Passkeys {
         state: &str,
         answer: Value,
         known: &[String],
-    ) -> Result<KeptPasskey, PasskeyError> {
+    ) -> Result<StoredPasskey, PasskeyError> {
         let answer: PublicKeyCredential = serde_json::from_value(answer).map_err(fault)?;
         let result = self
             .0
@@ -120,7 +120,7 @@ impl Passkeys {
             let mut passkey = read::<Passkey>(kept)?;
             if passkey.cred_id() == result.cred_id() {
                 passkey.update_credential(&result);
-                return Ok(KeptPasskey {
+                return Ok(StoredPasskey {
                     credential_id: id(&passkey),
                     credential: write(&passkey)?,
                 });

@@ -115,9 +115,9 @@ impl LinkPurpose {
 ///
 /// Two spellings that differ in case are one account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Email(String);
+pub struct EmailAddress(String);
 
-impl Email {
+impl EmailAddress {
     /// Longest address that mail servers accept, in bytes (RFC 5321).
     pub const LIMIT: usize = 254;
 
@@ -278,7 +278,7 @@ mod tests {
     #[test]
     fn addresses_are_compared_without_case_and_blanks() {
         assert_eq!(
-            Email::parse(" Ada@Example.ORG ").unwrap().as_str(),
+            EmailAddress::parse(" Ada@Example.ORG ").unwrap().as_str(),
             "ada@example.org"
         );
     }
@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused() {
         let longest = format!("{}@example.org", "a".repeat(64));
-        assert!(Email::parse(&longest).is_some());
+        assert!(EmailAddress::parse(&longest).is_some());
         for raw in [
             "",
             "ada",
@@ -303,7 +303,7 @@ mod tests {
             &format!("a{longest}"),
             &format!("a@{}.org", "b.".repeat(130)),
         ] {
-            assert_eq!(Email::parse(raw), None, "{raw}");
+            assert_eq!(EmailAddress::parse(raw), None, "{raw}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::accounts::Email;
+use crate::accounts::EmailAddress;
 use crate::error::Violations;
 use crate::text;
 
@@ -66,9 +66,6 @@ pub struct LabDetails {
     pub irb_contact_info: String,
 }
 
-/// The same before it was checked.
-pub type LabForm = LabDetails;
-
 /// Words that are pages of their own below `/studies/`.
 const RESERVED_SLUGS: &[&str] = &["history", "leave", "return", "start", "j"];
 
@@ -120,7 +117,7 @@ impl LabDetails {
 }
 
 fn contact_email(raw: &str, violations: &mut Violations) -> String {
-    match Email::parse(raw) {
+    match EmailAddress::parse(raw) {
         Some(email) => email.as_str().to_owned(),
         None => {
             violations.add(

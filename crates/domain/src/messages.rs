@@ -1,6 +1,6 @@
 //! Emails that the site writes to people. Rendering is pure; sending is a job.
 //!
-//! A [`Letter`] holds what it needs to be written, and no secret: the link in it is made when it is
+//! A [`Email`] holds what it needs to be written, and no secret: the link in it is made when it is
 //! rendered.
 
 use serde::{Deserialize, Serialize};
@@ -19,12 +19,12 @@ mod tests;
 
 crate::id!(
     /// An email to one person.
-    LetterId
+    EmailId
 );
 
 crate::text_enum!(
     /// Whether an email has gone out.
-    LetterState {
+    EmailState {
         /// To be sent.
         Waiting = "waiting",
         /// Taken by the mail server.
@@ -40,7 +40,7 @@ crate::text_enum!(
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "letter", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "fields are the names that the email mentions")]
-pub enum Letter {
+pub enum Email {
     /// To a new account: please confirm the address.
     ConfirmAddress,
     /// To the owner of an address with which somebody signed up again.
@@ -153,7 +153,7 @@ pub enum Letter {
 
 /// What an email needs from outside to be written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LetterFrame {
+pub struct EmailContext {
     /// Origin of the site, without a slash at the end.
     pub origin: String,
     /// What to call the person; may be empty.
@@ -162,7 +162,7 @@ pub struct LetterFrame {
     pub link: String,
 }
 
-impl LetterFrame {
+impl EmailContext {
     /// A page of the site.
     fn page(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
@@ -171,7 +171,7 @@ impl LetterFrame {
 
 /// An email as it goes out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rendered {
+pub struct RenderedEmail {
     /// Subject, without line breaks.
     pub subject: String,
     /// Paragraphs with blank lines between, for mail programs without HTML.
@@ -181,7 +181,7 @@ pub struct Rendered {
 }
 
 /// Each knows some of the emails; a test sees to it that each email is known to one.
-const WRITERS: &[fn(&Letter, &LetterFrame) -> Option<Content>] = &[
+const WRITERS: &[fn(&Email, &EmailContext) -> Option<Content>] = &[
     accounts::about_addresses,
     accounts::about_signing_in,
     labs::about_labs,
@@ -190,7 +190,7 @@ const WRITERS: &[fn(&Letter, &LetterFrame) -> Option<Content>] = &[
     studies::about_changes,
 ];
 
-impl Letter {
+impl Email {
     /// What the link in it is for.
     pub const fn link(&self) -> Option<LinkPurpose> {
         match self {
@@ -218,11 +218,11 @@ impl Letter {
     }
 
     /// Subject, text and HTML.
-    pub fn render(&self, frame: &LetterFrame) -> Rendered {
+    pub fn render(&self, frame: &EmailContext) -> RenderedEmail {
         self.content(frame).render(frame)
     }
 
-    fn content(&self, frame: &LetterFrame) -> Content {
+    fn content(&self, frame: &EmailContext) -> Content {
         WRITERS
             .iter()
             .find_map(|write| write(self, frame))

@@ -155,7 +155,7 @@ impl StudyRole {
 
 /// What a peer reviewer may do, whom the study's people asked to look at it before its review:
 /// read it, try it, comment on it.
-pub const fn peer_grants(action: Action) -> bool {
+pub const fn peer_reviewer_grants(action: Action) -> bool {
     matches!(action, Action::ReadStudyDetails | Action::CommentOnStudy)
 }
 
@@ -169,7 +169,7 @@ pub struct Standing {
     /// Role in the study.
     pub study: Option<StudyRole>,
     /// Whether the study's people asked this person for a peer review.
-    pub is_peer: bool,
+    pub is_peer_reviewer: bool,
 }
 
 impl Standing {
@@ -178,7 +178,7 @@ impl Standing {
         self.staff.is_some_and(|role| role.grants(action))
             || self.lab.is_some_and(|role| role.grants(action))
             || self.study.is_some_and(|role| role.grants(action))
-            || (self.is_peer && peer_grants(action))
+            || (self.is_peer_reviewer && peer_reviewer_grants(action))
     }
 }
 

@@ -20,4 +20,4 @@ pub use document::Document;
 pub use fault::Fault;
 pub use outline::{Node, Outline, Randomizer, outline};
 pub use report::{Problem, Severity, report};
-pub use resolve::{Circumstances, Frame, Resolution, resolve};
+pub use resolve::{ChildContext, Frame, Resolution, resolve};

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::chance::Chance;
 use crate::document::Document;
 use crate::kinds::{self, COMMON, Member};
-use crate::resolve::{Circumstances, Frame, Resolution, resolve};
+use crate::resolve::{ChildContext, Frame, Resolution, resolve};
 use crate::survey::Form;
 
 /// What is said of a protocol that shows nothing.
@@ -49,7 +49,7 @@ pub fn report(text: &str) -> Report {
     let resolution = Document::parse(text).and_then(|document| {
         resolve(
             &document,
-            Circumstances {
+            ChildContext {
                 age_days: Some(365.0),
                 past_sessions: &[],
             },

@@ -32,7 +32,7 @@ pub struct Frame {
 
 /// What a protocol is resolved for.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Circumstances<'a> {
+pub struct ChildContext<'a> {
     /// The child's age in days, as a real number counted from midnight UTC of its birthday; `None`
     /// when not known.
     pub age_days: Option<f64>,
@@ -54,7 +54,7 @@ pub struct Resolution {
 /// Resolves a protocol. All draws come from `chance`: the same seed gives the same list.
 pub fn resolve(
     document: &Document,
-    circumstances: Circumstances<'_>,
+    circumstances: ChildContext<'_>,
     chance: &mut Chance,
 ) -> Result<Resolution, Fault> {
     let mut resolver = Resolver {
@@ -115,7 +115,7 @@ struct Resolved {
 }
 
 struct Resolver<'a> {
-    circumstances: Circumstances<'a>,
+    circumstances: ChildContext<'a>,
     chance: &'a mut Chance,
     warnings: Vec<(String, String)>,
     depth: usize,

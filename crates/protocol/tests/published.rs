@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::responses::PastSession;
-use protocol::{Chance, Circumstances, Document, Resolution, resolve};
+use protocol::{Chance, ChildContext, Document, Resolution, resolve};
 use serde_json::Value;
 
 fn folder(name: &str) -> PathBuf {
@@ -53,7 +53,7 @@ fn the_corpus_parses_as_its_index_says() {
         let outcome = Document::from_value(structure).and_then(|document| {
             resolve(
                 &document,
-                Circumstances {
+                ChildContext {
                     age_days: Some(180.0),
                     past_sessions: &[],
                 },
@@ -198,7 +198,7 @@ fn observed_runs_have_our_frames_and_conditions() {
     for name in SCENARIOS {
         let scenario = read(&runs.join(format!("{name}.json")));
         let document = Document::from_value(scenario["study"]["structure"].clone()).unwrap();
-        let circumstances = Circumstances {
+        let circumstances = ChildContext {
             age_days: Some(age_days(&scenario)),
             past_sessions: &past_sessions(&scenario),
         };
@@ -267,7 +267,7 @@ fn faults_of_observed_runs_are_faults_here() {
         let scenario = read(&runs.join(format!("{name}.json")));
         let document = Document::from_value(scenario["study"]["structure"].clone()).unwrap();
         let fault =
-            resolve(&document, Circumstances::default(), &mut Chance::seeded(1)).unwrap_err();
+            resolve(&document, ChildContext::default(), &mut Chance::seeded(1)).unwrap_err();
         assert!(
             !fault.path.is_empty() && !fault.remedy.is_empty(),
             "{name}: {fault}"

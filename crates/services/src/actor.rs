@@ -32,7 +32,7 @@ pub struct Run(pub ResponseId);
 
 /// By what a person is recognised.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Via {
+pub enum Credential {
     /// A browser.
     Session(SessionId),
     /// A program, with what it may do.
@@ -43,7 +43,7 @@ pub enum Via {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     pub account: AccountId,
-    pub via: Via,
+    pub via: Credential,
     /// What to call the person; may be empty.
     pub nickname: String,
     /// The address that the person typed; see `is_confirmed`.
@@ -87,8 +87,8 @@ impl Actor {
     pub fn half_signed_in(&self) -> Result<(&Person, SessionId), Error> {
         let person = self.person().ok_or(Error::SignIn)?;
         match person.via {
-            Via::Session(session) => Ok((person, session)),
-            Via::Token(..) => Err(Error::Denied),
+            Credential::Session(session) => Ok((person, session)),
+            Credential::Token(..) => Err(Error::Denied),
         }
     }
 
@@ -133,7 +133,7 @@ impl Actor {
     /// The same, in a browser: what a program must not do with a token.
     pub fn researcher_in_person(&self) -> Result<&Person, Error> {
         let person = self.researcher()?;
-        if matches!(person.via, Via::Session(_)) {
+        if matches!(person.via, Credential::Session(_)) {
             Ok(person)
         } else {
             Err(Error::Denied)

@@ -26,6 +26,6 @@ pub mod responses;
 pub mod studies;
 mod throttle;
 
-pub use actor::{Actor, Person, Run, Via};
+pub use actor::{Actor, Credential, Person, Run};
 pub use context::{Context, Parts, Site};
 pub use error::{Error, Noun};

@@ -117,7 +117,7 @@ pub async fn list(
 
 /// A response of a family.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ParticipantVisit {
+pub struct ParticipantResponse {
     pub id: ResponseId,
     pub study: StudyId,
     pub study_name: String,
@@ -139,7 +139,7 @@ pub struct ParticipantPage {
     /// When those were given.
     pub demographics_at: Option<DateTime<Utc>>,
     /// Visible responses, newest first.
-    pub visits: Page<ParticipantVisit>,
+    pub visits: Page<ParticipantResponse>,
 }
 
 /// One family. One that is not in the list is not found.
@@ -218,7 +218,7 @@ async fn responses(
     seen: Select<response::Entity>,
     children: &[Child],
     paging: Paging,
-) -> Result<Vec<ParticipantVisit>, Error> {
+) -> Result<Vec<ParticipantResponse>, Error> {
     let names: HashMap<ChildId, &str> = children
         .iter()
         .map(|child| (child.id, child.details.given_name.as_str()))
@@ -233,7 +233,7 @@ async fn responses(
         .await?;
     Ok(rows
         .into_iter()
-        .map(|(row, study)| ParticipantVisit {
+        .map(|(row, study)| ParticipantResponse {
             id: row.id,
             study: row.study_id,
             study_name: study.map(|study| study.name).unwrap_or_default(),

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::accounts::{AccountId, Email, Powers};
+use domain::accounts::{AccountId, EmailAddress, Powers};
 use entities::account;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
@@ -22,7 +22,7 @@ pub(crate) async fn by_email(
     db: &impl ConnectionTrait,
     email: &str,
 ) -> Result<account::Model, Error> {
-    let email = Email::parse(email).ok_or(Error::NotFound(Noun::Account))?;
+    let email = EmailAddress::parse(email).ok_or(Error::NotFound(Noun::Account))?;
     account::Entity::find()
         .filter(account::Column::Email.eq(email.as_str()))
         .one(db)

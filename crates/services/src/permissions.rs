@@ -5,16 +5,16 @@
 
 use domain::accounts::AccountId;
 use domain::labs::{LabId, LabRole};
-use domain::permissions::{Action, Standing, peer_grants};
+use domain::permissions::{Action, Standing, peer_reviewer_grants};
 use domain::studies::{StudyId, StudyRole};
-use entities::{lab_member, study, study_member, study_peer};
+use entities::{lab_member, peer_reviewer, study, study_member};
 use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter,
     QuerySelect,
 };
 
-use crate::actor::{Actor, Person, Via};
+use crate::actor::{Actor, Credential, Person};
 use crate::context::Context;
 use crate::error::{Error, Noun};
 
@@ -41,8 +41,8 @@ pub(crate) async fn allowed<'a>(
     let person = actor.researcher()?;
     let standing = standing(db, person, target).await?;
     let is_in_scope = match &person.via {
-        Via::Session(_) => true,
-        Via::Token(_, scopes) => scopes.iter().any(|scope| scope.covers(action)),
+        Credential::Session(_) => true,
+        Credential::Token(_, scopes) => scopes.iter().any(|scope| scope.covers(action)),
     };
     if standing.grants(action) && is_in_scope {
         return Ok((person, standing));
@@ -82,7 +82,7 @@ pub(crate) async fn standing(
             staff,
             lab: lab_role(db, lab, person.account).await?,
             study: None,
-            is_peer: false,
+            is_peer_reviewer: false,
         },
         Target::Study(study) => {
             let known = roles(db, study, person.account)
@@ -92,7 +92,7 @@ pub(crate) async fn standing(
                 staff,
                 lab: known.lab_role,
                 study: known.study_role,
-                is_peer: known.is_peer > 0
+                is_peer_reviewer: known.is_peer_reviewer > 0
                     && known.lab_role.is_none()
                     && known.study_role.is_none()
                     && staff.is_none(),
@@ -105,7 +105,7 @@ pub(crate) async fn standing(
 struct Roles {
     lab_role: Option<LabRole>,
     study_role: Option<StudyRole>,
-    is_peer: i64,
+    is_peer_reviewer: i64,
 }
 
 /// The roles of an account in a study and its lab, and whether it is a peer reviewer of the study:
@@ -133,11 +133,11 @@ async fn roles(
                 .into_condition()
         })
         .into();
-    let peer = study::Entity::belongs_to(study_peer::Entity)
+    let peer = study::Entity::belongs_to(peer_reviewer::Entity)
         .from(study::Column::Id)
-        .to(study_peer::Column::StudyId)
+        .to(peer_reviewer::Column::StudyId)
         .on_condition(move |_, right| {
-            Expr::col((right, study_peer::Column::AccountId))
+            Expr::col((right, peer_reviewer::Column::AccountId))
                 .eq(account)
                 .into_condition()
         })
@@ -149,7 +149,7 @@ async fn roles(
         .column_as(
             Expr::expr(
                 Expr::case(
-                    Expr::col((study_peer::Entity, study_peer::Column::Id)).is_not_null(),
+                    Expr::col((peer_reviewer::Entity, peer_reviewer::Column::Id)).is_not_null(),
                     1_i64,
                 )
                 .finally(0_i64),
@@ -222,7 +222,7 @@ pub async fn scope<'a>(
     action: Action,
 ) -> Result<(&'a Person, Scope), Error> {
     let person = actor.researcher()?;
-    if let Via::Token(_, scopes) = &person.via
+    if let Credential::Token(_, scopes) = &person.via
         && !scopes.iter().any(|scope| scope.covers(action))
     {
         return Err(Error::Denied);
@@ -247,10 +247,10 @@ pub async fn scope<'a>(
         .filter(|row| row.role.grants(action))
         .map(|row| row.study_id)
         .collect();
-    if peer_grants(action) {
+    if peer_reviewer_grants(action) {
         studies.extend(
-            study_peer::Entity::find()
-                .filter(study_peer::Column::AccountId.eq(person.account))
+            peer_reviewer::Entity::find()
+                .filter(peer_reviewer::Column::AccountId.eq(person.account))
                 .all(db)
                 .await?
                 .into_iter()
@@ -273,7 +273,7 @@ pub async fn scope<'a>(
 /// asked within the statement that lists studies.
 pub fn within(actor: &Actor, action: Action) -> Result<(&Person, Condition), Error> {
     let person = actor.researcher()?;
-    if let Via::Token(_, scopes) = &person.via
+    if let Credential::Token(_, scopes) = &person.via
         && !scopes.iter().any(|scope| scope.covers(action))
     {
         return Err(Error::Denied);
@@ -299,11 +299,11 @@ pub fn within(actor: &Actor, action: Action) -> Result<(&Person, Condition), Err
     let mut own = Condition::any()
         .add(study::Column::LabId.in_subquery(labs))
         .add(study::Column::Id.in_subquery(studies));
-    if peer_grants(action) {
+    if peer_reviewer_grants(action) {
         let asked = Query::select()
-            .column(study_peer::Column::StudyId)
-            .from(study_peer::Entity)
-            .and_where(study_peer::Column::AccountId.eq(person.account))
+            .column(peer_reviewer::Column::StudyId)
+            .from(peer_reviewer::Entity)
+            .and_where(peer_reviewer::Column::AccountId.eq(person.account))
             .to_owned();
         own = own.add(study::Column::Id.in_subquery(asked));
     }

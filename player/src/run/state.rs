@@ -193,7 +193,7 @@ fn uuid_of(random: [u8; 16]) -> Uuid {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{Chance, Circumstances, Document, resolve};
+    use protocol::{Chance, ChildContext, Document, resolve};
     use serde_json::json;
 
     use super::*;
@@ -206,7 +206,7 @@ mod tests {
             .collect();
         let document = Document::from_value(json!({"frames": frames, "sequence": names})).unwrap();
         RunState::resume(
-            resolve(&document, Circumstances::default(), &mut Chance::seeded(1))
+            resolve(&document, ChildContext::default(), &mut Chance::seeded(1))
                 .unwrap()
                 .frames,
             &[],

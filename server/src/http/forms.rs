@@ -10,7 +10,7 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, post};
 use http::Uri;
 use http::header::REFERER;
-use services::accounts::Device;
+use services::accounts::Client;
 
 /// A path that takes a form, and its route.
 type FormRoute = (&'static str, fn() -> MethodRouter<AppState>);
@@ -231,7 +231,7 @@ where
 {
     let device = request
         .extensions()
-        .get::<Device>()
+        .get::<Client>()
         .cloned()
         .unwrap_or_default();
     let page = (!page.is_empty()).then(|| with_id(page, id.as_deref().unwrap_or_default()));

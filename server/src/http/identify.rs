@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, USER_AGENT};
-use services::accounts::{self, Device};
+use services::accounts::{self, Client};
 use services::{Actor, Context, Error};
 
 use super::headers::{cookie, text};
@@ -29,7 +29,7 @@ pub(super) async fn identify(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
-    let device = Device {
+    let device = Client {
         user_agent: text(request.headers(), USER_AGENT).to_owned(),
         address: client_address(&request, state.client_address_header.as_deref()),
     };
@@ -48,7 +48,7 @@ pub(super) async fn identify(
     Ok(next.run(request).await)
 }
 
-async fn actor(ctx: &Context, headers: &HeaderMap, device: &Device) -> Result<Actor, Error> {
+async fn actor(ctx: &Context, headers: &HeaderMap, device: &Client) -> Result<Actor, Error> {
     // A program says who it is by its token alone.
     if let Some(token) = text(headers, AUTHORIZATION).strip_prefix("Bearer ") {
         let token = Token::from_text(token.trim());

@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use adapters::{FixedClock, Mailer, PasswordHasher};
-use domain::messages::LetterState;
-use entities::letter;
+use domain::messages::EmailState;
+use entities::email;
 use http::StatusCode;
 use macro_rules_attribute::apply;
 use migrations::Migrator;
@@ -17,7 +17,7 @@ use sea_orm::{
     QueryFilter,
 };
 use server::lifecycle;
-use services::accounts::{self, Device, SignUp};
+use services::accounts::{self, Client, SignUp};
 use services::{Actor, Context};
 
 use crate::smtp_sink::SmtpSink;
@@ -35,8 +35,8 @@ async fn the_outbox_is_for_development_and_holds_emails_only(site: TestSite) {
     let list = site.get("/dev/outbox", "").await.body;
     assert!(list.contains("Please confirm your e-mail address"));
     let path = format!("/dev/outbox/{}", after(&list, "href=\"/dev/outbox/"));
-    let letter = site.get(&path, "").await.body;
-    assert!(letter.contains("<a href=\"/link/confirm."), "{letter}");
+    let email = site.get(&path, "").await.body;
+    assert!(email.contains("<a href=\"/link/confirm."), "{email}");
     for path in [
         "/dev/outbox/..%2ftest.db",
         "/dev/outbox/.hidden.eml",
@@ -105,9 +105,9 @@ async fn waiting_emails(url: &str, folder: &tempfile::TempDir) -> (Context, Data
             password_again: password.into(),
             ..SignUp::default()
         };
-        let device = Device {
+        let device = Client {
             address: format!("address {number}"),
-            ..Device::default()
+            ..Client::default()
         };
         let signed_up = accounts::sign_up(&ctx, &Actor::Visitor, form, &device).await;
         signed_up.unwrap();
@@ -116,8 +116,8 @@ async fn waiting_emails(url: &str, folder: &tempfile::TempDir) -> (Context, Data
 }
 
 /// How many emails are in a state.
-async fn count(db: &DatabaseConnection, state: LetterState) -> u64 {
-    let found = letter::Entity::find().filter(letter::Column::State.eq(state));
+async fn count(db: &DatabaseConnection, state: EmailState) -> u64 {
+    let found = email::Entity::find().filter(email::Column::State.eq(state));
     found.count(db).await.unwrap()
 }
 
@@ -143,7 +143,7 @@ async fn kill_workers_in_the_middle(url: &str, name: &str) {
     let last = Worker::start(url, &sink, &folder);
     sink.has(EMAILS).await;
     let all_recorded = async {
-        while count(&db, LetterState::Waiting).await > 0 {
+        while count(&db, EmailState::Waiting).await > 0 {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
@@ -154,7 +154,7 @@ async fn kill_workers_in_the_middle(url: &str, name: &str) {
     );
     last.kill();
 
-    let rows = letter::Entity::find().all(&db).await.unwrap();
+    let rows = email::Entity::find().all(&db).await.unwrap();
     let ids: BTreeSet<String> = rows
         .iter()
         .map(|row| format!("<{}@localhost>", row.id))
@@ -165,7 +165,7 @@ async fn kill_workers_in_the_middle(url: &str, name: &str) {
         ids,
         "no email is lost, and none is made up"
     );
-    let sent = count(&db, LetterState::Sent).await;
+    let sent = count(&db, EmailState::Sent).await;
     assert_eq!(sent, u64::try_from(EMAILS).unwrap());
     let twice: Vec<&Vec<Instant>> = taken.values().filter(|times| times.len() > 1).collect();
     println!(

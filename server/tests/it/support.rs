@@ -302,8 +302,8 @@ impl TestSite {
     pub async fn link(&self, to: &str) -> String {
         jobs::drain(&self.ctx).await.unwrap();
         let letters = messages::outbox(&self.ctx).await.unwrap();
-        for letter in letters.iter().filter(|letter| letter.to == to) {
-            let text = messages::outbox_letter(&self.ctx, &letter.file)
+        for email in letters.iter().filter(|email| email.to == to) {
+            let text = messages::outbox_letter(&self.ctx, &email.file)
                 .await
                 .unwrap();
             if let Some(rest) = text.split("/link/").nth(1) {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use services::accounts::{self, Factors, PasskeyView, SessionView};
+use services::accounts::{self, Factors, PasskeyRow, SessionRow};
 
 use super::passkey::{PasskeyScript, PasskeyUse, passkey_card};
 use super::tabs::account_tabs;
@@ -87,7 +87,7 @@ fn app(has_one: bool) -> AnyView {
     .into_any()
 }
 
-fn passkeys(passkeys: &[PasskeyView]) -> AnyView {
+fn passkeys(passkeys: &[PasskeyRow]) -> AnyView {
     view! {
         <div class="card">
             <h3>"Your passkeys"</h3>
@@ -97,7 +97,7 @@ fn passkeys(passkeys: &[PasskeyView]) -> AnyView {
     .into_any()
 }
 
-fn passkey(passkey: &PasskeyView) -> AnyView {
+fn passkey(passkey: &PasskeyRow) -> AnyView {
     let action = format!("/account/security/passkeys/{}/remove", passkey.id);
     let (class, name) = ("quiet danger-link", passkey.name.clone());
     let used = passkey.used_at.map(|at| {
@@ -135,7 +135,7 @@ fn recovery_codes(left: u64) -> AnyView {
     .into_any()
 }
 
-fn browsers(sessions: Vec<SessionView>) -> AnyView {
+fn browsers(sessions: Vec<SessionRow>) -> AnyView {
     view! {
         <section>
             <h2>"Where you are signed in"</h2>
@@ -150,7 +150,7 @@ fn browsers(sessions: Vec<SessionView>) -> AnyView {
     .into_any()
 }
 
-fn browser(session: SessionView) -> AnyView {
+fn browser(session: SessionRow) -> AnyView {
     let name = browser_name(&session.user_agent);
     let sign_out = (!session.is_current).then(|| {
         let action = format!("/account/sessions/{}/end", session.id);

@@ -3,7 +3,7 @@
 use domain::accounts::TokenScope;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use services::accounts::{self, TokenView};
+use services::accounts::{self, TokenRow};
 
 use super::tabs::account_tabs;
 use crate::form::FormState;
@@ -66,7 +66,7 @@ fn show_token(token: String) -> AnyView {
     .into_any()
 }
 
-fn row(token: TokenView) -> AnyView {
+fn row(token: TokenRow) -> AnyView {
     let scopes: Vec<_> = token.scopes.iter().map(|scope| scope.words()).collect();
     let revoke = if token.is_working {
         let action = format!("/account/tokens/{}/revoke", token.id);

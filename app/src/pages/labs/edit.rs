@@ -1,6 +1,6 @@
 //! Changes to a lab: what it tells about itself, and its pictures.
 
-use domain::labs::{LabForm, LabId, LabPicture};
+use domain::labs::{LabDetails, LabId, LabPicture};
 use domain::permissions::Action;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -57,7 +57,7 @@ pub fn EditLab() -> impl IntoView {
 
 fn stored(lab: &LabPage) -> Form {
     let details = lab.details.clone();
-    Form::fill(&LabForm {
+    Form::fill(&LabDetails {
         name: details.name,
         slug: details.slug,
         institution: details.institution,

@@ -1,12 +1,12 @@
 //! The head of a lab's page for families.
 
 use leptos::prelude::*;
-use services::labs::LabFront;
+use services::labs::PublicLab;
 
 use super::picture_path;
 use crate::parts::paragraphs;
 
-pub fn lab_front(lab: &LabFront) -> AnyView {
+pub fn lab_front(lab: &PublicLab) -> AnyView {
     let details = &lab.details;
     let institution = (!details.institution.is_empty())
         .then(|| view! { <p class="quiet-text">{details.institution.clone()}</p> });
@@ -23,7 +23,7 @@ pub fn lab_front(lab: &LabFront) -> AnyView {
 }
 
 /// The banner, which shows the lab's name; without one the name itself, with the badge.
-fn heading(lab: &LabFront) -> AnyView {
+fn heading(lab: &PublicLab) -> AnyView {
     let name = lab.details.name.clone();
     if !lab.banner.is_empty() {
         return view! {

@@ -3,7 +3,7 @@
 use domain::permissions::Action;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use services::labs::{self, LabRow, LabSet};
+use services::labs::{self, LabFilter, LabRow};
 
 use crate::parts::{Column, button_form, done, pager, search_form, table, tabs};
 use crate::paths::with_query;
@@ -23,9 +23,9 @@ pub fn Labs() -> impl IntoView {
     page(async move {
         let (set, search) = (request.text("set"), request.search());
         let wanted = match set.as_str() {
-            "all" => LabSet::All,
-            "unapproved" => LabSet::Unapproved,
-            _ => LabSet::Mine,
+            "all" => LabFilter::All,
+            "unapproved" => LabFilter::Unapproved,
+            _ => LabFilter::Mine,
         };
         let paging = request.paging(20);
         let found = labs::list(&request.ctx, &request.actor, wanted, &search, paging).await?;

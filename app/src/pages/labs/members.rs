@@ -4,7 +4,7 @@ use domain::labs::{LabId, LabRole};
 use domain::permissions;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use services::labs::{self, Asking, Invitation, Member, Members};
+use services::labs::{self, Invitation, JoinRequest, Member, Members};
 
 use super::lab_crumbs;
 use crate::form::{Form, FormState};
@@ -76,7 +76,7 @@ fn with_role(member: &Member) -> PersonWithRole {
 }
 
 /// Those who ask to join.
-fn requests(action: &str, asking: &[Asking]) -> AnyView {
+fn requests(action: &str, asking: &[JoinRequest]) -> AnyView {
     if asking.is_empty() {
         return ().into_any();
     }
@@ -90,7 +90,7 @@ fn requests(action: &str, asking: &[Asking]) -> AnyView {
     .into_any()
 }
 
-fn request(action: &str, person: &Asking) -> AnyView {
+fn request(action: &str, person: &JoinRequest) -> AnyView {
     let name = person.name.clone();
     let decline = button_form(
         action,
@@ -117,7 +117,7 @@ fn request(action: &str, person: &Asking) -> AnyView {
     .into_any()
 }
 
-fn accept(action: &str, person: &Asking) -> AnyView {
+fn accept(action: &str, person: &JoinRequest) -> AnyView {
     let name = &person.name;
     let select = role_select(
         format!("accept-{}", person.account),

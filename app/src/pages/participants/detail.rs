@@ -6,7 +6,7 @@ use domain::families::child::{Child, Gender, GestationalAge, age_in_words};
 use domain::families::demographics::Demographics;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use services::participants::{self, ParticipantVisit};
+use services::participants::{self, ParticipantResponse};
 
 use super::name;
 use crate::parts::{Column, When, crumbs, day, fact, long_fact, nothing, pager, table};
@@ -110,7 +110,7 @@ fn household(answers: Option<&Demographics>, at: Option<DateTime<Utc>>) -> AnyVi
     .into_any()
 }
 
-fn response(row: ParticipantVisit) -> AnyView {
+fn response(row: ParticipantResponse) -> AnyView {
     let study = format!("/exp/studies/{}", row.study);
     let response = format!("/exp/responses/{}", row.id);
     view! {

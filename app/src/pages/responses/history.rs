@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use services::responses::{self, PastVisit};
+use services::responses::{self, PastResponse};
 
 use crate::parts::{Notice, When, pager};
 use crate::request::{Request, page};
@@ -38,7 +38,7 @@ fn thanks() -> AnyView {
     .into_any()
 }
 
-fn timeline(past: Vec<PastVisit>) -> AnyView {
+fn timeline(past: Vec<PastResponse>) -> AnyView {
     if past.is_empty() {
         return view! {
             <div class="empty">
@@ -58,7 +58,7 @@ fn timeline(past: Vec<PastVisit>) -> AnyView {
     view! { <ol class="timeline">{past.into_iter().map(entry).collect_view()}</ol> }.into_any()
 }
 
-fn entry(past: PastVisit) -> AnyView {
+fn entry(past: PastResponse) -> AnyView {
     let path = format!("/studies/{}", past.study.id);
     let image = past.study.ad.image.clone();
     let picture = (!image.is_empty()).then(|| picture(image));

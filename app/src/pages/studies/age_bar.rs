@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use domain::studies::AgeRange;
 use domain::studies::age::age_in_days;
 use leptos::prelude::*;
-use services::studies::Fit;
+use services::studies::ChildEligibility;
 
 /// The picture ends at the 18th birthday, in days.
 const ADULT: i64 = 6570;
@@ -62,7 +62,7 @@ pub fn AgeBar(ages: AgeRange, children: Vec<(String, i64)>) -> impl IntoView {
 }
 
 /// The children of a family as the bar takes them.
-pub(super) fn dots(fits: &[Fit], today: NaiveDate) -> Vec<(String, i64)> {
+pub(super) fn dots(fits: &[ChildEligibility], today: NaiveDate) -> Vec<(String, i64)> {
     fits.iter()
         .map(|fit| {
             let details = &fit.child.details;

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use domain::studies::StudyKind;
 use leptos::prelude::*;
-use services::studies::{Fit, StudyCard};
+use services::studies::{ChildEligibility, StudyCard};
 
 use super::age_bar::{AgeBar, dots};
 use crate::words::and;
@@ -72,7 +72,7 @@ fn card(card: StudyCard, today: NaiveDate) -> AnyView {
 }
 
 /// Which of the family's children a study fits.
-fn fit_line(fits: &[Fit]) -> AnyView {
+fn fit_line(fits: &[ChildEligibility]) -> AnyView {
     if fits.is_empty() {
         return ().into_any();
     }

@@ -3,7 +3,7 @@
 use domain::families::child::ChildId;
 use domain::studies::Study;
 use leptos::prelude::*;
-use services::studies::{Fit, StudyPage};
+use services::studies::{ChildEligibility, StudyPage};
 
 use super::mismatch::mismatch_in_words;
 use crate::form::{Form, FormState};
@@ -123,7 +123,7 @@ fn choose(form: &FormState, found: &StudyPage) -> AnyView {
 }
 
 /// The child that was chosen before, or the first that fits, best one that has not taken part yet.
-fn preferred(fits: &[Fit], chosen: &str) -> Option<ChildId> {
+fn preferred(fits: &[ChildEligibility], chosen: &str) -> Option<ChildId> {
     let fitting = || fits.iter().filter(|fit| fit.mismatches.is_empty());
     fits.iter()
         .find(|fit| fit.child.id.to_string() == chosen)
@@ -132,7 +132,7 @@ fn preferred(fits: &[Fit], chosen: &str) -> Option<ChildId> {
         .map(|fit| fit.child.id)
 }
 
-fn child(found: &StudyPage, fit: &Fit, is_chosen: bool) -> AnyView {
+fn child(found: &StudyPage, fit: &ChildEligibility, is_chosen: bool) -> AnyView {
     let name = fit.child.details.given_name.clone();
     let lines = if fit.mismatches.is_empty() {
         vec![fit_line("yes", format!("This study fits {name}."))]

@@ -3,12 +3,16 @@
 use chrono::NaiveDate;
 use domain::families::child::birthday_at;
 use domain::studies::{AgeRange, Mismatch, StudyId};
-use services::studies::{Fit, StudyPage};
+use services::studies::{ChildEligibility, StudyPage};
 
 use crate::parts::day;
 use crate::words::and;
 
-pub(super) fn mismatch_in_words(found: &StudyPage, fit: &Fit, mismatch: &Mismatch) -> String {
+pub(super) fn mismatch_in_words(
+    found: &StudyPage,
+    fit: &ChildEligibility,
+    mismatch: &Mismatch,
+) -> String {
     let name = &fit.child.details.given_name;
     let study = &found.study;
     match mismatch {

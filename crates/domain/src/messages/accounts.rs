@@ -1,14 +1,14 @@
 //! Emails about an account: its address, how its owner signs in, and its end.
 
 use super::content::Content;
-use super::{Letter, LetterFrame};
+use super::{Email, EmailContext};
 
 const NOT_YOU: &str = "If this was not you, please change your password now, \
                        and look at where your account is signed in.";
 
-pub(super) fn about_addresses(letter: &Letter, frame: &LetterFrame) -> Option<Content> {
+pub(super) fn about_addresses(letter: &Email, frame: &EmailContext) -> Option<Content> {
     let content = match letter {
-        Letter::ConfirmAddress => Content::new("Please confirm your e-mail address")
+        Email::ConfirmAddress => Content::new("Please confirm your e-mail address")
             .paragraph(
                 "Thank you for joining Lookit. Please confirm that this address is yours, \
                  so that we can write to you about studies for your child.",
@@ -18,7 +18,7 @@ pub(super) fn about_addresses(letter: &Letter, frame: &LetterFrame) -> Option<Co
                 "The link works for 14 days. If you did not sign up, you need not do anything: \
                  we will not write to this address again.",
             ),
-        Letter::AddressTaken => Content::new("You have an account already")
+        Email::AddressTaken => Content::new("You have an account already")
             .paragraph(
                 "Somebody, perhaps you, has just signed up at Lookit with this address. \
                  It has an account already, and nothing about that account was changed.",
@@ -28,14 +28,14 @@ pub(super) fn about_addresses(letter: &Letter, frame: &LetterFrame) -> Option<Co
                 "If you have forgotten your password, you can ask for a new one on the sign-in \
                  page. If it was not you, you need not do anything.",
             ),
-        Letter::AgreeToChange { new } => Content::new("Do you want to change your e-mail address?")
+        Email::AgreeToChange { new } => Content::new("Do you want to change your e-mail address?")
             .paragraph(format!(
                 "Your Lookit account asked to use {new} instead of this address. \
                  It changes once both addresses have agreed."
             ))
             .button("I agree", &frame.link)
             .paragraph(format!("The link works for two days. {NOT_YOU}")),
-        Letter::ConfirmNewAddress => Content::new("Please confirm your new e-mail address")
+        Email::ConfirmNewAddress => Content::new("Please confirm your new e-mail address")
             .paragraph(
                 "Somebody, hopefully you, asked to use this address for their Lookit account \
                  from now on. It changes once both addresses have agreed.",
@@ -45,7 +45,7 @@ pub(super) fn about_addresses(letter: &Letter, frame: &LetterFrame) -> Option<Co
                 "The link works for two days. \
                  If you know nothing of this, you need not do anything.",
             ),
-        Letter::AddressChanged { new } => Content::new("Your e-mail address was changed")
+        Email::AddressChanged { new } => Content::new("Your e-mail address was changed")
             .paragraph(format!(
                 "Your Lookit account now uses {new}. \
                  This is the last letter to the old address."
@@ -58,16 +58,16 @@ pub(super) fn about_addresses(letter: &Letter, frame: &LetterFrame) -> Option<Co
     Some(content)
 }
 
-pub(super) fn about_signing_in(letter: &Letter, frame: &LetterFrame) -> Option<Content> {
+pub(super) fn about_signing_in(letter: &Email, frame: &EmailContext) -> Option<Content> {
     let content = match letter {
-        Letter::ResetPassword => Content::new("A new password")
+        Email::ResetPassword => Content::new("A new password")
             .paragraph("Somebody, hopefully you, asked for a new password for your Lookit account.")
             .button("Choose a new password", &frame.link)
             .paragraph(
                 "The link works once, within two hours. If you did not ask for it, \
                  you need not do anything: your password stays as it is.",
             ),
-        Letter::PasswordChanged => Content::new("Your password was changed")
+        Email::PasswordChanged => Content::new("Your password was changed")
             .paragraph(
                 "The password of your Lookit account has just been changed. \
                  Everybody who was signed in with the old one has been signed out.",
@@ -76,11 +76,11 @@ pub(super) fn about_signing_in(letter: &Letter, frame: &LetterFrame) -> Option<C
             .paragraph(
                 "If this was not you, please ask for a new password on the sign-in page at once.",
             ),
-        Letter::FactorChanged { what } => Content::new("Your sign-in was changed")
+        Email::FactorChanged { what } => Content::new("Your sign-in was changed")
             .paragraph(format!("On your Lookit account, {what}."))
             .button("Look at my sign-in", frame.page("/account/security"))
             .paragraph(NOT_YOU),
-        Letter::FactorReset => Content::new("Your second factor was reset")
+        Email::FactorReset => Content::new("Your second factor was reset")
             .paragraph(
                 "Our staff removed the second factor of your Lookit account, and all recovery \
                  codes and personal tokens with it. You have been signed out everywhere.",
@@ -90,7 +90,7 @@ pub(super) fn about_signing_in(letter: &Letter, frame: &LetterFrame) -> Option<C
                 frame.page("/account/security"),
             )
             .paragraph("If you did not ask for this, please answer this letter at once."),
-        Letter::DeletionRequested { on } => Content::new("Your account will be deleted")
+        Email::DeletionRequested { on } => Content::new("Your account will be deleted")
             .paragraph(format!(
                 "You asked us to delete your Lookit account. It will happen on {on}. \
                  Until then you can change your mind."
@@ -101,7 +101,7 @@ pub(super) fn about_signing_in(letter: &Letter, frame: &LetterFrame) -> Option<C
                  without your name and your children's names.",
             )
             .paragraph(NOT_YOU),
-        Letter::Deleted => Content::new("Your account is deleted").paragraph(
+        Email::Deleted => Content::new("Your account is deleted").paragraph(
             "Your Lookit account and what you told us about your family are gone. \
              Thank you for everything that you and your children did for science.",
         ),

@@ -1,6 +1,6 @@
 //! What an email says, and how that becomes plain text and HTML.
 
-use super::{LetterFrame, Rendered};
+use super::{EmailContext, RenderedEmail};
 
 const FAREWELL: &str = "Lookit: families and researchers find out together how children think.";
 
@@ -55,7 +55,7 @@ impl Content {
         }
     }
 
-    pub(super) fn render(self, frame: &LetterFrame) -> Rendered {
+    pub(super) fn render(self, frame: &EmailContext) -> RenderedEmail {
         let greeting = if frame.name.is_empty() {
             "Hello,".to_owned()
         } else {
@@ -68,7 +68,7 @@ impl Content {
             body.push(block.html());
         }
         text.push(format!("-- \n{FAREWELL}\n{}", frame.origin));
-        Rendered {
+        RenderedEmail {
             text: format!("{}\n", text.join("\n\n")),
             html: page(&self.subject, &body.concat(), &frame.origin),
             subject: self.subject,

@@ -1,26 +1,24 @@
 //! Emails about a lab and its members.
 
 use super::content::Content;
-use super::{Letter, LetterFrame};
+use super::{Email, EmailContext};
 use crate::permissions;
 
-pub(super) fn about_labs(letter: &Letter, frame: &LetterFrame) -> Option<Content> {
+pub(super) fn about_labs(letter: &Email, frame: &EmailContext) -> Option<Content> {
     let home = |lab_id: &str| frame.page(&format!("/exp/labs/{lab_id}"));
     let content = match letter {
-        Letter::LabInvitation { lab, role, by } => {
-            Content::new(format!("You are invited to {lab}"))
-                .paragraph(format!(
-                    "{by} invites you to join {lab} on Lookit. \
+        Email::LabInvitation { lab, role, by } => Content::new(format!("You are invited to {lab}"))
+            .paragraph(format!(
+                "{by} invites you to join {lab} on Lookit. \
                      Your role would be \u{201c}{}\u{201d}.",
-                    role.label()
-                ))
-                .button("Look at the invitation", &frame.link)
-                .paragraph(
-                    "The link works for 14 days. You need a researcher's account with this \
+                role.label()
+            ))
+            .button("Look at the invitation", &frame.link)
+            .paragraph(
+                "The link works for 14 days. You need a researcher's account with this \
                      address; the page helps you to make one.",
-                )
-        }
-        Letter::LabJoinRequest {
+            ),
+        Email::LabJoinRequest {
             lab,
             lab_id,
             person,
@@ -29,7 +27,7 @@ pub(super) fn about_labs(letter: &Letter, frame: &LetterFrame) -> Option<Content
                 "{person} asks to join {lab} on Lookit. You can accept or decline."
             ))
             .button("Look at the request", format!("{}/members", home(lab_id))),
-        Letter::LabRole { lab, lab_id, role } => {
+        Email::LabRole { lab, lab_id, role } => {
             Content::new(format!("Your role in {lab}: {}", role.label()))
                 .paragraph(format!(
                     "Your role in {lab} is now \u{201c}{}\u{201d}. {}",
@@ -38,12 +36,12 @@ pub(super) fn about_labs(letter: &Letter, frame: &LetterFrame) -> Option<Content
                 ))
                 .button("Go to the lab", home(lab_id))
         }
-        Letter::LabRemoved { lab } => Content::new(format!("You are no longer in {lab}"))
+        Email::LabRemoved { lab } => Content::new(format!("You are no longer in {lab}"))
             .paragraph(format!(
                 "You no longer belong to {lab}, and to none of its studies."
             ))
             .paragraph("If this surprises you, please ask the people who run the lab."),
-        Letter::LabCreated {
+        Email::LabCreated {
             lab,
             lab_id,
             person,
@@ -53,7 +51,7 @@ pub(super) fn about_labs(letter: &Letter, frame: &LetterFrame) -> Option<Content
                  and tried, but not submitted."
             ))
             .button("Look at the lab", home(lab_id)),
-        Letter::LabApproved { lab, lab_id } => Content::new(format!("{lab} is approved"))
+        Email::LabApproved { lab, lab_id } => Content::new(format!("{lab} is approved"))
             .paragraph(format!("{lab} may now submit studies."))
             .button("Go to the lab", home(lab_id)),
         _ => return None,

@@ -1,21 +1,21 @@
 //! Emails about a study: who works on it, and its review.
 
 use super::content::Content;
-use super::{Letter, LetterFrame};
+use super::{Email, EmailContext};
 use crate::permissions;
 
 /// The address of a study's page for researchers.
-fn home(frame: &LetterFrame, study_id: &str) -> String {
+fn home(frame: &EmailContext, study_id: &str) -> String {
     frame.page(&format!("/exp/studies/{study_id}"))
 }
 
-fn review(frame: &LetterFrame, study_id: &str) -> String {
+fn review(frame: &EmailContext, study_id: &str) -> String {
     format!("{}/review", home(frame, study_id))
 }
 
-pub(super) fn about_members(letter: &Letter, frame: &LetterFrame) -> Option<Content> {
+pub(super) fn about_members(letter: &Email, frame: &EmailContext) -> Option<Content> {
     let content = match letter {
-        Letter::StudyRole {
+        Email::StudyRole {
             study,
             study_id,
             lab,
@@ -30,11 +30,11 @@ pub(super) fn about_members(letter: &Letter, frame: &LetterFrame) -> Option<Cont
             permissions::in_words(|action| role.grants(action))
         ))
         .button("Go to the study", home(frame, study_id)),
-        Letter::StudyRemoved { study } => {
+        Email::StudyRemoved { study } => {
             Content::new(format!("You no longer work on \u{201c}{study}\u{201d}"))
                 .paragraph(format!("Your role in \u{201c}{study}\u{201d} has ended."))
         }
-        Letter::StudyPeer {
+        Email::StudyPeer {
             study,
             study_id,
             lab,
@@ -52,9 +52,9 @@ pub(super) fn about_members(letter: &Letter, frame: &LetterFrame) -> Option<Cont
     Some(content)
 }
 
-pub(super) fn about_review(letter: &Letter, frame: &LetterFrame) -> Option<Content> {
+pub(super) fn about_review(letter: &Email, frame: &EmailContext) -> Option<Content> {
     let content = match letter {
-        Letter::StudySubmitted {
+        Email::StudySubmitted {
             study,
             study_id,
             lab,
@@ -66,7 +66,7 @@ pub(super) fn about_review(letter: &Letter, frame: &LetterFrame) -> Option<Conte
             ))
             .comment(comment)
             .button("Review the study", review(frame, study_id)),
-        Letter::StudyApproved {
+        Email::StudyApproved {
             study,
             study_id,
             comment,
@@ -77,7 +77,7 @@ pub(super) fn about_review(letter: &Letter, frame: &LetterFrame) -> Option<Conte
             ))
             .comment(comment)
             .button("Go to the study", home(frame, study_id)),
-        Letter::StudyChangesRequested {
+        Email::StudyChangesRequested {
             study,
             study_id,
             comment,
@@ -88,7 +88,7 @@ pub(super) fn about_review(letter: &Letter, frame: &LetterFrame) -> Option<Conte
             ))
             .comment(comment)
             .button("Read the remarks", review(frame, study_id)),
-        Letter::StudyApprovalRescinded {
+        Email::StudyApprovalRescinded {
             study,
             study_id,
             comment,
@@ -107,9 +107,9 @@ pub(super) fn about_review(letter: &Letter, frame: &LetterFrame) -> Option<Conte
 }
 
 /// What staff, or the study's people, are told when it changes its state on the way.
-pub(super) fn about_changes(letter: &Letter, frame: &LetterFrame) -> Option<Content> {
+pub(super) fn about_changes(letter: &Email, frame: &EmailContext) -> Option<Content> {
     let content = match letter {
-        Letter::StudyMoved {
+        Email::StudyMoved {
             study,
             study_id,
             lab,
@@ -125,7 +125,7 @@ pub(super) fn about_changes(letter: &Letter, frame: &LetterFrame) -> Option<Cont
                 ))
                 .button("Look at the study", home(frame, study_id))
         }
-        Letter::StudyEdited {
+        Email::StudyEdited {
             study,
             study_id,
             person,

@@ -15,116 +15,116 @@ fn ada() -> String {
 }
 
 /// One of each, with names that try to break out, in the order of the snapshot.
-fn all() -> Vec<Letter> {
+fn all() -> Vec<Email> {
     let mut all = about_accounts();
     all.extend(about_labs());
     all.extend(about_studies());
-    all.push(Letter::DeletionRequested {
+    all.push(Email::DeletionRequested {
         on: "8 December 2026".into(),
     });
-    all.push(Letter::Deleted);
+    all.push(Email::Deleted);
     all
 }
 
-fn about_accounts() -> Vec<Letter> {
+fn about_accounts() -> Vec<Email> {
     let new = || "new@example.org".to_owned();
     vec![
-        Letter::ConfirmAddress,
-        Letter::AddressTaken,
-        Letter::ResetPassword,
-        Letter::PasswordChanged,
-        Letter::AgreeToChange { new: new() },
-        Letter::ConfirmNewAddress,
-        Letter::AddressChanged { new: new() },
-        Letter::FactorChanged {
+        Email::ConfirmAddress,
+        Email::AddressTaken,
+        Email::ResetPassword,
+        Email::PasswordChanged,
+        Email::AgreeToChange { new: new() },
+        Email::ConfirmNewAddress,
+        Email::AddressChanged { new: new() },
+        Email::FactorChanged {
             what: "a passkey was added".into(),
         },
-        Letter::FactorReset,
+        Email::FactorReset,
     ]
 }
 
-fn about_labs() -> Vec<Letter> {
+fn about_labs() -> Vec<Email> {
     vec![
-        Letter::LabInvitation {
+        Email::LabInvitation {
             lab: name(),
             role: LabRole::Member,
             by: ada(),
         },
-        Letter::LabJoinRequest {
+        Email::LabJoinRequest {
             lab: name(),
             lab_id: id(),
             person: ada(),
         },
-        Letter::LabRole {
+        Email::LabRole {
             lab: name(),
             lab_id: id(),
             role: LabRole::Guest,
         },
-        Letter::LabRemoved { lab: name() },
-        Letter::LabCreated {
+        Email::LabRemoved { lab: name() },
+        Email::LabCreated {
             lab: name(),
             lab_id: id(),
             person: ada(),
         },
-        Letter::LabApproved {
+        Email::LabApproved {
             lab: name(),
             lab_id: id(),
         },
     ]
 }
 
-fn about_studies() -> Vec<Letter> {
+fn about_studies() -> Vec<Email> {
     let (study, study_id, lab, person) = (name, id, || "Lab".to_owned(), ada);
     vec![
-        Letter::StudyRole {
+        Email::StudyRole {
             study: study(),
             study_id: study_id(),
             lab: name(),
             role: StudyRole::Analysis,
         },
-        Letter::StudySubmitted {
+        Email::StudySubmitted {
             study: study(),
             study_id: study_id(),
             lab: lab(),
             person: person(),
             comment: "First version.".into(),
         },
-        Letter::StudyMoved {
+        Email::StudyMoved {
             study: study(),
             study_id: study_id(),
             lab: lab(),
             person: person(),
             state: StudyState::Paused,
         },
-        Letter::StudyApproved {
+        Email::StudyApproved {
             study: study(),
             study_id: study_id(),
             comment: String::new(),
         },
-        Letter::StudyChangesRequested {
+        Email::StudyChangesRequested {
             study: study(),
             study_id: study_id(),
             comment: "Please say <b>who</b> to ask.".into(),
         },
-        Letter::StudyApprovalRescinded {
+        Email::StudyApprovalRescinded {
             study: study(),
             study_id: study_id(),
             comment: "A complaint.".into(),
         },
-        Letter::StudyEdited {
+        Email::StudyEdited {
             study: study(),
             study_id: study_id(),
             person: person(),
             fields: "Protocol".into(),
             state: StudyState::Rejected,
         },
-        Letter::StudyPeer {
+        Email::StudyPeer {
             study: study(),
             study_id: study_id(),
             lab: lab(),
             person: person(),
         },
-        Letter::StudyRemoved {
+        Email::StudyRemoved {
             study: "line\nbreak".into(),
         },
     ]
@@ -132,42 +132,42 @@ fn about_studies() -> Vec<Letter> {
 
 /// How many emails there are. A new one stops this from compiling: give it an example in `all`,
 /// which then fails until some writer knows it.
-fn number_of_emails(any: &Letter) -> usize {
+fn number_of_emails(any: &Email) -> usize {
     match any {
-        Letter::ConfirmAddress
-        | Letter::AddressTaken
-        | Letter::ResetPassword
-        | Letter::PasswordChanged
-        | Letter::AgreeToChange { .. }
-        | Letter::ConfirmNewAddress
-        | Letter::AddressChanged { .. }
-        | Letter::FactorChanged { .. }
-        | Letter::FactorReset
-        | Letter::LabInvitation { .. }
-        | Letter::LabJoinRequest { .. }
-        | Letter::LabRole { .. }
-        | Letter::LabRemoved { .. }
-        | Letter::LabCreated { .. }
-        | Letter::LabApproved { .. }
-        | Letter::StudyRole { .. }
-        | Letter::StudySubmitted { .. }
-        | Letter::StudyMoved { .. }
-        | Letter::StudyApproved { .. }
-        | Letter::StudyChangesRequested { .. }
-        | Letter::StudyApprovalRescinded { .. }
-        | Letter::StudyEdited { .. }
-        | Letter::StudyPeer { .. }
-        | Letter::StudyRemoved { .. }
-        | Letter::DeletionRequested { .. }
-        | Letter::Deleted => 26,
+        Email::ConfirmAddress
+        | Email::AddressTaken
+        | Email::ResetPassword
+        | Email::PasswordChanged
+        | Email::AgreeToChange { .. }
+        | Email::ConfirmNewAddress
+        | Email::AddressChanged { .. }
+        | Email::FactorChanged { .. }
+        | Email::FactorReset
+        | Email::LabInvitation { .. }
+        | Email::LabJoinRequest { .. }
+        | Email::LabRole { .. }
+        | Email::LabRemoved { .. }
+        | Email::LabCreated { .. }
+        | Email::LabApproved { .. }
+        | Email::StudyRole { .. }
+        | Email::StudySubmitted { .. }
+        | Email::StudyMoved { .. }
+        | Email::StudyApproved { .. }
+        | Email::StudyChangesRequested { .. }
+        | Email::StudyApprovalRescinded { .. }
+        | Email::StudyEdited { .. }
+        | Email::StudyPeer { .. }
+        | Email::StudyRemoved { .. }
+        | Email::DeletionRequested { .. }
+        | Email::Deleted => 26,
     }
 }
 
 #[test]
 fn every_email_is_written_by_exactly_one_writer() {
     let kinds: HashSet<_> = all().iter().map(std::mem::discriminant).collect();
-    assert_eq!(kinds.len(), number_of_emails(&Letter::Deleted));
-    let frame = LetterFrame::default();
+    assert_eq!(kinds.len(), number_of_emails(&Email::Deleted));
+    let frame = EmailContext::default();
     for letter in all() {
         let written = WRITERS.iter().filter_map(|write| write(&letter, &frame));
         assert_eq!(written.count(), 1, "{letter:?}");
@@ -176,7 +176,7 @@ fn every_email_is_written_by_exactly_one_writer() {
 
 #[test]
 fn letters_read_as_recorded() {
-    let frame = LetterFrame {
+    let frame = EmailContext {
         origin: "https://lookit.example.org".into(),
         name: "Zoë".into(),
         link: "https://lookit.example.org/link/abc".into(),
@@ -189,7 +189,7 @@ fn letters_read_as_recorded() {
     insta::assert_snapshot!("letters", texts.join("\n=======\n"));
     insta::assert_snapshot!(
         "letter_html",
-        Letter::LabInvitation {
+        Email::LabInvitation {
             lab: "O'Brien & <b>Sons</b>".into(),
             role: LabRole::Member,
             by: "Ada".into()
@@ -202,7 +202,7 @@ fn letters_read_as_recorded() {
 #[test]
 fn names_stay_text_and_subjects_stay_one_line() {
     for letter in all() {
-        let rendered = letter.render(&LetterFrame {
+        let rendered = letter.render(&EmailContext {
             origin: "https://x.example".into(),
             name: "<script>".into(),
             link: "https://x.example/link/abc".into(),
@@ -222,9 +222,9 @@ fn names_stay_text_and_subjects_stay_one_line() {
 
 #[test]
 fn only_links_go_to_an_address_that_nobody_confirmed() {
-    let free: Vec<Letter> = all()
+    let free: Vec<Email> = all()
         .into_iter()
-        .filter(Letter::may_go_unconfirmed)
+        .filter(Email::may_go_unconfirmed)
         .collect();
     assert_eq!(free.len(), 5);
 }

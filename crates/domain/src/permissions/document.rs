@@ -1,6 +1,6 @@
 //! The table as the document `docs/PERMISSIONS.md`.
 
-use super::{Action, StaffRole, peer_grants};
+use super::{Action, StaffRole, peer_reviewer_grants};
 use crate::accounts::TokenScope;
 use crate::labs::LabRole;
 use crate::studies::StudyRole;
@@ -75,7 +75,9 @@ fn table<R: Copy>(
 }
 
 fn peers() -> String {
-    let granted = Action::ALL.iter().filter(|action| peer_grants(**action));
+    let granted = Action::ALL
+        .iter()
+        .filter(|action| peer_reviewer_grants(**action));
     let lines: Vec<String> = granted
         .map(|action| format!("- `{action}`: {}\n", action.words()))
         .collect();

@@ -31,7 +31,7 @@ crate::text_enum!(
 
 /// What speaks for and against a transition, besides the state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Circumstances {
+pub struct TransitionContext {
     /// The roles of the person.
     pub standing: Standing,
     /// Whether the study's lab may run studies.
@@ -175,7 +175,11 @@ impl Transition {
     }
 
     /// Whether this may happen now, and where it leads. The one rule that pages and verbs both ask.
-    pub fn check(self, state: StudyState, about: Circumstances) -> Result<StudyState, StudyError> {
+    pub fn check(
+        self,
+        state: StudyState,
+        about: TransitionContext,
+    ) -> Result<StudyState, StudyError> {
         let next = self.from(state).ok_or(StudyError::InvalidTransition {
             from: state,
             transition: self,

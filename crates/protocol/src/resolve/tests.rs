@@ -4,7 +4,7 @@ use super::*;
 
 pub(super) fn run_with(
     protocol: &Value,
-    circumstances: Circumstances<'_>,
+    circumstances: ChildContext<'_>,
     seed: u64,
 ) -> Result<Resolution, Fault> {
     resolve(
@@ -15,7 +15,7 @@ pub(super) fn run_with(
 }
 
 pub(super) fn run(protocol: &Value) -> Result<Resolution, Fault> {
-    run_with(protocol, Circumstances::default(), 1)
+    run_with(protocol, ChildContext::default(), 1)
 }
 
 pub(super) fn ids(resolution: &Resolution) -> Vec<&str> {
@@ -49,7 +49,7 @@ fn the_same_seed_draws_the_same_and_other_seeds_do_not() {
         "frames": {"t": {"kind": "choice", "sampler": "permute", "frameOptions": options}},
         "sequence": ["t"],
     });
-    let draw = |seed| ids(&run_with(&protocol, Circumstances::default(), seed).unwrap()).join(" ");
+    let draw = |seed| ids(&run_with(&protocol, ChildContext::default(), seed).unwrap()).join(" ");
     assert_eq!(draw(5), draw(5));
     assert_ne!(draw(5), draw(6));
 }

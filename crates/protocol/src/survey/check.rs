@@ -155,7 +155,7 @@ fn check_text(
             "Please write at most {} characters.",
             rules.max_length.unwrap_or_default()
         ));
-    } else if rules.is_email && domain::accounts::Email::parse(raw).is_none() {
+    } else if rules.is_email && domain::accounts::EmailAddress::parse(raw).is_none() {
         fault("Please enter an e-mail address, such as name@example.org.".to_owned());
     } else if rules
         .pattern

@@ -6,13 +6,13 @@ use entities::{account, api_token, session};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::act::Act;
-use crate::actor::{Person, Via};
+use crate::actor::{Credential, Person};
 use crate::error::{Error, Noun};
 use crate::people::{address_of, powers_of};
 
 /// From where a request comes.
 #[derive(Clone, Debug, Default)]
-pub struct Device {
+pub struct Client {
     /// What the browser calls itself.
     pub user_agent: String,
     /// Network address of the client.
@@ -27,7 +27,7 @@ pub(super) fn is_usable(account: &account::Model) -> bool {
 /// The person behind a session or a token. `factor_at` is when the second factor was given there;
 /// `address` is the network address of the request.
 pub(super) fn person(
-    via: Via,
+    via: Credential,
     factor_at: Option<DateTime<Utc>>,
     account: &account::Model,
     address: &str,

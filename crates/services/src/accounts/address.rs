@@ -1,15 +1,15 @@
 //! The email address of an account: confirming it, and moving the account to another.
 
-use domain::accounts::{AccountId, Email, EmailChangeId, LinkPurpose};
+use domain::accounts::{AccountId, EmailAddress, EmailChangeId, LinkPurpose};
 use domain::audit::AuditAction;
-use domain::messages::Letter;
+use domain::messages::Email;
 use entities::{account, email_change};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use secrecy::SecretString;
 
-use super::access::{self, Device};
+use super::access::{self, Client};
 use super::{limits, password};
 use crate::act::{Act, Free, Own};
 use crate::actor::Actor;
@@ -42,7 +42,7 @@ pub async fn send_confirmation(ctx: &Context, actor: &Actor) -> Result<(), Error
     if act.account.email_confirmed_at.is_some() || !is_own_address {
         return act.unchanged(()).await;
     }
-    act.email(&act.account, &Letter::ConfirmAddress).await?;
+    act.email(&act.account, &Email::ConfirmAddress).await?;
     act.commit(()).await
 }
 
@@ -50,7 +50,7 @@ pub async fn send_confirmation(ctx: &Context, actor: &Actor) -> Result<(), Error
 pub(super) async fn confirm(
     act: &Act<'_, Free>,
     id: AccountId,
-    device: &Device,
+    device: &Client,
 ) -> Result<&'static str, Error> {
     let confirmed = account::ActiveModel {
         id: Set(id),
@@ -72,7 +72,7 @@ pub async fn request_email_change(
     password: SecretString,
 ) -> Result<(), Error> {
     let person = actor.fresh(ctx.now())?;
-    let new = Email::parse(new).ok_or_else(|| {
+    let new = EmailAddress::parse(new).ok_or_else(|| {
         Error::field(
             "new_email",
             "no_address",
@@ -95,7 +95,7 @@ pub async fn request_email_change(
     act.commit(()).await
 }
 
-async fn begin_change(act: &Act<'_, Own<'_>>, new: &Email) -> Result<(), Error> {
+async fn begin_change(act: &Act<'_, Own<'_>>, new: &EmailAddress) -> Result<(), Error> {
     let (account, now) = (&act.account, act.ctx.now());
     let id = act.ctx.id(EmailChangeId::from_parts)?;
     let is_proven = account.email_confirmed_at.is_some();
@@ -115,14 +115,14 @@ async fn begin_change(act: &Act<'_, Own<'_>>, new: &Email) -> Result<(), Error> 
         .exec_without_returning(&act.tx)
         .await?;
     if is_proven {
-        let letter = Letter::AgreeToChange {
+        let email = Email::AgreeToChange {
             new: new.as_str().to_owned(),
         };
-        act.email_address(Some(account.id), &account.email, Some(id.0), &letter)
+        act.email_address(Some(account.id), &account.email, Some(id.0), &email)
             .await?;
     }
-    let letter = Letter::ConfirmNewAddress;
-    act.email_address(Some(account.id), new.as_str(), Some(id.0), &letter)
+    let email = Email::ConfirmNewAddress;
+    act.email_address(Some(account.id), new.as_str(), Some(id.0), &email)
         .await
 }
 
@@ -148,7 +148,7 @@ pub(super) async fn agree(
     act: &Act<'_, Free>,
     id: EmailChangeId,
     by: email_change::Column,
-    device: &Device,
+    device: &Client,
 ) -> Result<&'static str, Error> {
     email_change::Entity::update_many()
         .col_expr(by, Expr::value(act.ctx.now()))
@@ -173,7 +173,7 @@ pub(super) async fn agree(
 async fn finish_change(
     act: &Act<'_, Free>,
     change: email_change::Model,
-    device: &Device,
+    device: &Client,
 ) -> Result<(), Error> {
     let row = people::find(&act.tx, change.account_id).await?;
     let others = account::Entity::find()
@@ -187,10 +187,10 @@ async fn finish_change(
         ));
     }
     if row.email_confirmed_at.is_some() {
-        let letter = Letter::AddressChanged {
+        let email = Email::AddressChanged {
             new: change.new_email.clone(),
         };
-        act.email(&row, &letter).await?;
+        act.email(&row, &email).await?;
     }
     let moved = account::ActiveModel {
         id: Set(row.id),

@@ -3,7 +3,7 @@
 use domain::accounts::{AccountId, EmailChangeId, LinkPurpose};
 use entities::email_change;
 
-use super::access::Device;
+use super::access::Client;
 use super::{address, deletion};
 use crate::act::Act;
 use crate::actor::Actor;
@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::links::Link;
 
 /// Does what the link is for, and says in a sentence what that was.
-pub async fn confirm(ctx: &Context, link: &Link, device: &Device) -> Result<&'static str, Error> {
+pub async fn confirm(ctx: &Context, link: &Link, device: &Client) -> Result<&'static str, Error> {
     let act = Act::link(ctx, &Actor::Visitor, link).await?;
     let done = match link.purpose {
         LinkPurpose::ConfirmAddress => {

@@ -2,9 +2,9 @@
 
 use domain::accounts::{AccountId, DELETION_WAIT};
 use domain::audit::AuditAction;
-use domain::messages::Letter;
+use domain::messages::Email;
 use entities::{
-    account, child, demographic_snapshot, email_change, lab_join_request, lab_member, letter,
+    account, child, demographic_snapshot, email, email_change, lab_join_request, lab_member,
     passkey_challenge, response, study_member,
 };
 use sea_orm::ActiveValue::Set;
@@ -14,7 +14,7 @@ use sea_orm::{
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::access::{self, Device};
+use super::access::{self, Client};
 use super::{factors, password};
 use crate::act::{Act, Free, Subject};
 use crate::actor::Actor;
@@ -45,10 +45,10 @@ pub async fn request_deletion(
     };
     dated.update(&act.tx).await?;
     access::end(&act, id, Some(act.session)).await?;
-    let letter = Letter::DeletionRequested {
+    let email = Email::DeletionRequested {
         on: due.format("%-d %B %Y").to_string(),
     };
-    act.email(&act.account, &letter).await?;
+    act.email(&act.account, &email).await?;
     let key = format!("{id}/{}", due.timestamp_micros());
     act.add_at(&DeleteAccount { account: id }, due, key).await?;
     act.audit(Event::of(AuditAction::DeletionRequested).to(id))
@@ -57,7 +57,7 @@ pub async fn request_deletion(
 }
 
 /// Keeps the account after all.
-pub async fn cancel_deletion(ctx: &Context, actor: &Actor, device: &Device) -> Result<(), Error> {
+pub async fn cancel_deletion(ctx: &Context, actor: &Actor, device: &Client) -> Result<(), Error> {
     let act = Act::own(ctx, actor).await?;
     keep(&act, act.account.id, device).await?;
     act.commit(()).await
@@ -66,7 +66,7 @@ pub async fn cancel_deletion(ctx: &Context, actor: &Actor, device: &Device) -> R
 pub(super) async fn keep<S: Subject>(
     act: &Act<'_, S>,
     id: AccountId,
-    device: &Device,
+    device: &Client,
 ) -> Result<(), Error> {
     let kept = account::ActiveModel {
         id: Set(id),
@@ -109,7 +109,7 @@ async fn delete(ctx: &Context, id: AccountId) -> Result<(), Error> {
     erase_sign_in(&act, id).await?;
     erase_account(&act, id).await?;
     if account.email_confirmed_at.is_some() {
-        act.email_address(None, address_of(&account), None, &Letter::Deleted)
+        act.email_address(None, address_of(&account), None, &Email::Deleted)
             .await?;
     }
     act.audit(Event::of(AuditAction::AccountDeleted).to(id))
@@ -186,8 +186,8 @@ async fn erase_sign_in(act: &Act<'_, Free>, id: AccountId) -> Result<(), Error> 
         .filter(email_change::Column::AccountId.eq(id))
         .exec(&act.tx)
         .await?;
-    letter::Entity::delete_many()
-        .filter(letter::Column::AccountId.eq(id))
+    email::Entity::delete_many()
+        .filter(email::Column::AccountId.eq(id))
         .exec(&act.tx)
         .await?;
     Ok(())

@@ -1,6 +1,6 @@
 //! The row of a new account, however it comes about.
 
-use domain::accounts::{AccountId, Email, Powers};
+use domain::accounts::{AccountId, EmailAddress, Powers};
 use entities::account;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, EntityTrait};
@@ -24,7 +24,7 @@ pub struct NewAccount {
 pub(crate) async fn insert(
     ctx: &Context,
     db: &impl ConnectionTrait,
-    email: &Email,
+    email: &EmailAddress,
     password_hash: String,
     new: NewAccount,
 ) -> Result<Option<AccountId>, Error> {
@@ -40,7 +40,7 @@ pub(crate) async fn insert(
 pub(super) async fn insert_double(
     ctx: &Context,
     db: &impl ConnectionTrait,
-    email: &Email,
+    email: &EmailAddress,
     password_hash: String,
     new: NewAccount,
 ) -> Result<AccountId, Error> {

@@ -1,9 +1,9 @@
 //! What operators do from the command line, where no staff can.
 
 use domain::Violations;
-use domain::accounts::{AccountId, Email, Powers};
+use domain::accounts::{AccountId, EmailAddress, Powers};
 use domain::audit::AuditAction;
-use domain::messages::Letter;
+use domain::messages::Email;
 use entities::account;
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
@@ -28,7 +28,7 @@ pub async fn create(
     new: NewAccount,
 ) -> Result<AccountId, Error> {
     actor.system()?;
-    let email = Email::parse(email)
+    let email = EmailAddress::parse(email)
         .ok_or_else(|| Error::field("email", "no_address", "this is no e-mail address"))?;
     let mut violations = Violations::new();
     password::check(
@@ -119,7 +119,7 @@ pub async fn reset_factors(ctx: &Context, actor: &Actor, email: &str) -> Result<
     let act = Act::system(ctx, actor).await?;
     let account = lock_by_email(&act, email).await?;
     factors::remove_all(&act, account.id).await?;
-    act.email(&account, &Letter::FactorReset).await?;
+    act.email(&account, &Email::FactorReset).await?;
     let event = Event::of(AuditAction::FactorReset).to(account.id);
     act.audit(event.detail("command line")).await?;
     act.commit(()).await

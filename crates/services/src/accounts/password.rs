@@ -4,7 +4,7 @@ use adapters::secrets;
 use domain::Violations;
 use domain::accounts::{PasswordPolicy, PasswordStrength, SessionId};
 use domain::audit::AuditAction;
-use domain::messages::Letter;
+use domain::messages::Email;
 use entities::account;
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
@@ -105,7 +105,7 @@ pub(super) async fn store<S>(
     };
     changed.update(&act.tx).await?;
     access::end(act, account.id, keep).await?;
-    act.email(account, &Letter::PasswordChanged).await
+    act.email(account, &Email::PasswordChanged).await
 }
 
 /// Changes the password. Every other session ends, and the owner gets an email.

@@ -1,16 +1,16 @@
 //! A new password for somebody who forgot theirs, by a link.
 
 use domain::Violations;
-use domain::accounts::{AccountId, Email, LinkPurpose};
+use domain::accounts::{AccountId, EmailAddress, LinkPurpose};
 use domain::audit::AuditAction;
-use domain::messages::Letter;
+use domain::messages::Email;
 use entities::account;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::access::{Device, is_usable};
+use super::access::{Client, is_usable};
 use super::{limits, password};
 use crate::act::Act;
 use crate::actor::Actor;
@@ -47,13 +47,13 @@ async fn email_link(ctx: &Context, email: &str) -> Result<(), Error> {
     let Some(account) = found.filter(is_usable) else {
         return act.unchanged(()).await;
     };
-    act.email(&account, &Letter::ResetPassword).await?;
+    act.email(&account, &Email::ResetPassword).await?;
     act.commit(()).await
 }
 
 /// Asks for a link for a new password.
-pub async fn request_reset(ctx: &Context, email: &str, device: &Device) -> Result<(), Error> {
-    let email = Email::parse(email).ok_or_else(|| {
+pub async fn request_reset(ctx: &Context, email: &str, device: &Client) -> Result<(), Error> {
+    let email = EmailAddress::parse(email).ok_or_else(|| {
         Error::field(
             "email",
             "no_address",
@@ -79,7 +79,7 @@ pub async fn reset_password(
     link: &Link,
     new: SecretString,
     again: SecretString,
-    device: &Device,
+    device: &Client,
 ) -> Result<(), Error> {
     if link.purpose != LinkPurpose::ResetPassword {
         return Err(Error::Denied);

@@ -7,9 +7,9 @@ use entities::{account, session};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::access::{Device, is_usable, person};
+use super::access::{Client, is_usable, person};
 use crate::act::{Act, Own};
-use crate::actor::{Actor, Person, Via};
+use crate::actor::{Actor, Credential, Person};
 use crate::context::Context;
 use crate::error::Error;
 use crate::people::powers_of;
@@ -21,7 +21,7 @@ const OF_RESEARCHER: Duration = Duration::hours(12);
 
 /// A session that has just begun.
 #[derive(Clone)]
-pub struct Begun {
+pub struct NewSession {
     /// For the cookie.
     pub token: Token,
     /// When it ends by itself.
@@ -31,7 +31,7 @@ pub struct Begun {
 
 /// A session as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionView {
+pub struct SessionRow {
     pub id: SessionId,
     /// What the browser called itself.
     pub user_agent: String,
@@ -44,8 +44,8 @@ pub struct SessionView {
 pub(super) async fn begin<S>(
     act: &Act<'_, S>,
     account: account::Model,
-    device: &Device,
-) -> Result<Begun, Error> {
+    device: &Client,
+) -> Result<NewSession, Error> {
     let token = Token::draw()?;
     let length = if account.is_researcher || powers_of(&account).staff_role().is_some() {
         OF_RESEARCHER
@@ -72,10 +72,10 @@ pub(super) async fn begin<S>(
         ..Default::default()
     };
     signed_in.update(&act.tx).await?;
-    Ok(Begun {
+    Ok(NewSession {
         token,
         expires_at: now + length,
-        person: person(Via::Session(id), None, &account, &device.address),
+        person: person(Credential::Session(id), None, &account, &device.address),
     })
 }
 
@@ -91,7 +91,7 @@ pub(super) async fn give_second_factor(act: &Act<'_, Own<'_>>) -> Result<(), Err
 }
 
 /// Who holds a session token; a visitor if nobody does. One query.
-pub async fn recognise(ctx: &Context, token: &Token, device: &Device) -> Result<Actor, Error> {
+pub async fn recognise(ctx: &Context, token: &Token, device: &Client) -> Result<Actor, Error> {
     let found = session::Entity::find()
         .filter(session::Column::TokenDigest.eq(token.digest()))
         .filter(session::Column::ExpiresAt.gt(ctx.now()))
@@ -100,7 +100,7 @@ pub async fn recognise(ctx: &Context, token: &Token, device: &Device) -> Result<
         .await?;
     Ok(match found {
         Some((session, Some(account))) if is_usable(&account) => Actor::of(person(
-            Via::Session(session.id),
+            Credential::Session(session.id),
             session.second_factor_at,
             &account,
             &device.address,
@@ -110,7 +110,7 @@ pub async fn recognise(ctx: &Context, token: &Token, device: &Device) -> Result<
 }
 
 /// Sessions of the account, newest first.
-pub async fn sessions(ctx: &Context, actor: &Actor) -> Result<Vec<SessionView>, Error> {
+pub async fn sessions(ctx: &Context, actor: &Actor) -> Result<Vec<SessionRow>, Error> {
     let person = actor.signed_in()?;
     let rows = session::Entity::find()
         .filter(session::Column::AccountId.eq(person.account))
@@ -120,11 +120,11 @@ pub async fn sessions(ctx: &Context, actor: &Actor) -> Result<Vec<SessionView>, 
         .await?;
     Ok(rows
         .into_iter()
-        .map(|row| SessionView {
+        .map(|row| SessionRow {
             id: row.id,
             user_agent: row.user_agent,
             created_at: row.created_at,
-            is_current: person.via == Via::Session(row.id),
+            is_current: person.via == Credential::Session(row.id),
         })
         .collect())
 }

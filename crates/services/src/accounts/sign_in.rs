@@ -2,16 +2,16 @@
 
 use adapters::PasswordHasher;
 use domain::Violations;
-use domain::accounts::{AccountId, Email, PasswordPolicy};
+use domain::accounts::{AccountId, EmailAddress, PasswordPolicy};
 use entities::{account, child, demographic_snapshot, response};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::access::{self, Device, is_usable};
+use super::access::{self, Client, is_usable};
 use super::limits;
-use super::sessions::{self, Begun};
+use super::sessions::{self, NewSession};
 use crate::act::{Act, Free};
 use crate::actor::Actor;
 use crate::context::Context;
@@ -28,11 +28,12 @@ pub async fn sign_in(
     actor: &Actor,
     email: &str,
     password: SecretString,
-    device: &Device,
-) -> Result<Begun, Error> {
+    device: &Client,
+) -> Result<NewSession, Error> {
     check(email, &password)?;
-    let parsed = Email::parse(email);
-    let to_account = limits::wrong_passwords_for(ctx, parsed.as_ref().map_or(email, Email::as_str));
+    let parsed = EmailAddress::parse(email);
+    let to_account =
+        limits::wrong_passwords_for(ctx, parsed.as_ref().map_or(email, EmailAddress::as_str));
     let from_address = limits::wrong_passwords_from(ctx, &device.address);
     throttle::refuse_if_full(ctx, &[&to_account, &from_address]).await?;
     let Some(account) = verified(ctx, parsed.as_ref(), &password).await? else {
@@ -91,7 +92,7 @@ fn check(email: &str, password: &SecretString) -> Result<(), Error> {
 /// The account of this address, if the password is its own and it can be used.
 async fn verified(
     ctx: &Context,
-    email: Option<&Email>,
+    email: Option<&EmailAddress>,
     password: &SecretString,
 ) -> Result<Option<account::Model>, Error> {
     let found = match email {

@@ -1,15 +1,15 @@
 //! Signing up.
 
-use domain::accounts::{Email, Powers};
+use domain::accounts::{EmailAddress, Powers};
 use domain::audit::AuditAction;
-use domain::messages::Letter;
+use domain::messages::Email;
 use domain::{Violations, text};
 use entities::account;
 use secrecy::SecretString;
 
-use super::access::Device;
+use super::access::Client;
 use super::new_account::{NewAccount, insert, insert_double};
-use super::sessions::{self, Begun};
+use super::sessions::{self, NewSession};
 use super::{limits, password};
 use crate::act::{Act, Free};
 use crate::actor::Actor;
@@ -44,8 +44,8 @@ pub async fn sign_up(
     ctx: &Context,
     actor: &Actor,
     form: SignUp,
-    device: &Device,
-) -> Result<Begun, Error> {
+    device: &Client,
+) -> Result<NewSession, Error> {
     if actor.person().is_some() {
         return Err(Error::Conflict(
             "You are signed in already. Sign out first to make another account.".to_owned(),
@@ -74,9 +74,9 @@ pub async fn sign_up(
     act.commit(begun).await
 }
 
-fn check(form: &SignUp) -> Result<(Email, NewAccount), Error> {
+fn check(form: &SignUp) -> Result<(EmailAddress, NewAccount), Error> {
     let mut violations = Violations::new();
-    let email = Email::parse(&form.email);
+    let email = EmailAddress::parse(&form.email);
     if email.is_none() {
         violations.add(
             "email",
@@ -138,7 +138,7 @@ fn check(form: &SignUp) -> Result<(Email, NewAccount), Error> {
 /// one already.
 async fn add(
     act: &Act<'_, Free>,
-    email: &Email,
+    email: &EmailAddress,
     password_hash: String,
     new: NewAccount,
 ) -> Result<account::Model, Error> {
@@ -147,13 +147,13 @@ async fn add(
         Some(id) => id,
         None => {
             let owner = people::by_email(tx, email.as_str()).await?;
-            act.email(&owner, &Letter::AddressTaken).await?;
+            act.email(&owner, &Email::AddressTaken).await?;
             insert_double(ctx, tx, email, password_hash, new).await?
         }
     };
     let account = people::find(tx, id).await?;
     if account.claimed_email.is_empty() {
-        act.email(&account, &Letter::ConfirmAddress).await?;
+        act.email(&account, &Email::ConfirmAddress).await?;
     }
     Ok(account)
 }

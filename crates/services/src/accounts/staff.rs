@@ -6,7 +6,7 @@ use domain::Violations;
 use domain::accounts::{AccountId, Powers};
 use domain::audit::AuditAction;
 use domain::labs::{LabId, LabRole};
-use domain::messages::Letter;
+use domain::messages::Email;
 use domain::permissions::Action;
 use domain::text;
 use entities::{account, child, lab, lab_member, response};
@@ -141,7 +141,7 @@ pub async fn inspect(ctx: &Context, actor: &Actor, id: AccountId) -> Result<Acco
 
 /// What staff do with an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StaffAct {
+pub enum StaffAction {
     /// It can't sign in, and nothing is mailed to it.
     MarkAsSpam,
     UnmarkAsSpam,
@@ -153,7 +153,7 @@ pub enum StaffAct {
     ResetFactors,
 }
 
-impl StaffAct {
+impl StaffAction {
     /// By the word that a form posts.
     pub fn of(word: &str) -> Option<Self> {
         match word {
@@ -182,7 +182,7 @@ pub async fn act(
     ctx: &Context,
     actor: &Actor,
     id: AccountId,
-    what: StaffAct,
+    what: StaffAction,
     reason: &str,
 ) -> Result<(), Error> {
     let act = Act::account_of(ctx, actor, id, Action::ManageAccounts).await?;
@@ -201,12 +201,12 @@ pub async fn act(
     }
     store(&act, what, &reason).await?;
     match what {
-        StaffAct::MarkAsSpam | StaffAct::Deactivate => access::end(&act, id, None).await?,
-        StaffAct::ResetFactors => {
+        StaffAction::MarkAsSpam | StaffAction::Deactivate => access::end(&act, id, None).await?,
+        StaffAction::ResetFactors => {
             factors::remove_all(&act, id).await?;
-            act.email(&act.account, &Letter::FactorReset).await?;
+            act.email(&act.account, &Email::FactorReset).await?;
         }
-        StaffAct::UnmarkAsSpam | StaffAct::Reactivate => {}
+        StaffAction::UnmarkAsSpam | StaffAction::Reactivate => {}
     }
     let event = Event::of(what.audited_as()).to(id);
     act.audit(event.detail(reason)).await?;
@@ -214,7 +214,7 @@ pub async fn act(
 }
 
 /// Stores what becomes of the account, and adds the reason to what staff read about it.
-async fn store(act: &Act<'_, OfAccount<'_>>, what: StaffAct, reason: &str) -> Result<(), Error> {
+async fn store(act: &Act<'_, OfAccount<'_>>, what: StaffAction, reason: &str) -> Result<(), Error> {
     let (day, words) = (act.ctx.clock.today(), what.audited_as().words());
     let comments = format!("{}\n{day} {words}: {reason}", act.account.admin_comments);
     let mut changed = account::ActiveModel {
@@ -223,17 +223,17 @@ async fn store(act: &Act<'_, OfAccount<'_>>, what: StaffAct, reason: &str) -> Re
         ..Default::default()
     };
     match what {
-        StaffAct::MarkAsSpam => {
+        StaffAction::MarkAsSpam => {
             changed.is_spam = Set(true);
             changed.email_next_session = Set(false);
             changed.email_new_studies = Set(false);
             changed.email_study_updates = Set(false);
             changed.email_response_questions = Set(false);
         }
-        StaffAct::UnmarkAsSpam => changed.is_spam = Set(false),
-        StaffAct::Deactivate => changed.is_active = Set(false),
-        StaffAct::Reactivate => changed.is_active = Set(true),
-        StaffAct::ResetFactors => {}
+        StaffAction::UnmarkAsSpam => changed.is_spam = Set(false),
+        StaffAction::Deactivate => changed.is_active = Set(false),
+        StaffAction::Reactivate => changed.is_active = Set(true),
+        StaffAction::ResetFactors => {}
     }
     changed.update(&act.tx).await?;
     Ok(())

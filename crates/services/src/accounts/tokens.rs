@@ -14,9 +14,9 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 };
 
-use super::access::{Device, is_usable, person};
+use super::access::{Client, is_usable, person};
 use crate::act::Act;
-use crate::actor::{Actor, Via};
+use crate::actor::{Actor, Credential};
 use crate::audit::Event;
 use crate::context::Context;
 use crate::error::{Error, Noun};
@@ -28,7 +28,7 @@ const MOST: u64 = 20;
 
 /// The form of a new token, as it was posted.
 #[derive(Clone, Debug, Default)]
-pub struct NewToken {
+pub struct TokenForm {
     /// What the owner calls it.
     pub name: String,
     pub scopes: Vec<String>,
@@ -38,7 +38,7 @@ pub struct NewToken {
 
 /// A token as its owner sees it: never the token itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenView {
+pub struct TokenRow {
     pub id: ApiTokenId,
     /// What the owner called it.
     pub name: String,
@@ -51,7 +51,7 @@ pub struct TokenView {
 }
 
 /// Makes a token and returns it, to be shown once.
-pub async fn create_token(ctx: &Context, actor: &Actor, form: &NewToken) -> Result<Token, Error> {
+pub async fn create_token(ctx: &Context, actor: &Actor, form: &TokenForm) -> Result<Token, Error> {
     actor.researcher_in_person()?;
     let act = Act::own_freshly(ctx, actor).await?;
     let (name, scopes, life) = check(form)?;
@@ -85,7 +85,7 @@ pub async fn create_token(ctx: &Context, actor: &Actor, form: &NewToken) -> Resu
 }
 
 /// Name, scopes and life of the token that was asked for.
-fn check(form: &NewToken) -> Result<(String, Vec<&'static str>, Duration), Error> {
+fn check(form: &TokenForm) -> Result<(String, Vec<&'static str>, Duration), Error> {
     let mut violations = Violations::new();
     let name = text::required_line(
         "name",
@@ -115,7 +115,7 @@ fn check(form: &NewToken) -> Result<(String, Vec<&'static str>, Duration), Error
 }
 
 /// Tokens of the account, newest first.
-pub async fn tokens(ctx: &Context, actor: &Actor) -> Result<Vec<TokenView>, Error> {
+pub async fn tokens(ctx: &Context, actor: &Actor) -> Result<Vec<TokenRow>, Error> {
     let person = actor.researcher_in_person()?;
     let rows = api_token::Entity::find()
         .filter(api_token::Column::AccountId.eq(person.account))
@@ -124,7 +124,7 @@ pub async fn tokens(ctx: &Context, actor: &Actor) -> Result<Vec<TokenView>, Erro
         .await?;
     Ok(rows
         .into_iter()
-        .map(|row| TokenView {
+        .map(|row| TokenRow {
             id: row.id,
             is_working: row.revoked_at.is_none() && row.expires_at > ctx.now(),
             scopes: scopes_of(&row),
@@ -171,7 +171,7 @@ fn scopes_of(row: &api_token::Model) -> Vec<TokenScope> {
 pub async fn recognise_token(
     ctx: &Context,
     token: &Token,
-    device: &Device,
+    device: &Client,
 ) -> Result<Actor, Error> {
     let found = api_token::Entity::find()
         .filter(api_token::Column::TokenDigest.eq(token.digest()))
@@ -193,7 +193,7 @@ pub async fn recognise_token(
     }
     // It was made in a session with a second factor.
     let person = person(
-        Via::Token(row.id, scopes_of(&row)),
+        Credential::Token(row.id, scopes_of(&row)),
         Some(row.created_at),
         &account,
         &device.address,

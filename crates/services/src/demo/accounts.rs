@@ -1,7 +1,7 @@
 //! The people of the demo, with passwords and codes that everybody may know.
 
 use adapters::TotpSecret;
-use domain::accounts::{AccountId, Email, Powers};
+use domain::accounts::{AccountId, EmailAddress, Powers};
 use entities::{account, totp};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
@@ -132,7 +132,7 @@ pub(super) async fn find_or_make(
             is_new: false,
         });
     }
-    let email = Email::parse(demo.email)
+    let email = EmailAddress::parse(demo.email)
         .ok_or_else(|| Error::internal("the demo's address is not an address"))?;
     let is_researcher = new.powers.is_researcher;
     let has_second_factor = is_researcher || new.powers.is_staff;

@@ -26,7 +26,7 @@ macro_rules! kinds {
 }
 
 kinds![
-    crate::messages::SendLetter,
+    crate::messages::SendEmail,
     crate::accounts::StartReset,
     crate::accounts::DeleteAccount
 ];

@@ -2,8 +2,8 @@
 
 use domain::Violations;
 use domain::audit::AuditAction;
-use domain::labs::{LabDetails, LabForm, LabId, LabPicture, LabRole};
-use domain::messages::Letter;
+use domain::labs::{LabDetails, LabId, LabPicture, LabRole};
+use domain::messages::Email;
 use domain::permissions::Action;
 use entities::lab;
 use sea_orm::ActiveValue::Set;
@@ -72,14 +72,14 @@ fn fill(row: &mut lab::ActiveModel, wanted: LabDetails) {
 }
 
 /// Makes a lab. Whoever makes it looks after it; staff are told that it waits for approval.
-pub async fn create(ctx: &Context, actor: &Actor, form: &LabForm) -> Result<LabId, Error> {
+pub async fn create(ctx: &Context, actor: &Actor, form: &LabDetails) -> Result<LabId, Error> {
     let person = actor.researcher_in_person()?;
     let wanted = form.check()?;
     throttle::count_or_refuse(ctx, "labs", person.account, MESSAGES).await?;
     let act = Act::researcher(ctx, actor).await?;
     refuse_taken(&act.tx, &wanted, None).await?;
     let id = ctx.id(LabId::from_parts)?;
-    let letter = Letter::LabCreated {
+    let email = Email::LabCreated {
         lab: wanted.name.clone(),
         lab_id: id.to_string(),
         person: name_of(&act.account),
@@ -94,14 +94,14 @@ pub async fn create(ctx: &Context, actor: &Actor, form: &LabForm) -> Result<LabI
         .exec_without_returning(&act.tx)
         .await?;
     store_role(&act, id, person.account, LabRole::Admin).await?;
-    act.email_staff(&letter).await?;
+    act.email_staff(&email).await?;
     act.audit(Event::of(AuditAction::LabCreated).lab(id))
         .await?;
     act.commit(id).await
 }
 
 /// Changes what a lab tells about itself.
-pub async fn edit(ctx: &Context, actor: &Actor, id: LabId, form: &LabForm) -> Result<(), Error> {
+pub async fn edit(ctx: &Context, actor: &Actor, id: LabId, form: &LabDetails) -> Result<(), Error> {
     let act = Act::lab(ctx, actor, id, Action::EditLabMetadata).await?;
     let wanted = form.check()?;
     refuse_taken(&act.tx, &wanted, Some(id)).await?;
@@ -134,12 +134,12 @@ pub async fn set_approval(
     .update(&act.tx)
     .await?;
     if is_approved {
-        let letter = Letter::LabApproved {
+        let email = Email::LabApproved {
             lab: act.lab.name.clone(),
             lab_id: id.to_string(),
         };
         for admin in admins(&act.tx, id).await? {
-            act.email(&admin, &letter).await?;
+            act.email(&admin, &email).await?;
         }
     }
     let action = if is_approved {

@@ -10,7 +10,7 @@ use crate::error::{Error, Noun};
 
 /// A lab as families see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LabFront {
+pub struct PublicLab {
     /// Key.
     pub id: LabId,
     /// What it tells about itself.
@@ -23,14 +23,14 @@ pub struct LabFront {
 
 /// The lab of an address below `/studies/`. Anybody can make a lab, so families see those that
 /// staff have approved.
-pub async fn find_by_slug(ctx: &Context, slug: &str) -> Result<LabFront, Error> {
+pub async fn find_by_slug(ctx: &Context, slug: &str) -> Result<PublicLab, Error> {
     let row = lab::Entity::find()
         .filter(lab::Column::Slug.eq(slug.to_lowercase()))
         .one(&ctx.db)
         .await?
         .filter(|row| row.is_approved)
         .ok_or(Error::NotFound(Noun::Lab))?;
-    Ok(LabFront {
+    Ok(PublicLab {
         id: row.id,
         banner: row.banner.clone(),
         badge: row.badge.clone(),

@@ -1,10 +1,10 @@
 //! Inviting people to a lab by email.
 
 use chrono::{DateTime, Utc};
-use domain::accounts::{Email, LinkPurpose};
+use domain::accounts::{EmailAddress, LinkPurpose};
 use domain::audit::AuditAction;
 use domain::labs::{InvitationId, LabId, LabRole};
-use domain::messages::Letter;
+use domain::messages::Email;
 use domain::permissions::Action;
 use entities::{account, lab_invitation, lab_member};
 use sea_orm::ActiveValue::Set;
@@ -81,7 +81,7 @@ pub async fn invite(
     load(&ctx.db, id).await?;
     let person = actor.researcher_in_person()?;
     require(ctx, actor, Action::ManageLabResearchers, Target::Lab(id)).await?;
-    let email = Email::parse(email).ok_or_else(|| {
+    let address = EmailAddress::parse(email).ok_or_else(|| {
         Error::field(
             "email",
             "no_address",
@@ -90,12 +90,12 @@ pub async fn invite(
     })?;
     throttle::count_or_refuse(ctx, "labs", person.account, MESSAGES).await?;
     let act = Act::lab(ctx, actor, id, Action::ManageLabResearchers).await?;
-    refuse_needless(&act, &email).await?;
+    refuse_needless(&act, &address).await?;
     let invitation = ctx.id(InvitationId::from_parts)?;
     let new = lab_invitation::ActiveModel {
         id: Set(invitation),
         lab_id: Set(id),
-        email: Set(email.as_str().to_owned()),
+        email: Set(address.as_str().to_owned()),
         role: Set(role),
         invited_by: Set(Some(person.account)),
         created_at: Set(ctx.now()),
@@ -105,12 +105,12 @@ pub async fn invite(
     lab_invitation::Entity::insert(new)
         .exec_without_returning(&act.tx)
         .await?;
-    let letter = Letter::LabInvitation {
+    let email = Email::LabInvitation {
         lab: act.lab.name.clone(),
         role,
         by: name_of(&people::find(&act.tx, person.account).await?),
     };
-    act.email_address(None, email.as_str(), Some(invitation.0), &letter)
+    act.email_address(None, address.as_str(), Some(invitation.0), &email)
         .await?;
     act.audit(Event::of(AuditAction::LabInvited).detail(role.as_str()))
         .await?;
@@ -118,7 +118,7 @@ pub async fn invite(
 }
 
 /// Refuses to invite whoever belongs to the lab or was invited, and more people than a lab may.
-async fn refuse_needless(act: &Act<'_, OfLab<'_>>, email: &Email) -> Result<(), Error> {
+async fn refuse_needless(act: &Act<'_, OfLab<'_>>, email: &EmailAddress) -> Result<(), Error> {
     let members = lab_member::Entity::find()
         .filter(lab_member::Column::LabId.eq(act.lab.id))
         .find_also_related(account::Entity)

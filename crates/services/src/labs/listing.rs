@@ -18,7 +18,7 @@ use crate::permissions::{Target, allowed, standing};
 
 /// Which labs are listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LabSet {
+pub enum LabFilter {
     /// Those of the person, joined or asked for.
     #[default]
     Mine,
@@ -51,7 +51,7 @@ pub struct LabRow {
 pub async fn list(
     ctx: &Context,
     actor: &Actor,
-    set: LabSet,
+    set: LabFilter,
     words: &str,
     paging: Paging,
 ) -> Result<Page<LabRow>, Error> {
@@ -72,12 +72,12 @@ pub async fn list(
         .collect();
     let mut wanted = Condition::all();
     match set {
-        LabSet::All => {}
-        LabSet::Mine => {
+        LabFilter::All => {}
+        LabFilter::Mine => {
             wanted = wanted
                 .add(lab::Column::Id.is_in(roles.keys().copied().chain(asked.iter().copied())))
         }
-        LabSet::Unapproved => {
+        LabFilter::Unapproved => {
             allowed(&ctx.db, actor, Action::EditLabApproval, Target::Site).await?;
             wanted = wanted.add(lab::Column::IsApproved.eq(false));
         }

@@ -3,7 +3,7 @@
 use domain::accounts::AccountId;
 use domain::audit::AuditAction;
 use domain::labs::{LabId, LabRole};
-use domain::messages::Letter;
+use domain::messages::Email;
 use domain::permissions::Action;
 use domain::studies::{StudyId, StudyRole};
 use entities::{account, lab, lab_member, study, study_member};
@@ -13,7 +13,7 @@ use sea_orm::{
 };
 
 use super::invitations::{self, Invitation};
-use super::requests::{self, Asking};
+use super::requests::{self, JoinRequest};
 use super::{load, store_role};
 use crate::act::{Act, OfLab};
 use crate::actor::Actor;
@@ -45,7 +45,7 @@ pub struct Members {
     /// Members, by family name.
     pub page: Page<Member>,
     /// Who asked to join; for those who may answer.
-    pub asking: Vec<Asking>,
+    pub asking: Vec<JoinRequest>,
     /// Open invitations; for those who may invite.
     pub invitations: Vec<Invitation>,
     /// Whether the person may change anything.
@@ -199,12 +199,12 @@ pub async fn set_role(
         refuse_last_admin(&act.tx, id, account).await?;
     }
     store_role(&act, id, account, role).await?;
-    let letter = Letter::LabRole {
+    let email = Email::LabRole {
         lab: act.lab.name.clone(),
         lab_id: id.to_string(),
         role,
     };
-    act.email(&people::find(&act.tx, account).await?, &letter)
+    act.email(&people::find(&act.tx, account).await?, &email)
         .await?;
     let event = Event::of(AuditAction::LabRoleSet).to(account);
     act.audit(event.detail(role.as_str())).await?;
@@ -269,10 +269,10 @@ async fn remove(act: Act<'_, OfLab<'_>>, account: AccountId) -> Result<(), Error
         .filter(study_member::Column::StudyId.is_in(studies))
         .exec(&act.tx)
         .await?;
-    let letter = Letter::LabRemoved {
+    let email = Email::LabRemoved {
         lab: act.lab.name.clone(),
     };
-    act.email(&people::find(&act.tx, account).await?, &letter)
+    act.email(&people::find(&act.tx, account).await?, &email)
         .await?;
     act.audit(Event::of(AuditAction::LabMemberRemoved).to(account))
         .await?;

@@ -9,13 +9,13 @@ mod requests;
 mod sandbox;
 
 pub use editing::{create, edit, remove_picture, set_approval, set_picture};
-pub use front::{LabFront, find_by_slug};
+pub use front::{PublicLab, find_by_slug};
 pub use invitations::{
     Invitation, InvitationPage, accept_invitation, invitation, invite, revoke_invitation,
 };
-pub use listing::{LabPage, LabRow, LabSet, find, list};
+pub use listing::{LabFilter, LabPage, LabRow, find, list};
 pub use members::{Member, Members, leave, members, remove_member, set_role};
-pub use requests::{Asking, decline_request, request_join, withdraw_request};
+pub use requests::{JoinRequest, decline_request, request_join, withdraw_request};
 pub use sandbox::SANDBOX;
 
 pub(crate) use members::refuse_sole_admin;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::accounts::AccountId;
 use domain::audit::AuditAction;
 use domain::labs::LabId;
-use domain::messages::Letter;
+use domain::messages::Email;
 use domain::permissions::Action;
 use entities::{account, lab_join_request};
 use sea_orm::ActiveValue::Set;
@@ -23,7 +23,7 @@ use crate::{people, throttle};
 
 /// Somebody who asked to join.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asking {
+pub struct JoinRequest {
     /// The account.
     pub account: AccountId,
     /// What to call it.
@@ -35,7 +35,7 @@ pub struct Asking {
 }
 
 /// Who asked to join, in the order in which they asked.
-pub(super) async fn list(ctx: &Context, id: LabId) -> Result<Vec<Asking>, Error> {
+pub(super) async fn list(ctx: &Context, id: LabId) -> Result<Vec<JoinRequest>, Error> {
     let rows = lab_join_request::Entity::find()
         .filter(lab_join_request::Column::LabId.eq(id))
         .find_also_related(account::Entity)
@@ -45,7 +45,7 @@ pub(super) async fn list(ctx: &Context, id: LabId) -> Result<Vec<Asking>, Error>
     Ok(rows
         .into_iter()
         .filter_map(|(row, account)| {
-            account.map(|account| Asking {
+            account.map(|account| JoinRequest {
                 account: account.id,
                 name: name_of(&account),
                 email: address_of(&account).to_owned(),
@@ -78,13 +78,13 @@ pub async fn request_join(ctx: &Context, actor: &Actor, id: LabId) -> Result<(),
     if !insert_new(request, key, &act.tx).await? {
         return act.unchanged(()).await;
     }
-    let letter = Letter::LabJoinRequest {
+    let email = Email::LabJoinRequest {
         lab: act.lab.name.clone(),
         lab_id: id.to_string(),
         person: name_of(&people::find(&act.tx, person.account).await?),
     };
     for admin in admins(&act.tx, id).await? {
-        act.email(&admin, &letter).await?;
+        act.email(&admin, &email).await?;
     }
     act.audit(Event::of(AuditAction::LabJoinRequested)).await?;
     act.commit(()).await

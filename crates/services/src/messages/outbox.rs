@@ -7,7 +7,7 @@ use crate::error::{Error, Noun};
 
 /// An email in the outbox folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutboxLetter {
+pub struct OutboxEmail {
     /// Name of its file.
     pub file: String,
     pub to: String,
@@ -18,7 +18,7 @@ pub struct OutboxLetter {
 
 /// Emails of the outbox folder, newest first. For development only: a real site's email is nobody's
 /// to read.
-pub async fn outbox(ctx: &Context) -> Result<Vec<OutboxLetter>, Error> {
+pub async fn outbox(ctx: &Context) -> Result<Vec<OutboxEmail>, Error> {
     let folder = outbox_folder(ctx)?;
     let fault = |error: std::io::Error| Error::internal(error);
     let mut files = tokio::fs::read_dir(folder).await.map_err(fault)?;
@@ -38,7 +38,7 @@ pub async fn outbox(ctx: &Context) -> Result<Vec<OutboxLetter>, Error> {
         let text = tokio::fs::read_to_string(entry.path())
             .await
             .map_err(fault)?;
-        found.push(OutboxLetter {
+        found.push(OutboxEmail {
             to: header(&text, "To:"),
             subject: header(&text, "Subject:"),
             file,
@@ -59,11 +59,11 @@ fn header(email: &str, name: &str) -> String {
 pub async fn outbox_letter(ctx: &Context, file: &str) -> Result<String, Error> {
     let folder = outbox_folder(ctx)?;
     if !is_email(file) {
-        return Err(Error::NotFound(Noun::Email));
+        return Err(Error::NotFound(Noun::EmailAddress));
     }
     let text = tokio::fs::read_to_string(folder.join(file))
         .await
-        .map_err(|_| Error::NotFound(Noun::Email))?;
+        .map_err(|_| Error::NotFound(Noun::EmailAddress))?;
     let body = text
         .split("text/plain")
         .nth(1)
@@ -86,9 +86,9 @@ fn is_email(file: &str) -> bool {
 
 fn outbox_folder(ctx: &Context) -> Result<&std::path::PathBuf, Error> {
     if ctx.site.is_production {
-        return Err(Error::NotFound(Noun::Email));
+        return Err(Error::NotFound(Noun::EmailAddress));
     }
-    ctx.mail.folder().ok_or(Error::NotFound(Noun::Email))
+    ctx.mail.folder().ok_or(Error::NotFound(Noun::EmailAddress))
 }
 
 /// Undoes the encoding "quoted-printable": lines were broken for transport, and characters outside

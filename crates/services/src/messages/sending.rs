@@ -1,8 +1,8 @@
 //! Sending an email: what becomes of one that was written.
 
 use adapters::{Mail, MailError};
-use domain::messages::{Letter, LetterFrame, LetterId, LetterState};
-use entities::{account, letter};
+use domain::messages::{Email, EmailContext, EmailId, EmailState};
+use entities::{account, email};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, EntityTrait};
 use serde::{Deserialize, Serialize};
@@ -15,21 +15,21 @@ use crate::links;
 
 /// Sends one email.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct SendLetter {
-    pub letter: LetterId,
+pub struct SendEmail {
+    pub email: EmailId,
 }
 
-impl Job for SendLetter {
+impl Job for SendEmail {
     const NAME: &'static str = "send_letter";
     const QUEUE: &'static str = "mail";
     const ATTEMPTS: u32 = 12;
 
     async fn run(self, ctx: &Context) -> Result<(), JobError> {
-        send(ctx, self.letter).await
+        send(ctx, self.email).await
     }
 
     async fn give_up(self, ctx: &Context, reason: &str) -> Result<(), Error> {
-        end(ctx, self.letter, LetterState::Failed, reason).await
+        end(ctx, self.email, EmailState::Failed, reason).await
     }
 }
 
@@ -40,8 +40,8 @@ enum Prepared {
     Withheld(&'static str),
 }
 
-async fn send(ctx: &Context, id: LetterId) -> Result<(), JobError> {
-    let found = letter::Entity::find_by_id(id)
+async fn send(ctx: &Context, id: EmailId) -> Result<(), JobError> {
+    let found = email::Entity::find_by_id(id)
         .find_also_related(account::Entity)
         .one(&ctx.db)
         .await
@@ -50,17 +50,17 @@ async fn send(ctx: &Context, id: LetterId) -> Result<(), JobError> {
     let Some((row, account)) = found else {
         return Ok(());
     };
-    if row.state != LetterState::Waiting {
+    if row.state != EmailState::Waiting {
         return Ok(());
     }
-    let content: Letter = serde_json::from_str(&row.content).map_err(jobs::fail)?;
+    let content: Email = serde_json::from_str(&row.content).map_err(jobs::fail)?;
     let prepared = prepare(ctx, row, account, &content).await;
     let (state, reason) = match prepared.map_err(jobs::retry)? {
-        Prepared::Withheld(reason) => (LetterState::Withheld, reason),
+        Prepared::Withheld(reason) => (EmailState::Withheld, reason),
         Prepared::Ready(mail) => {
             ctx.mail.send(&mail).await.map_err(fault)?;
             // After a crash at this point the email goes out once more, under the same id.
-            (LetterState::Sent, "")
+            (EmailState::Sent, "")
         }
     };
     end(ctx, id, state, reason).await.map_err(jobs::retry)
@@ -75,9 +75,9 @@ fn fault(error: MailError) -> JobError {
 
 async fn prepare(
     ctx: &Context,
-    row: letter::Model,
+    row: email::Model,
     account: Option<account::Model>,
-    content: &Letter,
+    content: &Email,
 ) -> Result<Prepared, Error> {
     let is_unconfirmed = account
         .as_ref()
@@ -101,7 +101,7 @@ async fn prepare(
         .filter(|account| account.email_confirmed_at.is_some() && account.email == row.email)
         .map(|account| account.nickname)
         .unwrap_or_default();
-    let rendered = content.render(&LetterFrame {
+    let rendered = content.render(&EmailContext {
         origin: ctx.site.origin.clone(),
         name,
         link,
@@ -115,9 +115,9 @@ async fn prepare(
     }))
 }
 
-async fn end(ctx: &Context, id: LetterId, state: LetterState, failure: &str) -> Result<(), Error> {
+async fn end(ctx: &Context, id: EmailId, state: EmailState, failure: &str) -> Result<(), Error> {
     let act = Act::bookkeeping(ctx).await?;
-    letter::ActiveModel {
+    email::ActiveModel {
         id: Set(id),
         state: Set(state),
         failure: Set(failure.to_owned()),

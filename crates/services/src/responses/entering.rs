@@ -18,7 +18,7 @@ const TICKET: Duration = Duration::minutes(5);
 const RUN: Duration = Duration::hours(24);
 
 /// A run that can be entered.
-pub struct Started {
+pub struct RunTicket {
     pub session: RunSessionId,
     /// Good once, for a few minutes.
     pub ticket: Token,
@@ -26,7 +26,7 @@ pub struct Started {
 }
 
 /// A ticket for a response, in the transaction that found or made the response.
-pub(super) async fn issue<S>(act: &Act<'_, S>, response: ResponseId) -> Result<Started, Error> {
+pub(super) async fn issue<S>(act: &Act<'_, S>, response: ResponseId) -> Result<RunTicket, Error> {
     let (ctx, ticket) = (act.ctx, Token::draw()?);
     let (session, now) = (ctx.id(RunSessionId::from_parts)?, ctx.now());
     run_session::Entity::delete_many()
@@ -46,7 +46,7 @@ pub(super) async fn issue<S>(act: &Act<'_, S>, response: ResponseId) -> Result<S
     run_session::Entity::insert(row)
         .exec_without_returning(&act.tx)
         .await?;
-    Ok(Started {
+    Ok(RunTicket {
         session,
         ticket,
         response,

@@ -16,11 +16,11 @@ pub use appending::append;
 pub use contents::{StoredEvent, StoredFrame};
 pub use document::document;
 pub use download::download;
-pub use entering::{Entered, Started, enter, recognise};
+pub use entering::{Entered, RunTicket, enter, recognise};
 pub use external::{complete_by_link, report_completion, webhook_secret};
-pub use past::{PastVisit, past};
+pub use past::{PastResponse, past};
 pub use previewing::{pane_document, preview};
 pub use reading::{ResponseFilter, ResponsePage, ResponseRow, Sort, find, list};
-pub use starting::{Launch, StartRun, start};
+pub use starting::{Destination, StartRun, start};
 
 pub(crate) use external::Report;

@@ -16,7 +16,7 @@ use crate::studies::{self, kinds};
 
 /// A response in a family's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PastVisit {
+pub struct PastResponse {
     pub response: ResponseId,
     pub study: Study,
     /// Name of the child, also of one that was deleted since.
@@ -29,7 +29,11 @@ pub struct PastVisit {
 }
 
 /// The family's responses, newest first; not those in which nothing has happened.
-pub async fn past(ctx: &Context, actor: &Actor, paging: Paging) -> Result<Page<PastVisit>, Error> {
+pub async fn past(
+    ctx: &Context,
+    actor: &Actor,
+    paging: Paging,
+) -> Result<Page<PastResponse>, Error> {
     let person = actor.signed_in()?;
     let own = response::Entity::find()
         .filter(response::Column::AccountId.eq(person.account))
@@ -52,7 +56,7 @@ pub async fn past(ctx: &Context, actor: &Actor, paging: Paging) -> Result<Page<P
     let entries = rows
         .into_iter()
         .filter_map(|(row, child)| {
-            Some(PastVisit {
+            Some(PastResponse {
                 response: row.id,
                 study: studies.get(&row.study_id)?.clone(),
                 child_name: child?.given_name,

@@ -12,7 +12,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
 
 use super::document::run_study;
-use super::starting::{Launch, launch};
+use super::starting::{Destination, launch};
 use crate::act::{Act, OfStudy};
 use crate::actor::Actor;
 use crate::context::Context;
@@ -33,7 +33,7 @@ pub async fn preview(
     actor: &Actor,
     study: StudyId,
     age_days: Option<i64>,
-) -> Result<Launch, Error> {
+) -> Result<Destination, Error> {
     let act = Act::preview(ctx, actor, study).await?;
     let row = &act.study;
     let content = studies::current(&act.tx, row).await?;

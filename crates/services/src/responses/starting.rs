@@ -7,12 +7,12 @@ use domain::responses::ResponseId;
 use domain::studies::age::exact_age_days;
 use domain::studies::{Content, Eligibility, StudyId};
 use entities::{response, study};
-use protocol::{Chance, Circumstances, Document, Fault};
+use protocol::{Chance, ChildContext, Document, Fault};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, EntityTrait};
 
 use super::contents::hash_of_child;
-use super::entering::{self, Started};
+use super::entering::{self, RunTicket};
 use super::external;
 use crate::act::{Act, OwnChild};
 use crate::actor::Actor;
@@ -38,9 +38,9 @@ pub struct StartRun {
 }
 
 /// Where a family goes from a study's page.
-pub enum Launch {
+pub enum Destination {
     /// To the run origin.
-    Run(Started),
+    Run(RunTicket),
     /// To another site.
     Away {
         /// The response that was begun.
@@ -54,7 +54,7 @@ pub enum Launch {
 ///
 /// Eligibility and the household's answers are recorded now and never changed. A child that does
 /// not fit may take part all the same, since the family was told.
-pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Launch, Error> {
+pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Destination, Error> {
     let seed = secrets::random::<8>()?;
     // Resolving a protocol takes a while, so it is done before anything is locked.
     let child = families::find_child(ctx, actor, input.child).await?;
@@ -146,7 +146,7 @@ impl Playable {
 
 fn resolve(structure: &str, child: &Child, now: DateTime<Utc>, seed: [u8; 8]) -> Result<(), Fault> {
     let document = Document::parse(structure)?;
-    let circumstances = Circumstances {
+    let circumstances = ChildContext {
         age_days: Some(exact_age_days(child.details.birthday, now)),
         past_sessions: &[],
     };
@@ -250,14 +250,14 @@ pub(super) async fn launch<S>(
     content: &Content,
     child: ChildId,
     response: ResponseId,
-) -> Result<Launch, Error> {
+) -> Result<Destination, Error> {
     let elsewhere = VisitElsewhere {
         child: &hash_of_child(row, child),
         response,
         return_link: &external::return_link(act.ctx, response)?,
     };
     match kinds::of(row.kind).address(&content.design, &elsewhere) {
-        Some(address) => Ok(Launch::Away { response, address }),
-        None => Ok(Launch::Run(entering::issue(act, response).await?)),
+        Some(address) => Ok(Destination::Away { response, address }),
+        None => Ok(Destination::Run(entering::issue(act, response).await?)),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::accounts::AccountId;
-use domain::messages::Letter;
+use domain::messages::Email;
 use domain::permissions::Action;
 use entities::{account, lab_member, study_member};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -12,7 +12,7 @@ use crate::act::{Act, OfStudy};
 use crate::error::Error;
 
 /// Writes to everybody who may change the study's state, by a role in it or in its lab.
-pub(super) async fn email_people(act: &Act<'_, OfStudy<'_>>, letter: &Letter) -> Result<(), Error> {
+pub(super) async fn email_people(act: &Act<'_, OfStudy<'_>>, email: &Email) -> Result<(), Error> {
     let of_study = study_member::Entity::find()
         .filter(study_member::Column::StudyId.eq(act.study.id))
         .all(&act.tx)
@@ -32,7 +32,7 @@ pub(super) async fn email_people(act: &Act<'_, OfStudy<'_>>, letter: &Letter) ->
         .filter(account::Column::Id.is_in(to))
         .filter(account::Column::IsActive.eq(true));
     for account in active.all(&act.tx).await? {
-        act.email(&account, letter).await?;
+        act.email(&account, email).await?;
     }
     Ok(())
 }

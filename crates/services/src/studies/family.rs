@@ -19,7 +19,7 @@ pub(crate) const RESUMABLE: chrono::Duration = chrono::Duration::hours(24);
 
 /// How a child stands to a study.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fit {
+pub struct ChildEligibility {
     pub child: Child,
     /// What speaks against it; nothing if it fits.
     pub mismatches: Vec<Mismatch>,
@@ -29,7 +29,7 @@ pub struct Fit {
     pub has_done: bool,
 }
 
-impl Fit {
+impl ChildEligibility {
     pub(super) fn is_of(&self, child: ChildId) -> bool {
         self.child.id == child
     }
@@ -123,7 +123,12 @@ pub(crate) async fn load_family(
 }
 
 impl Family {
-    pub(super) fn fits(&self, ctx: &Context, study: StudyId, rules: &Eligibility) -> Vec<Fit> {
+    pub(super) fn fits(
+        &self,
+        ctx: &Context,
+        study: StudyId,
+        rules: &Eligibility,
+    ) -> Vec<ChildEligibility> {
         let (today, oldest) = (ctx.clock.today(), ctx.now() - RESUMABLE);
         let fit = |(child, visits): &(Child, Vec<Visit>)| {
             let here: Vec<&Visit> = visits
@@ -139,7 +144,7 @@ impl Family {
                 .iter()
                 .filter(can_go_on)
                 .max_by_key(|visit| visit.created_at);
-            Fit {
+            ChildEligibility {
                 mismatches: mismatches(child, visits, rules, today),
                 unfinished: unfinished.map(|visit| (visit.response, visit.created_at)),
                 has_done: here.iter().any(|visit| visit.is_over),

@@ -13,7 +13,7 @@ use sea_orm::{
 };
 
 use super::contents;
-use super::family::{self, Fit};
+use super::family::{self, ChildEligibility};
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::{Error, Noun};
@@ -25,7 +25,7 @@ pub struct StudyCard {
     pub study: Study,
     pub lab_name: String,
     /// The family's children.
-    pub fits: Vec<Fit>,
+    pub fits: Vec<ChildEligibility>,
 }
 
 /// What a family looks for.
@@ -53,7 +53,7 @@ pub struct StudyPage {
     /// What the lab tells about itself.
     pub lab_description: String,
     /// The family's children.
-    pub fits: Vec<Fit>,
+    pub fits: Vec<ChildEligibility>,
     /// Names of studies that a child must have done, or must not, by id.
     pub named: BTreeMap<StudyId, String>,
 }
@@ -137,7 +137,7 @@ pub(crate) async fn study_of(db: &impl ConnectionTrait, id: StudyId) -> Result<S
 }
 
 impl StudyFilter {
-    fn wants(&self, study: &Study, fits: &[Fit]) -> bool {
+    fn wants(&self, study: &Study, fits: &[ChildEligibility]) -> bool {
         self.wants_ad(study) && self.wants_for(fits)
     }
 
@@ -151,7 +151,7 @@ impl StudyFilter {
                 .is_none_or(|is_here| is_here == study.kind.is_internal())
     }
 
-    fn wants_for(&self, fits: &[Fit]) -> bool {
+    fn wants_for(&self, fits: &[ChildEligibility]) -> bool {
         let Some(child) = self.child else {
             return !self.hides_done || fits.is_empty() || fits.iter().any(|fit| !fit.has_done);
         };
@@ -206,7 +206,7 @@ async fn refuse_unopened(ctx: &Context, actor: &Actor, row: &study::Model) -> Re
 }
 
 /// Studies whose names the reasons against a child need.
-fn mentioned(fits: &[Fit]) -> BTreeSet<StudyId> {
+fn mentioned(fits: &[ChildEligibility]) -> BTreeSet<StudyId> {
     fits.iter()
         .flat_map(|fit| &fit.mismatches)
         .flat_map(|mismatch| match mismatch {

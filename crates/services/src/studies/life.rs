@@ -1,9 +1,9 @@
 //! The life of a study: submitting, reviewing, starting, pausing, ending.
 
 use domain::audit::AuditAction;
-use domain::messages::Letter;
+use domain::messages::Email;
 use domain::permissions::Action;
-use domain::studies::life::Circumstances;
+use domain::studies::life::TransitionContext;
 use domain::studies::{Declarations, StudyError, StudyId, StudyState, Transition};
 use domain::{Violations, text};
 use entities::{lab, study};
@@ -50,7 +50,7 @@ pub async fn change_state(
         .one(&act.tx)
         .await?
         .ok_or(Error::NotFound(Noun::Lab))?;
-    let about = Circumstances {
+    let about = TransitionContext {
         standing: act.standing,
         is_lab_approved: lab.is_approved,
         is_ready: needs.is_empty(),
@@ -195,7 +195,7 @@ async fn email(act: &Act<'_, OfStudy<'_>>, lab: &str, step: Step) -> Result<(), 
     let person = name_of(&people::find(&act.tx, act.person.account).await?);
     match step.transition {
         Transition::Submit | Transition::Resubmit => {
-            act.email_staff(&Letter::StudySubmitted {
+            act.email_staff(&Email::StudySubmitted {
                 study,
                 study_id,
                 lab,
@@ -205,7 +205,7 @@ async fn email(act: &Act<'_, OfStudy<'_>>, lab: &str, step: Step) -> Result<(), 
             .await
         }
         Transition::Retract | Transition::Activate | Transition::Pause | Transition::Deactivate => {
-            act.email_staff(&Letter::StudyMoved {
+            act.email_staff(&Email::StudyMoved {
                 study,
                 study_id,
                 lab,
@@ -215,28 +215,28 @@ async fn email(act: &Act<'_, OfStudy<'_>>, lab: &str, step: Step) -> Result<(), 
             .await
         }
         Transition::Approve => {
-            let letter = Letter::StudyApproved {
+            let email = Email::StudyApproved {
                 study,
                 study_id,
                 comment,
             };
-            email_people(act, &letter).await
+            email_people(act, &email).await
         }
         Transition::Reject if step.from == StudyState::Approved => {
-            let letter = Letter::StudyApprovalRescinded {
+            let email = Email::StudyApprovalRescinded {
                 study,
                 study_id,
                 comment,
             };
-            email_people(act, &letter).await
+            email_people(act, &email).await
         }
         Transition::Reject => {
-            let letter = Letter::StudyChangesRequested {
+            let email = Email::StudyChangesRequested {
                 study,
                 study_id,
                 comment,
             };
-            email_people(act, &letter).await
+            email_people(act, &email).await
         }
         Transition::Archive => Ok(()),
     }

@@ -1,11 +1,11 @@
 //! Peer reviewers: researchers of other labs who are asked for an opinion.
 
-use domain::accounts::{AccountId, Email};
+use domain::accounts::{AccountId, EmailAddress};
 use domain::audit::AuditAction;
-use domain::messages::Letter;
+use domain::messages::Email;
 use domain::permissions::Action;
 use domain::studies::StudyId;
-use entities::{account, lab, study_peer};
+use entities::{account, lab, peer_reviewer};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
@@ -26,8 +26,8 @@ pub(super) async fn of_study(
     db: &impl ConnectionTrait,
     id: StudyId,
 ) -> Result<Vec<(AccountId, String)>, Error> {
-    let rows = study_peer::Entity::find()
-        .filter(study_peer::Column::StudyId.eq(id))
+    let rows = peer_reviewer::Entity::find()
+        .filter(peer_reviewer::Column::StudyId.eq(id))
         .find_also_related(account::Entity)
         .all(db)
         .await?;
@@ -39,10 +39,15 @@ pub(super) async fn of_study(
 
 /// Asks a researcher of another lab for an opinion. Whether the address has a researcher's account
 /// is not told.
-pub async fn add_peer(ctx: &Context, actor: &Actor, id: StudyId, email: &str) -> Result<(), Error> {
+pub async fn add_peer_reviewer(
+    ctx: &Context,
+    actor: &Actor,
+    id: StudyId,
+    email: &str,
+) -> Result<(), Error> {
     let person = actor.researcher_in_person()?;
     require(ctx, actor, Action::WriteStudyDetails, Target::Study(id)).await?;
-    let email = Email::parse(email).ok_or_else(|| {
+    let email = EmailAddress::parse(email).ok_or_else(|| {
         Error::field(
             "email",
             "no_address",
@@ -60,13 +65,13 @@ pub async fn add_peer(ctx: &Context, actor: &Actor, id: StudyId, email: &str) ->
     let lab = lab::Entity::find_by_id(act.study.lab_id)
         .one(&act.tx)
         .await?;
-    let letter = Letter::StudyPeer {
+    let email = Email::StudyPeer {
         study: act.study.name.clone(),
         study_id: id.to_string(),
         lab: lab.map(|lab| lab.name).unwrap_or_default(),
         person: name_of(&people::find(&act.tx, person.account).await?),
     };
-    act.email(&found, &letter).await?;
+    act.email(&found, &email).await?;
     act.audit(Event::of(AuditAction::StudyPeerSet).to(found.id))
         .await?;
     act.commit(()).await
@@ -74,7 +79,7 @@ pub async fn add_peer(ctx: &Context, actor: &Actor, id: StudyId, email: &str) ->
 
 async fn researcher(
     db: &impl ConnectionTrait,
-    email: &Email,
+    email: &EmailAddress,
 ) -> Result<Option<account::Model>, Error> {
     Ok(account::Entity::find()
         .filter(account::Column::Email.eq(email.as_str()))
@@ -93,27 +98,30 @@ async fn is_known(act: &Act<'_, OfStudy<'_>>, account: AccountId) -> Result<bool
 
 /// Notes that somebody is asked, and tells whether that is new.
 async fn store(act: &Act<'_, OfStudy<'_>>, account: AccountId) -> Result<bool, Error> {
-    let new = study_peer::ActiveModel {
+    let new = peer_reviewer::ActiveModel {
         id: Set(act.ctx.uuid()?),
         study_id: Set(act.study.id),
         account_id: Set(account),
         created_at: Set(act.ctx.now()),
     };
-    let key = [study_peer::Column::StudyId, study_peer::Column::AccountId];
+    let key = [
+        peer_reviewer::Column::StudyId,
+        peer_reviewer::Column::AccountId,
+    ];
     insert_new(new, key, &act.tx).await
 }
 
 /// No longer asks somebody. Comments stay.
-pub async fn remove_peer(
+pub async fn remove_peer_reviewer(
     ctx: &Context,
     actor: &Actor,
     id: StudyId,
     account: AccountId,
 ) -> Result<(), Error> {
     let act = Act::study(ctx, actor, id, Action::WriteStudyDetails).await?;
-    study_peer::Entity::delete_many()
-        .filter(study_peer::Column::StudyId.eq(id))
-        .filter(study_peer::Column::AccountId.eq(account))
+    peer_reviewer::Entity::delete_many()
+        .filter(peer_reviewer::Column::StudyId.eq(id))
+        .filter(peer_reviewer::Column::AccountId.eq(account))
         .exec(&act.tx)
         .await?;
     let event = Event::of(AuditAction::StudyPeerSet).to(account);

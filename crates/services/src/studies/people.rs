@@ -1,9 +1,9 @@
 //! Who works on a study.
 
-use domain::accounts::{AccountId, Email};
+use domain::accounts::{AccountId, EmailAddress};
 use domain::audit::AuditAction;
 use domain::labs::LabId;
-use domain::messages::Letter;
+use domain::messages::Email;
 use domain::permissions::Action;
 use domain::studies::{StudyId, StudyRole};
 use entities::{account, lab, lab_member, study_member};
@@ -23,7 +23,7 @@ use crate::permissions::{lab_role, study_role};
 
 /// Somebody who works on a study, or could.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Collaborator {
+pub struct StudyMember {
     pub account: AccountId,
     pub name: String,
     pub email: String,
@@ -31,7 +31,7 @@ pub struct Collaborator {
     pub role: Option<StudyRole>,
 }
 
-impl Collaborator {
+impl StudyMember {
     fn of(account: &account::Model, role: Option<StudyRole>) -> Self {
         Self {
             account: account.id,
@@ -44,13 +44,13 @@ impl Collaborator {
 
 /// The people of a study.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct People {
+pub struct StudyMembers {
     pub study_name: String,
     pub lab_name: String,
     /// Who works on it.
-    pub members: Vec<Collaborator>,
+    pub members: Vec<StudyMember>,
     /// Who belongs to the lab and not to the study; for those who may add people.
-    pub candidates: Vec<Collaborator>,
+    pub candidates: Vec<StudyMember>,
     /// Whether the person may change anything.
     pub may_manage: bool,
     /// The person who asks.
@@ -58,11 +58,11 @@ pub struct People {
 }
 
 /// Who works on a study.
-pub async fn people(ctx: &Context, actor: &Actor, id: StudyId) -> Result<People, Error> {
+pub async fn people(ctx: &Context, actor: &Actor, id: StudyId) -> Result<StudyMembers, Error> {
     let person = actor.researcher_in_person()?;
     let (study, lab, standing) = readable(ctx, actor, id, Action::ReadStudyDetails).await?;
     // A peer reviewer who was asked for an opinion need not have everybody's address.
-    if standing.is_peer {
+    if standing.is_peer_reviewer {
         return Err(Error::Denied);
     }
     let members = members(&ctx.db, id).await?;
@@ -72,7 +72,7 @@ pub async fn people(ctx: &Context, actor: &Actor, id: StudyId) -> Result<People,
     } else {
         Vec::new()
     };
-    Ok(People {
+    Ok(StudyMembers {
         study_name: study.name,
         lab_name: lab.name,
         members,
@@ -83,7 +83,7 @@ pub async fn people(ctx: &Context, actor: &Actor, id: StudyId) -> Result<People,
 }
 
 /// Highest role first, then by name.
-async fn members(db: &impl ConnectionTrait, id: StudyId) -> Result<Vec<Collaborator>, Error> {
+async fn members(db: &impl ConnectionTrait, id: StudyId) -> Result<Vec<StudyMember>, Error> {
     let rows = study_member::Entity::find()
         .filter(study_member::Column::StudyId.eq(id))
         .find_also_related(account::Entity)
@@ -91,9 +91,9 @@ async fn members(db: &impl ConnectionTrait, id: StudyId) -> Result<Vec<Collabora
         .order_by_asc(account::Column::Id)
         .all(db)
         .await?;
-    let mut members: Vec<Collaborator> = rows
+    let mut members: Vec<StudyMember> = rows
         .into_iter()
-        .filter_map(|(row, account)| Some(Collaborator::of(&account?, Some(row.role))))
+        .filter_map(|(row, account)| Some(StudyMember::of(&account?, Some(row.role))))
         .collect();
     members.sort_by_key(|member| std::cmp::Reverse(member.role));
     Ok(members)
@@ -102,8 +102,8 @@ async fn members(db: &impl ConnectionTrait, id: StudyId) -> Result<Vec<Collabora
 async fn candidates(
     db: &impl ConnectionTrait,
     lab: LabId,
-    members: &[Collaborator],
-) -> Result<Vec<Collaborator>, Error> {
+    members: &[StudyMember],
+) -> Result<Vec<StudyMember>, Error> {
     let rows = lab_member::Entity::find()
         .filter(lab_member::Column::LabId.eq(lab))
         .find_also_related(account::Entity)
@@ -114,7 +114,7 @@ async fn candidates(
     let accounts = rows.into_iter().filter_map(|(_, account)| account);
     Ok(accounts
         .filter(|account| members.iter().all(|member| member.account != account.id))
-        .map(|account| Collaborator::of(&account, None))
+        .map(|account| StudyMember::of(&account, None))
         .collect())
 }
 
@@ -128,7 +128,7 @@ pub async fn add_by_email(
     role: StudyRole,
 ) -> Result<(), Error> {
     let act = Act::study(ctx, actor, id, Action::ManageStudyResearchers).await?;
-    let email = Email::parse(email).ok_or_else(|| {
+    let email = EmailAddress::parse(email).ok_or_else(|| {
         Error::field(
             "email",
             "no_address",
@@ -159,7 +159,7 @@ pub async fn add_by_email(
 }
 
 /// The account of an address, if it belongs to the study's lab.
-async fn of_lab(act: &Act<'_, OfStudy<'_>>, email: &Email) -> Result<account::Model, Error> {
+async fn of_lab(act: &Act<'_, OfStudy<'_>>, email: &EmailAddress) -> Result<account::Model, Error> {
     let found = account::Entity::find()
         .filter(account::Column::Email.eq(email.as_str()))
         .filter(account::Column::IsActive.eq(true))
@@ -188,13 +188,13 @@ async fn tell(
     let lab = lab::Entity::find_by_id(act.study.lab_id)
         .one(&act.tx)
         .await?;
-    let letter = Letter::StudyRole {
+    let email = Email::StudyRole {
         study: act.study.name.clone(),
         study_id: act.study.id.to_string(),
         lab: lab.map(|lab| lab.name).unwrap_or_default(),
         role,
     };
-    act.email(account, &letter).await?;
+    act.email(account, &email).await?;
     let event = Event::of(AuditAction::StudyRoleSet).to(account.id);
     act.audit(event.detail(role.as_str())).await
 }
@@ -266,10 +266,10 @@ pub async fn remove(
         .filter(study_member::Column::AccountId.eq(account))
         .exec(&act.tx)
         .await?;
-    let letter = Letter::StudyRemoved {
+    let email = Email::StudyRemoved {
         study: act.study.name.clone(),
     };
-    act.email(&people::find(&act.tx, account).await?, &letter)
+    act.email(&people::find(&act.tx, account).await?, &email)
         .await?;
     act.audit(Event::of(AuditAction::StudyMemberRemoved).to(account))
         .await?;

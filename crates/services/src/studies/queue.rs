@@ -64,7 +64,7 @@ pub struct QueueRow {
 
 /// An edit that kept an approval.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QuietEdit {
+pub struct UnreviewedEdit {
     pub study: StudyId,
     pub name: String,
     pub version: i32,
@@ -78,7 +78,7 @@ pub struct ReviewQueue {
     /// Submissions, longest waiting first.
     pub waiting: Page<QueueRow>,
     /// Edits of the last month that needed no review, latest first.
-    pub quiet: Vec<QuietEdit>,
+    pub quiet: Vec<UnreviewedEdit>,
 }
 
 /// What a lab declared with its last submission.
@@ -185,7 +185,7 @@ fn entry(whole: Whole, before: &[(StudyId, String)]) -> Result<QueueRow, Error> 
     })
 }
 
-async fn quiet_edits(ctx: &Context) -> Result<Vec<QuietEdit>, Error> {
+async fn quiet_edits(ctx: &Context) -> Result<Vec<UnreviewedEdit>, Error> {
     let rows: Vec<(StudyId, String, i32, String, DateTime<Utc>)> = study_version::Entity::find()
         .select_only()
         .column(study_version::Column::StudyId)
@@ -203,7 +203,7 @@ async fn quiet_edits(ctx: &Context) -> Result<Vec<QuietEdit>, Error> {
         .await?;
     rows.into_iter()
         .map(|(study, name, version, edits, at)| {
-            Ok(QuietEdit {
+            Ok(UnreviewedEdit {
                 study,
                 name,
                 version,

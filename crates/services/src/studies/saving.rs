@@ -2,7 +2,7 @@
 //! costs is said before.
 
 use domain::audit::AuditAction;
-use domain::messages::Letter;
+use domain::messages::Email;
 use domain::permissions::Action;
 use domain::studies::{AdForm, Content, DesignForm, Edit, StudyId, StudyKind, StudyState};
 use entities::{convert, study};
@@ -237,15 +237,15 @@ pub(super) async fn lose_approval(
     let detail = format!("{state}, by an edit of: {fields}");
     act.audit(Event::of(AuditAction::StudyMoved).detail(detail))
         .await?;
-    let letter = Letter::StudyEdited {
+    let email = Email::StudyEdited {
         study: act.study.name.clone(),
         study_id: act.study.id.to_string(),
         person: name_of(&people::find(&act.tx, act.person.account).await?),
         fields: fields.to_owned(),
         state,
     };
-    email_people(act, &letter).await?;
-    act.email_staff(&letter).await
+    email_people(act, &email).await?;
+    act.email_staff(&email).await
 }
 
 fn needs_agreement(state: StudyState, fields: &str) -> Error {

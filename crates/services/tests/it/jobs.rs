@@ -1,7 +1,7 @@
 use adapters::queue::{self, NewJob};
 use chrono::Duration;
-use domain::messages::LetterState;
-use entities::{dead_job, letter};
+use domain::messages::EmailState;
+use entities::{dead_job, email};
 use macro_rules_attribute::apply;
 use sea_orm::EntityTrait;
 use serde_json::json;
@@ -65,8 +65,8 @@ async fn a_letter_that_can_never_go_is_kept_with_its_reason(app: TestApp) {
         app.clock.advance(Duration::hours(7));
     }
     assert_eq!(tries, 12);
-    let kept = letter::Entity::find().one(&app.db).await.unwrap().unwrap();
-    assert_eq!(kept.state, LetterState::Failed);
+    let kept = email::Entity::find().one(&app.db).await.unwrap().unwrap();
+    assert_eq!(kept.state, EmailState::Failed);
     assert!(!kept.failure.is_empty());
     assert_eq!(
         dead_job::Entity::find().all(&app.db).await.unwrap()[0].attempts,

@@ -1,10 +1,10 @@
 use adapters::pictures::Picture;
 use domain::accounts::Powers;
 use domain::audit::AuditAction;
-use domain::labs::{LabForm, LabPicture, LabRole};
+use domain::labs::{LabDetails, LabPicture, LabRole};
 use macro_rules_attribute::apply;
-use services::accounts::{self, Device, SignUp};
-use services::labs::{self, LabSet};
+use services::accounts::{self, Client, SignUp};
+use services::labs::{self, LabFilter};
 use services::paging::Paging;
 use services::{Actor, Error};
 
@@ -12,8 +12,8 @@ use crate::support::{PASSWORD, on_both_databases};
 
 const PAGE: Paging = Paging { page: 1, size: 20 };
 
-fn form(name: &str) -> LabForm {
-    LabForm {
+fn form(name: &str) -> LabDetails {
+    LabDetails {
         name: name.into(),
         slug: name.to_lowercase().replace(' ', "-"),
         institution: "Example University".into(),
@@ -22,7 +22,7 @@ fn form(name: &str) -> LabForm {
         contact_phone: "1".into(),
         description: "We ask.".into(),
         irb_contact_info: "Board".into(),
-        ..LabForm::default()
+        ..LabDetails::default()
     }
 }
 
@@ -95,7 +95,7 @@ async fn a_lab_is_made_approved_and_changed(app: TestApp) {
         &app.ctx,
         &maker,
         id,
-        &LabForm {
+        &LabDetails {
             name: "Children's Lab".into(),
             ..form("Child Lab")
         },
@@ -126,14 +126,14 @@ async fn a_lab_is_made_approved_and_changed(app: TestApp) {
         "the sandbox is no page for families"
     );
     assert_eq!(
-        labs::list(&app.ctx, &member, LabSet::All, "PROF children", PAGE)
+        labs::list(&app.ctx, &member, LabFilter::All, "PROF children", PAGE)
             .await
             .unwrap()
             .total,
         1
     );
     assert!(matches!(
-        labs::list(&app.ctx, &member, LabSet::Unapproved, "", PAGE).await,
+        labs::list(&app.ctx, &member, LabFilter::Unapproved, "", PAGE).await,
         Err(Error::Denied)
     ));
     assert_eq!(app.audited(AuditAction::LabApproved).await, 1);
@@ -409,7 +409,7 @@ async fn somebody_is_invited_makes_an_account_and_joins(app: TestApp) {
         password_again: PASSWORD.to_owned().into(),
         ..SignUp::default()
     };
-    let begun = accounts::sign_up(&app.ctx, &Actor::Visitor, sign_up, &Device::default())
+    let begun = accounts::sign_up(&app.ctx, &Actor::Visitor, sign_up, &Client::default())
         .await
         .unwrap();
     assert!(matches!(

@@ -23,9 +23,9 @@ use sea_orm::{
     TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
-use services::accounts::{Device, NewAccount, SignUp};
+use services::accounts::{Client, NewAccount, SignUp};
 use services::links::Link;
-use services::responses::{Launch, StartRun, Started};
+use services::responses::{Destination, RunTicket, StartRun};
 use services::{Actor, Context, Parts, Site, accounts, database, families, jobs, links, responses};
 use tokio::sync::OnceCell;
 
@@ -249,7 +249,7 @@ impl TestApp {
             password_again: PASSWORD.to_owned().into(),
             ..SignUp::default()
         };
-        let begun = accounts::sign_up(&self.ctx, &Actor::Visitor, form, &Device::default())
+        let begun = accounts::sign_up(&self.ctx, &Actor::Visitor, form, &Client::default())
             .await
             .unwrap();
         Actor::of(begun.person)
@@ -322,7 +322,7 @@ impl TestApp {
             &Actor::Visitor,
             email,
             PASSWORD.to_owned().into(),
-            &Device::default(),
+            &Client::default(),
         )
         .await
         .unwrap()
@@ -330,7 +330,7 @@ impl TestApp {
     }
 
     pub async fn actor(&self, token: &Token) -> Actor {
-        accounts::recognise(&self.ctx, token, &Device::default())
+        accounts::recognise(&self.ctx, token, &Client::default())
             .await
             .unwrap()
     }
@@ -430,7 +430,7 @@ impl TestApp {
     }
 
     /// A run that a family has entered.
-    pub async fn run(&self, family: &Actor, study: StudyId, child: ChildId) -> (Started, Actor) {
+    pub async fn run(&self, family: &Actor, study: StudyId, child: ChildId) -> (RunTicket, Actor) {
         let started = started(
             responses::start(
                 &self.ctx,
@@ -449,7 +449,7 @@ impl TestApp {
     }
 
     /// Exchanges a ticket and recognises the run.
-    pub async fn enter(&self, started: &Started) -> Actor {
+    pub async fn enter(&self, started: &RunTicket) -> Actor {
         let entered = responses::enter(&self.ctx, &started.ticket).await.unwrap();
         self.recognise(entered.session, entered.token.expose())
             .await
@@ -463,10 +463,10 @@ impl TestApp {
 }
 
 /// The run that was begun; studies that lead elsewhere have none.
-pub fn started(launch: Launch) -> Started {
+pub fn started(launch: Destination) -> RunTicket {
     match launch {
-        Launch::Run(started) => started,
-        Launch::Away { address, .. } => panic!("leads to {address}"),
+        Destination::Run(started) => started,
+        Destination::Away { address, .. } => panic!("leads to {address}"),
     }
 }
 

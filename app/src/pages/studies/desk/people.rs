@@ -4,7 +4,7 @@ use domain::permissions;
 use domain::studies::{StudyId, StudyRole};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use services::studies::people::{self, Collaborator, People};
+use services::studies::people::{self, StudyMember, StudyMembers};
 
 use super::study_crumbs;
 use crate::form::FormState;
@@ -55,7 +55,7 @@ fn roles() -> Vec<(&'static str, &'static str)> {
         .collect()
 }
 
-fn with_role(person: &Collaborator) -> PersonWithRole {
+fn with_role(person: &StudyMember) -> PersonWithRole {
     PersonWithRole {
         account: person.account,
         name: person.name.clone(),
@@ -64,7 +64,7 @@ fn with_role(person: &Collaborator) -> PersonWithRole {
     }
 }
 
-fn add(action: &str, found: &People, form: &FormState) -> AnyView {
+fn add(action: &str, found: &StudyMembers, form: &FormState) -> AnyView {
     let form = form.of_one(action, "act", "add");
     let has_candidates = !found.candidates.is_empty();
     let label = if has_candidates {
@@ -104,7 +104,7 @@ fn add(action: &str, found: &People, form: &FormState) -> AnyView {
     .into_any()
 }
 
-fn candidates(form: &FormState, candidates: &[Collaborator]) -> AnyView {
+fn candidates(form: &FormState, candidates: &[StudyMember]) -> AnyView {
     let candidates = candidates.iter().map(|person| {
         let label = format!("{} ({})", person.name, person.email);
         (person.email.clone(), label)

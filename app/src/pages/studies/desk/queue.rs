@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::studies::StudyKind;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use services::studies::{self, History, QueueFilter, QueueRow, QuietEdit};
+use services::studies::{self, History, QueueFilter, QueueRow, UnreviewedEdit};
 
 use super::versions::edits_in_words;
 use crate::parts::{
@@ -102,7 +102,7 @@ fn row(row: QueueRow, now: DateTime<Utc>) -> AnyView {
     .into_any()
 }
 
-fn quiet_edits(edits: Vec<QuietEdit>) -> AnyView {
+fn quiet_edits(edits: Vec<UnreviewedEdit>) -> AnyView {
     let edits = if edits.is_empty() {
         view! { <p>"None."</p> }.into_any()
     } else {
@@ -122,7 +122,7 @@ fn quiet_edits(edits: Vec<QuietEdit>) -> AnyView {
     .into_any()
 }
 
-fn quiet_edit(edit: QuietEdit) -> AnyView {
+fn quiet_edit(edit: UnreviewedEdit) -> AnyView {
     let path = format!(
         "/exp/studies/{}/versions/compare?from={}&to={}",
         edit.study,

@@ -102,7 +102,7 @@ fn only_those_may_whom_the_reference_names() {
             );
         for transition in Transition::ALL {
             for state in StudyState::ALL {
-                let about = Circumstances {
+                let about = TransitionContext {
                     standing,
                     is_lab_approved: true,
                     is_ready: true,
@@ -124,7 +124,7 @@ fn only_those_may_whom_the_reference_names() {
                 );
                 let unapproved = transition.check(
                     *state,
-                    Circumstances {
+                    TransitionContext {
                         is_lab_approved: false,
                         ..about
                     },
@@ -142,7 +142,7 @@ fn only_those_may_whom_the_reference_names() {
                 );
                 let unready = transition.check(
                     *state,
-                    Circumstances {
+                    TransitionContext {
                         is_ready: false,
                         ..about
                     },
@@ -177,7 +177,7 @@ proptest! {
             let standing = all[who % all.len()];
             match Transition::ALL.get(step) {
                 Some(transition) => {
-                    let Ok(next) = transition.check(state, Circumstances { standing, is_lab_approved, is_ready: true }) else { continue };
+                    let Ok(next) = transition.check(state, TransitionContext { standing, is_lab_approved, is_ready: true }) else { continue };
                     match transition {
                         Transition::Submit | Transition::Resubmit => pinned = Some(content),
                         Transition::Approve => {

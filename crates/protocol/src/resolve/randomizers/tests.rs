@@ -5,7 +5,7 @@ use super::super::tests::{ids, run, run_with};
 use super::*;
 use crate::chance::Chance;
 use crate::document::Document;
-use crate::resolve::{Circumstances, resolve};
+use crate::resolve::{ChildContext, resolve};
 
 fn past(conditions: Value, is_consented: bool) -> PastSession {
     PastSession {
@@ -68,7 +68,7 @@ fn weighted(extra: Value) -> Value {
     json!({"frames": {"t": randomizer}, "sequence": ["t"]})
 }
 
-fn condition(protocol: &Value, circumstances: Circumstances<'_>) -> Result<u64, Fault> {
+fn condition(protocol: &Value, circumstances: ChildContext<'_>) -> Result<u64, Fault> {
     run_with(protocol, circumstances, 1)
         .map(|done| done.conditions["0-t"]["conditionNum"].as_u64().unwrap())
 }
@@ -78,14 +78,14 @@ fn weights_decide_also_by_age() {
     assert_eq!(
         condition(
             &weighted(json!({"parameterSetWeights": [0, 0, 0]})),
-            Circumstances::default()
+            ChildContext::default()
         ),
         Ok(0)
     );
     assert_eq!(
         condition(
             &weighted(json!({"parameterSetWeights": [0, 0, 5]})),
-            Circumstances::default()
+            ChildContext::default()
         ),
         Ok(2)
     );
@@ -98,7 +98,7 @@ fn weights_decide_also_by_age() {
     let at = |age| {
         condition(
             &by_age,
-            Circumstances {
+            ChildContext {
                 age_days: age,
                 past_sessions: &[],
             },
@@ -110,7 +110,7 @@ fn weights_decide_also_by_age() {
     );
     let none = run_with(
         &by_age,
-        Circumstances {
+        ChildContext {
             age_days: Some(20_000.0),
             past_sessions: &[],
         },
@@ -128,7 +128,7 @@ fn draws_follow_the_weights() {
     for seed in 0..4000 {
         let done = resolve(
             &protocol,
-            Circumstances::default(),
+            ChildContext::default(),
             &mut Chance::seeded(seed),
         )
         .unwrap();
@@ -154,7 +154,7 @@ fn earlier_responses_persist_or_rotate() {
             &weighted(
                 json!({"parameterSetWeights": [1, 0, 0], "conditionForAdditionalSessions": option}),
             ),
-            Circumstances {
+            ChildContext {
                 age_days: None,
                 past_sessions: sessions,
             },

@@ -2,7 +2,7 @@
 
 use domain::accounts::AccountId;
 use domain::audit::AuditAction;
-use domain::messages::Letter;
+use domain::messages::Email;
 use entities::{account, passkey, totp};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
@@ -43,10 +43,10 @@ pub(super) async fn removed(act: &Act<'_, Own<'_>>, what: &str) -> Result<(), Er
 }
 
 async fn tell(act: &Act<'_, Own<'_>>, action: AuditAction, what: &str) -> Result<(), Error> {
-    let letter = Letter::FactorChanged {
+    let email = Email::FactorChanged {
         what: what.to_owned(),
     };
-    act.email(&act.account, &letter).await?;
+    act.email(&act.account, &email).await?;
     act.audit(Event::of(action).to(act.account.id).detail(what))
         .await
 }

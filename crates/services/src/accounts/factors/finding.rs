@@ -11,7 +11,7 @@ use crate::error::Error;
 
 /// A passkey as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PasskeyView {
+pub struct PasskeyRow {
     pub id: PasskeyId,
     /// What the owner called it.
     pub name: String,
@@ -25,7 +25,7 @@ pub struct Factors {
     /// Whether an app makes codes for it.
     pub has_totp: bool,
     /// Oldest first.
-    pub passkeys: Vec<PasskeyView>,
+    pub passkeys: Vec<PasskeyRow>,
     /// Recovery codes that are left.
     pub recovery_codes: u64,
 }
@@ -39,7 +39,7 @@ pub async fn factors(ctx: &Context, actor: &Actor) -> Result<Factors, Error> {
         has_totp: active_totp(&ctx.db, person.account).await?.is_some(),
         passkeys: passkeys
             .into_iter()
-            .map(|row| PasskeyView {
+            .map(|row| PasskeyRow {
                 id: row.id,
                 name: row.name,
                 created_at: row.created_at,

@@ -9,7 +9,7 @@ mod passkeys;
 mod recovery_codes;
 mod totp;
 
-pub use finding::{Factors, PasskeyView, factors};
+pub use finding::{Factors, PasskeyRow, factors};
 pub use giving::give_code;
 pub use passkeys::{
     begin_asking_passkey, begin_passkey, finish_asking_passkey, finish_passkey, remove_passkey,

@@ -3,7 +3,7 @@
 use adapters::secrets;
 use domain::accounts::AccountId;
 use domain::audit::AuditAction;
-use domain::messages::Letter;
+use domain::messages::Email;
 use entities::recovery_code;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
@@ -93,10 +93,10 @@ pub(super) async fn take(act: &Act<'_, Own<'_>>, typed: &str) -> Result<bool, Er
     if used.rows_affected == 0 {
         return Ok(false);
     }
-    let letter = Letter::FactorChanged {
+    let email = Email::FactorChanged {
         what: "a recovery code was used".to_owned(),
     };
-    act.email(&act.account, &letter).await?;
+    act.email(&act.account, &email).await?;
     act.audit(Event::of(AuditAction::RecoveryCodeUsed).to(account))
         .await?;
     Ok(true)

@@ -1,7 +1,7 @@
 use chrono::Duration;
 use domain::accounts::LinkPurpose;
 use macro_rules_attribute::apply;
-use services::accounts::{self, Device};
+use services::accounts::{self, Client};
 use services::{Actor, Error};
 
 use super::{secret, sign_in};
@@ -15,11 +15,11 @@ async fn an_address_is_confirmed_by_its_link_once(app: TestApp) {
     assert!(!actor.person().unwrap().is_confirmed);
     let link = app.link("ada@example.org").await;
     assert_eq!(link.purpose, LinkPurpose::ConfirmAddress);
-    accounts::confirm(&app.ctx, &link, &Device::default())
+    accounts::confirm(&app.ctx, &link, &Client::default())
         .await
         .unwrap();
     assert!(matches!(
-        accounts::confirm(&app.ctx, &link, &Device::default()).await,
+        accounts::confirm(&app.ctx, &link, &Client::default()).await,
         Err(Error::Conflict(_))
     ));
     assert!(
@@ -33,14 +33,14 @@ async fn an_address_is_confirmed_by_its_link_once(app: TestApp) {
     let mut forged = link.clone();
     forged.target = other.person().unwrap().account.0;
     assert!(
-        accounts::confirm(&app.ctx, &forged, &Device::default())
+        accounts::confirm(&app.ctx, &forged, &Client::default())
             .await
             .is_err()
     );
     let late = app.link("eve@example.org").await;
     app.clock.advance(Duration::days(14));
     assert!(
-        accounts::confirm(&app.ctx, &late, &Device::default())
+        accounts::confirm(&app.ctx, &late, &Client::default())
             .await
             .is_err()
     );
@@ -84,7 +84,7 @@ async fn an_address_changes_once_both_have_agreed(app: TestApp) {
     accounts::confirm(
         &app.ctx,
         &app.link("ada@example.org").await,
-        &Device::default(),
+        &Client::default(),
     )
     .await
     .unwrap();
@@ -121,7 +121,7 @@ async fn an_address_changes_once_both_have_agreed(app: TestApp) {
         !to_new.contains("ada@example.org") && !to_new.contains("Fam"),
         "a mistyped address learns nothing of whose account it is: {to_new}"
     );
-    accounts::confirm(&app.ctx, &new, &Device::default())
+    accounts::confirm(&app.ctx, &new, &Client::default())
         .await
         .unwrap();
     assert_eq!(
@@ -129,7 +129,7 @@ async fn an_address_changes_once_both_have_agreed(app: TestApp) {
         "ada@example.org",
         "one is not enough"
     );
-    accounts::confirm(&app.ctx, &old, &Device::default())
+    accounts::confirm(&app.ctx, &old, &Client::default())
         .await
         .unwrap();
     assert_eq!(app.actor(&token).await, Actor::Visitor, "sessions end");
@@ -150,7 +150,7 @@ async fn a_change_of_address_is_taken_back_and_takes_nobody_elses(app: TestApp) 
     accounts::confirm(
         &app.ctx,
         &app.link("ada@example.org").await,
-        &Device::default(),
+        &Client::default(),
     )
     .await
     .unwrap();
@@ -162,10 +162,10 @@ async fn a_change_of_address_is_taken_back_and_takes_nobody_elses(app: TestApp) 
         app.link("ada@example.org").await,
         app.link("eve@example.org").await,
     );
-    accounts::confirm(&app.ctx, &old, &Device::default())
+    accounts::confirm(&app.ctx, &old, &Client::default())
         .await
         .unwrap();
-    match accounts::confirm(&app.ctx, &new, &Device::default()).await {
+    match accounts::confirm(&app.ctx, &new, &Client::default()).await {
         Err(Error::Conflict(words)) => assert!(words.contains("another account")),
         other => panic!("{other:?}"),
     }
@@ -173,7 +173,7 @@ async fn a_change_of_address_is_taken_back_and_takes_nobody_elses(app: TestApp) 
         .await
         .unwrap();
     assert!(
-        accounts::confirm(&app.ctx, &new, &Device::default())
+        accounts::confirm(&app.ctx, &new, &Client::default())
             .await
             .is_err()
     );

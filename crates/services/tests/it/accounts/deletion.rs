@@ -7,7 +7,7 @@ use domain::responses::ResponseId;
 use entities::{child, export_request, response};
 use macro_rules_attribute::apply;
 use sea_orm::EntityTrait;
-use services::accounts::{self, Device};
+use services::accounts::{self, Client};
 use services::{Actor, Error, families, jobs, responses};
 
 use super::{secret, sign_in};
@@ -19,7 +19,7 @@ async fn family_that_took_part(app: &TestApp) -> (Actor, ChildId, ResponseId) {
     let study = app.study(lab, "Study", |_| ()).await;
     let (actor, sam) = app.family_with_child("ada@example.org", "2024-01-01").await;
     let link = app.link("ada@example.org").await;
-    accounts::confirm(&app.ctx, &link, &Device::default())
+    accounts::confirm(&app.ctx, &link, &Client::default())
         .await
         .unwrap();
     let kim = support::child("Kim", "2023-01-01");
@@ -74,7 +74,7 @@ async fn keep_by_link(app: &TestApp, actor: &Actor) {
     request(app, actor, PASSWORD).await.unwrap();
     let keep = app.link("ada@example.org").await;
     assert_eq!(keep.purpose, LinkPurpose::KeepAccount);
-    accounts::confirm(&app.ctx, &keep, &Device::default())
+    accounts::confirm(&app.ctx, &keep, &Client::default())
         .await
         .unwrap();
     app.clock.advance(Duration::days(20));
@@ -89,7 +89,7 @@ async fn delete(app: &TestApp) -> Token {
     let token = app.sign_in("ada@example.org").await;
     let actor = app.actor(&token).await;
     request(app, &actor, PASSWORD).await.unwrap();
-    accounts::cancel_deletion(&app.ctx, &actor, &Device::default())
+    accounts::cancel_deletion(&app.ctx, &actor, &Client::default())
         .await
         .unwrap();
     request(app, &actor, PASSWORD).await.unwrap();

@@ -12,7 +12,7 @@ mod tokens;
 use adapters::TotpSecret;
 use sea_orm::EntityTrait;
 use secrecy::SecretString;
-use services::accounts::{self, Begun, Device, SignUp};
+use services::accounts::{self, Client, NewSession, SignUp};
 use services::{Actor, Error};
 
 use crate::support::TestApp;
@@ -21,8 +21,8 @@ fn secret(text: &str) -> SecretString {
     text.to_owned().into()
 }
 
-fn from(address: &str) -> Device {
-    Device {
+fn from(address: &str) -> Client {
+    Client {
         user_agent: "Firefox".into(),
         address: address.into(),
     }
@@ -38,7 +38,7 @@ fn form(email: &str, password: &str, again: &str) -> SignUp {
     }
 }
 
-async fn sign_up(app: &TestApp, form: SignUp, address: &str) -> Result<Begun, Error> {
+async fn sign_up(app: &TestApp, form: SignUp, address: &str) -> Result<NewSession, Error> {
     accounts::sign_up(&app.ctx, &Actor::Visitor, form, &from(address)).await
 }
 
@@ -47,7 +47,7 @@ async fn sign_in(
     email: &str,
     password: &str,
     address: &str,
-) -> Result<Begun, Error> {
+) -> Result<NewSession, Error> {
     let (visitor, password) = (Actor::Visitor, secret(password));
     accounts::sign_in(&app.ctx, &visitor, email, password, &from(address)).await
 }

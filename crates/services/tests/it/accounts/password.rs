@@ -2,7 +2,7 @@ use domain::accounts::LinkPurpose;
 use domain::audit::AuditAction;
 use domain::labs::LabRole;
 use macro_rules_attribute::apply;
-use services::accounts::{self, Device};
+use services::accounts::{self, Client};
 use services::links::Link;
 use services::{Actor, Error};
 
@@ -13,7 +13,7 @@ const NEW: &str = "other words for tonight";
 
 async fn reset(app: &TestApp, link: &Link, new: &str, again: &str) -> Result<(), Error> {
     let (new, again) = (secret(new), secret(again));
-    accounts::reset_password(&app.ctx, link, new, again, &Device::default()).await
+    accounts::reset_password(&app.ctx, link, new, again, &Client::default()).await
 }
 
 #[apply(on_both_databases!)]
@@ -21,7 +21,7 @@ async fn a_forgotten_password_is_replaced_by_a_link(app: TestApp) {
     let actor = app.family("ada@example.org").await;
     let token = app.sign_in("ada@example.org").await;
     for email in ["nobody@example.org", " Ada@Example.org"] {
-        accounts::request_reset(&app.ctx, email, &Device::default())
+        accounts::request_reset(&app.ctx, email, &Client::default())
             .await
             .unwrap();
     }
@@ -59,7 +59,7 @@ async fn a_forgotten_password_is_replaced_by_a_link(app: TestApp) {
 #[apply(on_both_databases!)]
 async fn a_link_that_is_used_twice_at_once_works_once(app: TestApp) {
     app.family("ada@example.org").await;
-    accounts::request_reset(&app.ctx, "ada@example.org", &Device::default())
+    accounts::request_reset(&app.ctx, "ada@example.org", &Client::default())
         .await
         .unwrap();
     let link = app.link("ada@example.org").await;
@@ -92,7 +92,7 @@ async fn researchers_need_long_passwords_on_every_way(app: TestApp) {
     assert!(is_short(
         accounts::set_password(&app.ctx, &Actor::System, "r@example.org", secret(fifteen)).await
     ));
-    accounts::request_reset(&app.ctx, "r@example.org", &Device::default())
+    accounts::request_reset(&app.ctx, "r@example.org", &Client::default())
         .await
         .unwrap();
     let link = app.link("r@example.org").await;

@@ -1,7 +1,7 @@
 use domain::labs::LabRole;
 use macro_rules_attribute::apply;
 use services::accounts::{self, SignUp};
-use services::labs::{self, LabSet};
+use services::labs::{self, LabFilter};
 use services::paging::Paging;
 use services::{Actor, Error, families};
 
@@ -149,7 +149,7 @@ async fn researchers_sign_up_into_the_sandbox(app: TestApp) {
     let begun = sign_up(&app, new("Ada"), "1").await.unwrap();
     let actor = app.actor(&begun.token).await;
     let paging = Paging::of(None, 10);
-    let list = async |actor: &Actor| labs::list(&app.ctx, actor, LabSet::Mine, "", paging).await;
+    let list = async |actor: &Actor| labs::list(&app.ctx, actor, LabFilter::Mine, "", paging).await;
     assert!(
         matches!(list(&actor).await, Err(Error::SecondFactor)),
         "nothing of a lab without a second factor"

@@ -3,7 +3,7 @@ use domain::accounts::{AccountId, Powers, SecondFactor};
 use domain::audit::AuditAction;
 use domain::labs::LabRole;
 use macro_rules_attribute::apply;
-use services::accounts::{self, StaffAct};
+use services::accounts::{self, StaffAction};
 use services::paging::Paging;
 use services::{Actor, Error};
 
@@ -23,7 +23,7 @@ async fn staff_reset_factors_with_a_trace(app: TestApp) {
     let staff = app.staff().await;
     let (lost, id, token) = researcher(&app).await;
     let reset = async |actor: &Actor, id: AccountId, reason: &str| {
-        accounts::act(&app.ctx, actor, id, StaffAct::ResetFactors, reason).await
+        accounts::act(&app.ctx, actor, id, StaffAction::ResetFactors, reason).await
     };
     assert!(matches!(reset(&lost, id, "me").await, Err(Error::Denied)));
     assert!(
@@ -58,13 +58,13 @@ async fn staff_reset_factors_with_a_trace(app: TestApp) {
 async fn staff_mark_spam_with_a_trace(app: TestApp) {
     let staff = app.staff().await;
     let (_, id, token) = researcher(&app).await;
-    let act = async |what: StaffAct, reason: &str| {
+    let act = async |what: StaffAction, reason: &str| {
         accounts::act(&app.ctx, &staff, id, what, reason)
             .await
             .unwrap();
     };
-    act(StaffAct::ResetFactors, "lost phone, called us").await;
-    act(StaffAct::MarkAsSpam, "sells things").await;
+    act(StaffAction::ResetFactors, "lost phone, called us").await;
+    act(StaffAction::MarkAsSpam, "sells things").await;
     assert_eq!(app.actor(&token).await, Actor::Visitor);
     assert!(
         sign_in(&app, "r@example.org", PASSWORD, "home")
@@ -77,7 +77,7 @@ async fn staff_mark_spam_with_a_trace(app: TestApp) {
             && seen.comments.contains("sells things")
             && seen.comments.contains("lost phone")
     );
-    act(StaffAct::UnmarkAsSpam, "a mistake").await;
+    act(StaffAction::UnmarkAsSpam, "a mistake").await;
     app.sign_in("r@example.org").await;
 }
 
@@ -91,7 +91,7 @@ async fn a_site_admin_does_nothing_to_somebody_above(app: TestApp) {
     let superuser = app.person("root@example.org", powers).await;
     let above = superuser.person().unwrap().account;
     assert!(matches!(
-        accounts::act(&app.ctx, &staff, above, StaffAct::Deactivate, "coup").await,
+        accounts::act(&app.ctx, &staff, above, StaffAction::Deactivate, "coup").await,
         Err(Error::Denied)
     ));
 }

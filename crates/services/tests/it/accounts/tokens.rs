@@ -2,10 +2,10 @@ use adapters::Token;
 use chrono::Duration;
 use domain::accounts::TokenScope;
 use domain::audit::AuditAction;
-use domain::labs::{LabForm, LabId, LabRole};
+use domain::labs::{LabDetails, LabId, LabRole};
 use domain::studies::{StudyId, StudyRole};
 use macro_rules_attribute::apply;
-use services::accounts::{self, Device, NewToken};
+use services::accounts::{self, Client, TokenForm};
 use services::{Actor, Error, labs, responses, studies};
 
 use super::is_about;
@@ -20,8 +20,8 @@ async fn reader_of_a_study(app: &TestApp) -> (LabId, StudyId, Actor) {
     (lab, study, owner)
 }
 
-fn wish(scopes: &[&str], days: &str) -> NewToken {
-    NewToken {
+fn wish(scopes: &[&str], days: &str) -> TokenForm {
+    TokenForm {
         name: "laptop".into(),
         scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
         days: days.into(),
@@ -35,7 +35,7 @@ async fn create(app: &TestApp, owner: &Actor, scope: &str) -> Token {
 }
 
 async fn recognise(app: &TestApp, token: &Token) -> Actor {
-    accounts::recognise_token(&app.ctx, token, &Device::default())
+    accounts::recognise_token(&app.ctx, token, &Client::default())
         .await
         .unwrap()
 }
@@ -43,7 +43,7 @@ async fn recognise(app: &TestApp, token: &Token) -> Actor {
 #[apply(on_both_databases!)]
 async fn a_token_needs_a_name_a_purpose_and_an_end(app: TestApp) {
     let (_, _, owner) = reader_of_a_study(&app).await;
-    let nameless = NewToken {
+    let nameless = TokenForm {
         name: " ".into(),
         ..wish(&["read_studies"], "3")
     };
@@ -94,7 +94,7 @@ async fn tokens_do_what_they_are_for_and_no_more(app: TestApp) {
         "and makes no tokens"
     );
     assert!(matches!(
-        labs::create(&app.ctx, &program, &LabForm::default()).await,
+        labs::create(&app.ctx, &program, &LabDetails::default()).await,
         Err(Error::Denied)
     ));
     let account = owner.person().unwrap().account;

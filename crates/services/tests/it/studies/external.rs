@@ -10,7 +10,7 @@ async fn another_site_reports_that_a_family_is_done(app: TestApp) {
         })
         .await;
     let (family, child) = app.family_with_child("fam@example.org", "2024-01-01").await;
-    let Launch::Away { response, address } = responses::start(
+    let Destination::Away { response, address } = responses::start(
         &app.ctx,
         &family,
         StartRun {
@@ -39,7 +39,7 @@ async fn another_site_reports_that_a_family_is_done(app: TestApp) {
     .await
     .unwrap();
     assert!(
-        matches!(again, Launch::Away { response: same, .. } if same == response),
+        matches!(again, Destination::Away { response: same, .. } if same == response),
         "two clicks are one visit"
     );
     let past = async || {
@@ -79,7 +79,7 @@ async fn another_site_reports_that_a_family_is_done(app: TestApp) {
     );
     // By message.
     app.clock.advance(Duration::hours(25));
-    let Launch::Away { response, .. } = responses::start(
+    let Destination::Away { response, .. } = responses::start(
         &app.ctx,
         &family,
         StartRun {

@@ -24,7 +24,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, EntityTrait};
 use serde_json::json;
 use services::paging::Paging;
-use services::responses::{self, Launch, StartRun};
+use services::responses::{self, Destination, StartRun};
 use services::studies::{
     self, History, Line, QueueFilter, SaveOptions, StateChange, StudySort, StudyTab, WantedStudies,
 };

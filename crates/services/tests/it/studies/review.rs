@@ -19,17 +19,17 @@ async fn remarks_stay_and_colleagues_are_asked(app: TestApp) {
         studies::review(&app.ctx, &eve, id).await,
         Err(Error::NotFound(_))
     ));
-    studies::add_peer(&app.ctx, &ada, id, "nobody@example.org")
+    studies::add_peer_reviewer(&app.ctx, &ada, id, "nobody@example.org")
         .await
         .unwrap();
-    studies::add_peer(&app.ctx, &ada, id, "EVE@example.org")
+    studies::add_peer_reviewer(&app.ctx, &ada, id, "EVE@example.org")
         .await
         .unwrap();
-    studies::add_peer(&app.ctx, &ada, id, "eve@example.org")
+    studies::add_peer_reviewer(&app.ctx, &ada, id, "eve@example.org")
         .await
         .unwrap();
     assert!(matches!(
-        studies::add_peer(&app.ctx, &eve, id, "x@example.org").await,
+        studies::add_peer_reviewer(&app.ctx, &eve, id, "x@example.org").await,
         Err(Error::Denied)
     ));
     assert_eq!(
@@ -93,7 +93,7 @@ async fn remarks_stay_and_colleagues_are_asked(app: TestApp) {
     studies::resolve_comment(&app.ctx, &ada, id, page.comments[0].id, true)
         .await
         .unwrap();
-    studies::remove_peer(&app.ctx, &ada, id, eve.person().unwrap().account)
+    studies::remove_peer_reviewer(&app.ctx, &ada, id, eve.person().unwrap().account)
         .await
         .unwrap();
     assert!(matches!(

@@ -1,22 +1,27 @@
-//! A peer reviewer: a researcher of another lab who was asked for an opinion on a study.
+//! An email to one person.
 
 use chrono::{DateTime, Utc};
 use domain::accounts::AccountId;
-use domain::studies::StudyId;
+use domain::messages::EmailId;
+use domain::messages::EmailState;
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "study_peer")]
+#[sea_orm(table_name = "email")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
-    pub study_id: StudyId,
-    pub account_id: AccountId,
+    pub id: EmailId,
+    pub account_id: Option<AccountId>,
+    pub email: String,
+    pub link_target: Option<Uuid>,
+    pub content: String,
+    pub state: EmailState,
+    pub failure: String,
     pub created_at: DateTime<Utc>,
+    pub ended_at: Option<DateTime<Utc>>,
 }
 
 relations! {
-    Study: belongs_to study by StudyId,
     Account: belongs_to account by AccountId,
 }
 
