@@ -10,8 +10,8 @@ cd "$(dirname "$0")/.."
 trap stop_postgres EXIT
 
 # Tests that need something, by name.
-ON_POSTGRES='test(/(::|_)postgres(ql)?$/)'
-OF_REFERENCE='binary(reference) or test(/(^|::)reference::/)'
+ON_POSTGRES='test(/(^|::)postgres$/)'
+ON_REFERENCE='binary(/^(observed|published)$/) or test(/^observed::/)'
 
 checkout_state() { git status --porcelain 2>/dev/null || true; }
 
@@ -43,7 +43,7 @@ need_nextest
 start_postgres
 step "building the tests" cargo nextest run --no-run --profile ci
 if [ -z "${LOOKIT_TEST_POSTGRES_URL:-}" ]; then without "$ON_POSTGRES" "PostgreSQL"; fi
-if [ ! -d ../shared ]; then without "$OF_REFERENCE" "the reference folders beside the checkout"; fi
+if [ ! -d ../shared ]; then without "$ON_REFERENCE" "the reference folders beside the checkout"; fi
 say "rules, verbs, pages"
 run_nextest
 if need_chromium; then
