@@ -90,6 +90,7 @@ async fn a_letter_goes_out_once_however_often_its_job_runs(app: TestApp) {
 
 #[apply(on_both_databases!)]
 async fn a_job_that_kills_its_workers_is_put_aside(app: TestApp) {
+    app.expect_dead_jobs();
     app.family("ada@example.org").await;
     let payloads = queue::take(&app.db, "mail", app.ctx.now()).await.unwrap();
     jobs::handle(&app.ctx, payloads[0].clone(), 5)

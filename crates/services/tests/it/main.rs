@@ -6,6 +6,7 @@
 )]
 
 mod accounts;
+mod acts;
 mod audit;
 mod demo;
 mod families;

@@ -1,0 +1,192 @@
+use chrono::Duration;
+use domain::studies::StudyState;
+use entities::response;
+use macro_rules_attribute::apply;
+use sea_orm::{EntityTrait, PaginatorTrait};
+use serde_json::json;
+use services::responses::{self, StartRun};
+use services::{Actor, Error, families};
+
+use crate::support::{STRUCTURE, child, frame, on_both_databases, started};
+
+#[apply(on_both_databases!)]
+async fn starting_records_eligibility_and_the_household(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let study = app
+        .study(lab, "Study", |row| {
+            row.content.ad.criteria_expression = "deaf".into()
+        })
+        .await;
+    let (family, child) = app.family_with_child("ada@example.org", "2025-06-01").await;
+    let (started, run) = app.run(&family, study, child).await;
+    let row = response::Entity::find_by_id(started.response)
+        .one(&app.db)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        row.eligibility,
+        "Ineligible_CriteriaExpression Ineligible_TooYoung"
+    );
+    assert!(row.demographic_snapshot_id.is_some());
+    let document = responses::document(&app.ctx, &run).await.unwrap();
+    assert_eq!(document.child.given_name, "Sam");
+    assert_eq!(document.child.hashed_id.len(), 6);
+    assert_eq!(
+        serde_json::to_string(&document.study.structure).unwrap(),
+        STRUCTURE.replace(' ', ""),
+        "members keep their order"
+    );
+    assert_eq!(
+        document.study.exit_url,
+        "https://lookit.test/studies/history"
+    );
+}
+
+#[apply(on_both_databases!)]
+async fn opening_twice_goes_on_with_the_same_response(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let study = app.study(lab, "Study", |_| ()).await;
+    let (family, child) = app.family_with_child("ada@example.org", "2024-01-01").await;
+    let (first, run) = app.run(&family, study, child).await;
+    let (second, _) = app.run(&family, study, child).await;
+    assert_eq!(first.response, second.response);
+    let seed = responses::document(&app.ctx, &run).await.unwrap().seed;
+    responses::append(&app.ctx, &run, &[frame(1, "0-one", json!({}))])
+        .await
+        .unwrap();
+    let (third, run) = app.run(&family, study, child).await;
+    assert_eq!(
+        first.response, third.response,
+        "an unfinished visit goes on"
+    );
+    assert_eq!(
+        responses::document(&app.ctx, &run).await.unwrap().seed,
+        seed,
+        "and draws the same"
+    );
+    let over = started(
+        responses::start(
+            &app.ctx,
+            &family,
+            StartRun {
+                study,
+                child,
+                starts_over: true,
+            },
+        )
+        .await
+        .unwrap(),
+    );
+    assert_ne!(first.response, over.response);
+    let over_again = started(
+        responses::start(
+            &app.ctx,
+            &family,
+            StartRun {
+                study,
+                child,
+                starts_over: true,
+            },
+        )
+        .await
+        .unwrap(),
+    );
+    assert_eq!(
+        over.response, over_again.response,
+        "starting over twice is starting over once"
+    );
+    app.clock.advance(Duration::hours(25));
+    let (later, _) = app.run(&family, study, child).await;
+    assert!(
+        ![first.response, over.response].contains(&later.response),
+        "after a day a new visit begins"
+    );
+}
+
+#[apply(on_both_databases!)]
+async fn two_clicks_at_once_make_one_response(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let study = app.study(lab, "Study", |_| ()).await;
+    let (family, child) = app.family_with_child("ada@example.org", "2024-01-01").await;
+    let click = || {
+        responses::start(
+            &app.ctx,
+            &family,
+            StartRun {
+                study,
+                child,
+                starts_over: false,
+            },
+        )
+    };
+    let (one, two, three, four) = tokio::join!(click(), click(), click(), click());
+    let ids: std::collections::HashSet<_> = [one, two, three, four]
+        .into_iter()
+        .map(|launch| started(launch.unwrap()).response)
+        .collect();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(response::Entity::find().count(&app.db).await.unwrap(), 1);
+}
+
+#[apply(on_both_databases!)]
+async fn what_can_not_be_started_says_why_and_writes_nothing(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let study = app.study(lab, "Study", |_| ()).await;
+    let paused = app
+        .study(lab, "Paused", |row| row.state = StudyState::Paused)
+        .await;
+    let broken = app
+        .study(lab, "Broken", |row| {
+            row.content.design.structure = "{\"frames\": {}, \"sequence\": [\"x\"]}".into()
+        })
+        .await;
+    let elsewhere = app
+        .study(lab, "Elsewhere", |row| {
+            row.kind = domain::studies::StudyKind::External
+        })
+        .await;
+    let (family, sam) = app.family_with_child("ada@example.org", "2024-01-01").await;
+    let (_, foreign) = app.family_with_child("eve@example.org", "2024-01-01").await;
+    let start = async |actor: &Actor, study, child| {
+        responses::start(
+            &app.ctx,
+            actor,
+            StartRun {
+                study,
+                child,
+                starts_over: false,
+            },
+        )
+        .await
+        .err()
+    };
+    assert!(matches!(
+        start(&Actor::Visitor, study, sam).await,
+        Some(Error::SignIn)
+    ));
+    assert!(matches!(
+        start(&family, study, foreign).await,
+        Some(Error::NotFound(_))
+    ));
+    for closed in [paused, broken, elsewhere] {
+        assert!(matches!(
+            start(&family, closed, sam).await,
+            Some(Error::Conflict(_))
+        ));
+    }
+    let new = app.family("new@example.org").await;
+    let child = families::add_child(&app.ctx, &new, &child("Kim", "2024-01-01"))
+        .await
+        .unwrap();
+    let missing = start(&new, study, child).await.unwrap();
+    assert_eq!(missing.violations()[0].field, "demographics");
+    families::delete_child(&app.ctx, &family, sam)
+        .await
+        .unwrap();
+    assert!(matches!(
+        start(&family, study, sam).await,
+        Some(Error::NotFound(_))
+    ));
+    assert_eq!(response::Entity::find().count(&app.db).await.unwrap(), 0);
+}
