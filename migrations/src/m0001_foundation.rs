@@ -267,6 +267,10 @@ fn tables() -> Vec<TableCreateStatement> {
     ]
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "a list of indexes, one after the other"
+)]
 fn indexes() -> Vec<IndexCreateStatement> {
     vec![
         index("account_email", "account", &["email"], true),

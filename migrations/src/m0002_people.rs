@@ -24,6 +24,10 @@ fn account_columns() -> Vec<ColumnDef> {
     ]
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "a list of tables, one after the other"
+)]
 fn tables() -> Vec<TableCreateStatement> {
     use ForeignKeyAction::{Cascade, SetNull};
     vec![
@@ -205,6 +209,10 @@ fn tables() -> Vec<TableCreateStatement> {
     ]
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "a list of indexes, one after the other"
+)]
 fn indexes() -> Vec<IndexCreateStatement> {
     vec![
         index("totp_account", "totp", &["account_id"], true),

@@ -375,7 +375,7 @@ pub async fn change_peers(post: Post) -> Result<Answer, AppError> {
     match post.text("account").parse() {
         Ok(account) => studies::remove_peer_reviewer(&post.ctx, &post.actor, id, account).await?,
         Err(_) => {
-            studies::add_peer_reviewer(&post.ctx, &post.actor, id, &post.text("email")).await?
+            studies::add_peer_reviewer(&post.ctx, &post.actor, id, &post.text("email")).await?;
         }
     }
     Ok(Answer::redirect(format!(

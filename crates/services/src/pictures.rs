@@ -33,6 +33,6 @@ pub(crate) async fn keep(
         picture.encode(most.0, most.1).map_err(refused)
     })
     .await
-    .map_err(|error| Error::internal(error))??;
+    .map_err(Error::internal)??;
     Ok(ctx.storage.store_picture(encoded).await?)
 }

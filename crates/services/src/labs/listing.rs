@@ -75,7 +75,7 @@ pub async fn list(
         LabFilter::All => {}
         LabFilter::Mine => {
             wanted = wanted
-                .add(lab::Column::Id.is_in(roles.keys().copied().chain(asked.iter().copied())))
+                .add(lab::Column::Id.is_in(roles.keys().copied().chain(asked.iter().copied())));
         }
         LabFilter::Unapproved => {
             allowed(&ctx.db, actor, Action::EditLabApproval, Target::Site).await?;

@@ -72,9 +72,7 @@ async fn responses_are_counted_and_studies_get_their_first_version(app: TestApp)
     .unwrap();
     Migrator::down(&app.db, Some(2)).await.unwrap();
     Migrator::up(&app.db, None).await.unwrap();
-    let page = services::studies::find_of_lab(&app.ctx, &ada, id)
-        .await
-        .unwrap();
+    let page = studies::find_of_lab(&app.ctx, &ada, id).await.unwrap();
     assert_eq!(
         (page.responses, page.version, page.approved_version),
         (1, 1, Some(1))
@@ -84,9 +82,7 @@ async fn responses_are_counted_and_studies_get_their_first_version(app: TestApp)
         "a run from before goes on"
     );
     app.run(&family, id, child).await;
-    let page = services::studies::find_of_lab(&app.ctx, &ada, id)
-        .await
-        .unwrap();
+    let page = studies::find_of_lab(&app.ctx, &ada, id).await.unwrap();
     assert_eq!(
         (page.version, page.approved_version, page.study.state),
         (1, Some(1), StudyState::Active),

@@ -14,7 +14,7 @@ async fn starting_records_eligibility_and_the_household(app: TestApp) {
     let lab = app.lab("Lab").await;
     let study = app
         .study(lab, "Study", |row| {
-            row.content.ad.criteria_expression = "deaf".into()
+            row.content.ad.criteria_expression = "deaf".into();
         })
         .await;
     let (family, child) = app.family_with_child("ada@example.org", "2025-06-01").await;
@@ -138,12 +138,12 @@ async fn what_can_not_be_started_says_why_and_writes_nothing(app: TestApp) {
         .await;
     let broken = app
         .study(lab, "Broken", |row| {
-            row.content.design.structure = "{\"frames\": {}, \"sequence\": [\"x\"]}".into()
+            row.content.design.structure = "{\"frames\": {}, \"sequence\": [\"x\"]}".into();
         })
         .await;
     let elsewhere = app
         .study(lab, "Elsewhere", |row| {
-            row.kind = domain::studies::StudyKind::External
+            row.kind = domain::studies::StudyKind::External;
         })
         .await;
     let (family, sam) = app.family_with_child("ada@example.org", "2024-01-01").await;

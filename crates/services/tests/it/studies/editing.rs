@@ -146,7 +146,7 @@ async fn bad_input_is_named_and_writes_nothing(app: TestApp) {
         .contains("at character 15")
     );
     let unknown = save(ad(|form| {
-        form.must = vec!["00000000-0000-4000-8000-000000000000".into()]
+        form.must = vec!["00000000-0000-4000-8000-000000000000".into()];
     }))
     .await;
     assert_eq!(unknown.0, "must");
@@ -245,7 +245,7 @@ async fn lists_of_earlier_studies_show_what_one_may_know(app: TestApp) {
     let open = app.study(other, "Open cats", |_| ()).await;
     let hidden = app
         .study(other, "Secret cats", |new| {
-            new.content.settings.is_public = false
+            new.content.settings.is_public = false;
         })
         .await;
     let found = studies::find_by_words(&app.ctx, &ada, "CATS")

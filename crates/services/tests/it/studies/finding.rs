@@ -8,7 +8,7 @@ async fn families_find_what_is_active_and_listed(app: TestApp) {
     let lab = app.lab("Lab").await;
     app.study(lab, "Open", |_| ()).await;
     app.study(lab, "Unlisted", |new| {
-        new.content.settings.is_public = false
+        new.content.settings.is_public = false;
     })
     .await;
     app.study(lab, "Paused", |new| new.state = StudyState::Paused)
@@ -101,7 +101,7 @@ async fn a_page_tells_each_child_why_not(app: TestApp) {
     assert_eq!(page.fits[0].mismatches, expected);
     assert_eq!(page.named[&first], "First part");
     let (_, run) = app.run(&family, first, child).await;
-    services::responses::append(&app.ctx, &run, &[frame(1, "0-one", serde_json::json!({}))])
+    responses::append(&app.ctx, &run, &[frame(1, "0-one", serde_json::json!({}))])
         .await
         .unwrap();
     let page = studies::find(&app.ctx, &family, second).await.unwrap();

@@ -49,8 +49,7 @@ async fn researchers_see_their_labs_and_no_others(app: TestApp) {
             .may_read_responses,
         "no role of a lab reads answers"
     );
-    app.study_role(&guest, theirs, domain::studies::StudyRole::Analysis)
-        .await;
+    app.study_role(&guest, theirs, StudyRole::Analysis).await;
     assert!(
         studies::find_of_lab(&app.ctx, &guest, theirs)
             .await

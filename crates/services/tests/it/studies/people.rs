@@ -229,7 +229,7 @@ async fn people_of_a_study_are_added_changed_and_removed(app: TestApp) {
         .await
         .unwrap();
     assert!(
-        services::responses::download(&app.ctx, &manager, study)
+        responses::download(&app.ctx, &manager, study)
             .await
             .is_err(),
         "a change takes effect at once"
