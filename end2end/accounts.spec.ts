@@ -68,7 +68,7 @@ test("a researcher signs up, sets up an app, and looks at the sandbox", async ({
   await third.getByLabel("Code from your app").fill((codes[0] ?? "").toUpperCase());
   await third.getByRole("button", { name: "Continue" }).click();
   await third.goto(`${site.origin}/account/security`);
-  await expect(third.getByText("9 left.")).toBeVisible();
+  await expect(third.getByText("9 codes left.")).toBeVisible();
   await expectAccessible(third);
   await third.goto(`${site.origin}/account/tokens`);
   await third.getByLabel("Name", { exact: true }).fill("laptop");
@@ -118,7 +118,7 @@ test("guessing a password has to wait", async ({ page, site }) => {
     await expect(page.getByLabel("Password")).toHaveValue("");
     await expect(page.getByRole("alert").first()).toBeVisible();
   }
-  await expect(page.getByText("You can try again in 15 minutes")).toBeVisible();
+  await expect(page.getByText("Please try again in 15 minutes")).toBeVisible();
   await expectAccessible(page);
 });
 

@@ -20,7 +20,7 @@ async fn external_study(site: &TestSite, url: &str) -> StudyId {
     let id = site.study(NAME).await.id;
     site.change_study(id, |study, content| {
         study.kind = Set(StudyKind::External);
-        content.design.external.url = url.to_owned();
+        url.clone_into(&mut content.design.external.url);
     })
     .await;
     id
