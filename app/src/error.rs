@@ -108,15 +108,6 @@ impl From<services::Error> for AppError {
     }
 }
 
-/// What a failure says, and what caused it, down to the root.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    let mut words: Vec<String> = causes.map(ToString::to_string).collect();
-    // Many errors repeat their source in their own words.
-    words.dedup_by(|cause, error| error.ends_with(cause.as_str()));
-    words.join(": ")
-}
-
 fn reference() -> String {
     services::context::secret_uuid().map_or_else(
         |_| "unknown".to_owned(),
@@ -142,37 +133,4 @@ pub fn error_page(error: &AppError) -> AnyView {
         </section>
     }
     .into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Debug)]
-    struct Outer(std::io::Error);
-
-    impl std::fmt::Display for Outer {
-        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("the picture can't be stored")
-        }
-    }
-
-    impl std::error::Error for Outer {
-        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-            Some(&self.0)
-        }
-    }
-
-    #[test]
-    fn operators_read_what_caused_a_failure_and_people_do_not() {
-        let error = Outer(std::io::Error::other("the disk is full"));
-        assert_eq!(
-            chain(&error),
-            "the picture can't be stored: the disk is full"
-        );
-        let AppError::Internal { reference } = services::Error::internal(error).into() else {
-            panic!("a failure of ours stays one");
-        };
-        assert!(!reference.contains("disk"));
-    }
 }

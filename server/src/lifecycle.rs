@@ -8,6 +8,7 @@ use std::time::Duration;
 use adapters::{Keys, Mailer, Passkeys, PasswordHasher, Storage, SystemClock};
 use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
+use services::error::causes;
 use services::{Context, Parts, database};
 use tracing_subscriber::EnvFilter;
 
@@ -123,7 +124,7 @@ async fn tidy(ctx: &Context) {
         };
         match gone.await {
             Ok((sessions, jobs)) => tracing::debug!(sessions, jobs, "tidied up"),
-            Err(error) => tracing::warn!(%error, "tidying up failed"),
+            Err(error) => tracing::warn!(error = causes(&error), "tidying up failed"),
         }
         tokio::time::sleep(Duration::from_hours(1)).await;
     }

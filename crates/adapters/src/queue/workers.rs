@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
@@ -17,6 +18,10 @@ use super::QueueError;
 
 /// How often a free worker asks for jobs.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// Time for the query that is running when workers stop. apalis would drop it midway, and on SQLite
+/// a statement that is left open keeps the lock that the last jobs need to finish.
+const SETTLE: Duration = Duration::from_millis(300);
 
 /// A queue and how it is worked.
 #[derive(Clone, Copy, Debug)]
@@ -47,22 +52,28 @@ pub struct WorkerOptions {
 ///
 /// apalis' own interval forgets to be woken when asking is over at once, and then sleeps until the
 /// next sign of life: the new pause must be polled right after the old one is over.
-struct Polling(Pin<Box<tokio::time::Sleep>>);
+struct Polling {
+    pause: Pin<Box<tokio::time::Sleep>>,
+    is_stopping: Arc<AtomicBool>,
+}
 
 impl Polling {
-    fn new() -> Self {
-        Self(Box::pin(tokio::time::sleep(PAUSE)))
+    fn new(is_stopping: Arc<AtomicBool>) -> Self {
+        Self {
+            pause: Box::pin(tokio::time::sleep(PAUSE)),
+            is_stopping,
+        }
     }
 }
 
 impl PollStrategy for Polling {
     fn poll_drive(&mut self, cx: &mut TaskContext<'_>, _: &PollSnapshot) -> Poll<Option<()>> {
         let mut is_time = false;
-        while self.0.as_mut().poll(cx).is_ready() {
+        while self.pause.as_mut().poll(cx).is_ready() {
             is_time = true;
-            self.0 = Box::pin(tokio::time::sleep(PAUSE));
+            self.pause = Box::pin(tokio::time::sleep(PAUSE));
         }
-        if is_time {
+        if is_time && !self.is_stopping.load(Ordering::Relaxed) {
             Poll::Ready(Some(()))
         } else {
             Poll::Pending
@@ -82,11 +93,13 @@ pub async fn work(
         tracing::error!(worker = worker.name(), %error, "a worker stopped and is started again");
         true
     });
+    let is_stopping = Arc::<AtomicBool>::default();
     // The two databases have types of their own, and no trait in common with which a function could
     // do this for both.
     macro_rules! register {
         ($lane:ident, $storage:ident, $config:ty, $pool:expr) => {{
             let (handler, heartbeat) = (handler.clone(), options.heartbeat);
+            let is_stopping = is_stopping.clone();
             let (process, pool) = (options.name.clone(), $pool.clone());
             monitor.register(move |restarts| {
                 let config = <$config>::default()
@@ -96,7 +109,7 @@ pub async fn work(
                     .batch_size($lane.at_once.max(1));
                 let backend = $storage::<serde_json::Value>::new(&pool)
                     .with_config(config)
-                    .poll_with_strategy(Polling::new());
+                    .poll_with_strategy(Polling::new(is_stopping.clone()));
                 // A name must not come back while its last sign of life is young, hence the count
                 // of restarts in it.
                 WorkerBuilder::new(format!("{}-{process}-{restarts}", $lane.queue))
@@ -121,6 +134,8 @@ pub async fn work(
         .shutdown_timeout(options.drain)
         .run_with_signal(async {
             stop.await;
+            is_stopping.store(true, Ordering::Relaxed);
+            tokio::time::sleep(SETTLE).await;
             Ok(())
         })
         .await
