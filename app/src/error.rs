@@ -4,6 +4,7 @@ use domain::error::Violation;
 use http::StatusCode;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use services::error::causes;
 
 use crate::words::count;
 
@@ -99,8 +100,8 @@ impl From<services::Error> for AppError {
             services::Error::Invalid(violations) => Self::Invalid(violations.entries().to_vec()),
             services::Error::Conflict(reason) => Self::Conflict(reason),
             services::Error::TooMany { minutes } => Self::TooMany { minutes },
-            services::Error::Internal(reason) => {
-                let reference = reference();
+            services::Error::Internal(source) => {
+                let (reference, reason) = (reference(), causes(source.as_ref()));
                 tracing::error!(%reference, %reason, "request failed");
                 Self::Internal { reference }
             }
