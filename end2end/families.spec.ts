@@ -25,7 +25,7 @@ test("a new family signs up, adds a child, describes itself, and finds a study",
   if (javaScriptEnabled !== false)
     await expect(page.locator(".meter-words")).toContainText("Easy to guess");
   await page.getByRole("button", { name: "Create account" }).click();
-  await expect(page.getByRole("alert")).toContainText("Please enter an e-mail address");
+  await expect(page.getByRole("alert")).toContainText("Please enter an email address");
   await expect(page.locator("#password-error")).toContainText("easy to guess");
   await expect(page.getByLabel("What should we call you?")).toHaveValue("The Kims");
   await expectAccessible(page);

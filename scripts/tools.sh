@@ -6,6 +6,10 @@
 # root) where only package registries can be reached and rustup has no target for the browser.
 # Everything goes to $LOOKIT_CACHE, outside the checkout.
 
+if [ "${BASH_VERSINFO[0]}" -lt 4 ]; then
+  echo "these scripts need bash 4.4 or later; on macOS 'brew install bash' brings it" >&2
+  exit 1
+fi
 set -euo pipefail
 
 export LOOKIT_CACHE="${LOOKIT_CACHE:-$HOME/.cache/lookit}"
@@ -78,6 +82,9 @@ step() {
 
 # --- Packages of the system ----------------------------------------------------------------------
 
+# Runs a command for two minutes at most, where the machine can count them.
+with_limit() { if command -v timeout >/dev/null; then timeout 120 "$@"; else "$@"; fi; }
+
 can_install() { command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; }
 
 apt_lists_are_fresh=
@@ -119,7 +126,7 @@ need_rust() {
 
 add_target_with_rustup() {
   command -v rustup >/dev/null &&
-    timeout 120 rustup target add wasm32-unknown-unknown >/dev/null 2>&1 &&
+    with_limit rustup target add wasm32-unknown-unknown >/dev/null 2>&1 &&
     has_wasm_std rustc
 }
 
@@ -154,8 +161,14 @@ build_wasm_std() {
   rm -rf "$dir"
 }
 
-need_rustfmt() { cargo fmt --version >/dev/null 2>&1 || apt_install rustfmt-web; }
-need_clippy() { cargo clippy --version >/dev/null 2>&1 || apt_install rust-web-clippy; }
+# need_component <cargo command> <component of rustup> <package of Debian>
+need_component() {
+  if cargo "$1" --version >/dev/null 2>&1; then return; fi
+  if command -v rustup >/dev/null && rustup component add "$2" >/dev/null 2>&1; then return; fi
+  apt_install "$3"
+}
+need_rustfmt() { need_component fmt rustfmt rustfmt-web; }
+need_clippy() { need_component clippy clippy rust-web-clippy; }
 
 # --- Programs from crates.io ---------------------------------------------------------------------
 

@@ -62,7 +62,7 @@ struct User {
 enum UserCommand {
     /// Make an account. The password is read from standard input.
     Create {
-        /// E-mail address.
+        /// Email address.
         email: String,
         /// What to call the person.
         #[arg(long, default_value = "")]
@@ -72,7 +72,7 @@ enum UserCommand {
     },
     /// Set an account's rights to exactly these. Its sessions end.
     Promote {
-        /// E-mail address.
+        /// Email address.
         email: String,
         #[command(flatten)]
         rights: Rights,
@@ -80,12 +80,12 @@ enum UserCommand {
     /// Remove all second factors of an account, for an owner who lost them. Its sessions end, and
     /// the owner is told.
     ResetFactors {
-        /// E-mail address.
+        /// Email address.
         email: String,
     },
     /// Set an account's password, read from standard input. Its sessions end.
     SetPassword {
-        /// E-mail address.
+        /// Email address.
         email: String,
     },
 }

@@ -1,7 +1,6 @@
 //! Accounts: addresses, passwords, and who may be what.
 
 use crate::error::Violations;
-use crate::permissions::{Action, StaffRole};
 
 crate::id!(
     /// An account of a family, a researcher or a member of staff.
@@ -64,21 +63,6 @@ impl TokenScope {
             Self::WriteFeedback => "Write feedback to families",
         }
     }
-
-    /// Whether a token of this scope may be used for an action that its owner is allowed.
-    pub const fn covers(self, action: Action) -> bool {
-        match self {
-            // Responses can't be read without the study that they belong to.
-            Self::ReadStudies => matches!(action, Action::ReadStudyDetails),
-            Self::ReadResponses => matches!(
-                action,
-                Action::ReadStudyDetails
-                    | Action::ReadStudyResponseData
-                    | Action::ReadStudyPreviewData
-            ),
-            Self::WriteFeedback => matches!(action, Action::EditStudyFeedback),
-        }
-    }
 }
 
 crate::text_enum!(
@@ -111,7 +95,7 @@ impl LinkPurpose {
     }
 }
 
-/// An e-mail address in the one form in which it is stored and compared: trimmed and in lower case.
+/// An email address in the one form in which it is stored and compared: trimmed and in lower case.
 ///
 /// Two spellings that differ in case are one account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -249,21 +233,10 @@ pub struct Powers {
 }
 
 impl Powers {
-    /// The role on the whole site.
-    pub const fn staff_role(self) -> Option<StaffRole> {
-        match self {
-            Self {
-                is_superuser: true, ..
-            } => Some(StaffRole::Superuser),
-            Self { is_staff: true, .. } => Some(StaffRole::SiteAdmin),
-            _ => None,
-        }
-    }
-
     /// Which passwords are good enough: everybody who can see other people's children needs a long
     /// one.
     pub const fn password_policy(self) -> PasswordPolicy {
-        if self.is_researcher || self.staff_role().is_some() {
+        if self.is_researcher || self.is_staff || self.is_superuser {
             PasswordPolicy::Researcher
         } else {
             PasswordPolicy::Family

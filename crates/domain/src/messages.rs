@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use self::content::Content;
+
+pub use self::content::{EmailContext, RenderedEmail};
 use crate::accounts::LinkPurpose;
 use crate::labs::LabRole;
 use crate::studies::{StudyRole, StudyState};
@@ -38,7 +40,7 @@ crate::text_enum!(
 
 /// Every email that the site writes. What a variant holds are the words that it mentions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "letter", rename_all = "snake_case")]
+#[serde(tag = "email", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "fields are the names that the email mentions")]
 pub enum Email {
     /// To a new account: please confirm the address.
@@ -149,35 +151,6 @@ pub enum Email {
     DeletionRequested { on: String },
     /// The account is gone.
     Deleted,
-}
-
-/// What an email needs from outside to be written.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EmailContext {
-    /// Origin of the site, without a slash at the end.
-    pub origin: String,
-    /// What to call the person; may be empty.
-    pub name: String,
-    /// The whole address of the signed link, for emails that have one.
-    pub link: String,
-}
-
-impl EmailContext {
-    /// A page of the site.
-    fn page(&self, path: &str) -> String {
-        format!("{}{path}", self.origin)
-    }
-}
-
-/// An email as it goes out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RenderedEmail {
-    /// Subject, without line breaks.
-    pub subject: String,
-    /// Paragraphs with blank lines between, for mail programs without HTML.
-    pub text: String,
-    /// The same as HTML.
-    pub html: String,
 }
 
 /// Each knows some of the emails; a test sees to it that each email is known to one.

@@ -2,6 +2,7 @@
 //!
 //! Only `services::permissions` asks it; `docs/PERMISSIONS.md` is made from it.
 
+use crate::accounts::{Powers, TokenScope};
 use crate::labs::LabRole;
 use crate::studies::StudyRole;
 
@@ -206,7 +207,7 @@ impl Action {
             Self::EditLabApproval => "approve labs",
             Self::ManageAccounts => "look after accounts",
             Self::ReadAudit => "read the audit of the whole site",
-            Self::CommentOnStudy => "remark on a study",
+            Self::CommentOnStudy => "comment on a study",
         }
     }
 }
@@ -223,6 +224,36 @@ pub fn in_words(grants: impl Fn(Action) -> bool) -> String {
         None => "May do nothing yet.".to_owned(),
         Some((only, [])) => format!("May {only}."),
         Some((last, rest)) => format!("May {}, and {last}.", rest.join(", ")),
+    }
+}
+
+impl Powers {
+    /// The role on the whole site.
+    pub const fn staff_role(self) -> Option<StaffRole> {
+        match self {
+            Self {
+                is_superuser: true, ..
+            } => Some(StaffRole::Superuser),
+            Self { is_staff: true, .. } => Some(StaffRole::SiteAdmin),
+            _ => None,
+        }
+    }
+}
+
+impl TokenScope {
+    /// Whether a token of this scope may be used for an action that its owner is allowed.
+    pub const fn covers(self, action: Action) -> bool {
+        match self {
+            // Responses can't be read without the study that they belong to.
+            Self::ReadStudies => matches!(action, Action::ReadStudyDetails),
+            Self::ReadResponses => matches!(
+                action,
+                Action::ReadStudyDetails
+                    | Action::ReadStudyResponseData
+                    | Action::ReadStudyPreviewData
+            ),
+            Self::WriteFeedback => matches!(action, Action::EditStudyFeedback),
+        }
     }
 }
 
@@ -330,7 +361,7 @@ mod tests {
         );
         assert!(
             in_words(|action| LabRole::ReadOnly.grants(action))
-                .ends_with(", and remark on a study.")
+                .ends_with(", and comment on a study.")
         );
     }
 

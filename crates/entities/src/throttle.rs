@@ -1,4 +1,4 @@
-//! Failed attempts by subject: a digest of an e-mail address or of a client's address.
+//! Failed attempts by subject: a digest of an email address or of a client's address.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;

@@ -152,7 +152,7 @@ pub struct Rules {
     pub max_length: Option<usize>,
     /// Regular expression in the browser's syntax.
     pub pattern: Option<String>,
-    /// Whether the text must look like an e-mail address.
+    /// Whether the text must look like an email address.
     pub is_email: bool,
     /// Fewest entries of a list or of chosen options.
     pub min_items: Option<usize>,

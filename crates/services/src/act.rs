@@ -1,8 +1,9 @@
 //! [`Act`]: the guard on which every verb that writes stands.
 //!
 //! There is no other way to a transaction. Each constructor begins one, locks what the verb is
-//! about, and asks inside it whether the actor may do this, so nobody can lose a right between the
-//! question and the change. The act then carries who asks and what it is about; `audit`, `email`
+//! about, and asks inside it whether the actor may do this: the roles are those that count when the
+//! change is made. Rows are locked in the order account, lab, study, so that two acts never wait
+//! for each other; the lock lets others add rows that only refer to the locked one. The act then carries who asks and what it is about; `audit`, `email`
 //! and `add` (in [`crate::audit`], [`crate::messages`] and [`crate::jobs`]) record what belongs to
 //! the change in the same transaction.
 //!
@@ -19,6 +20,7 @@ use domain::permissions::{Action, Standing};
 use domain::responses::ResponseId;
 use domain::studies::{StudyId, StudyState};
 use entities::{account, child, lab, response, run_session, study};
+use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::actor::{Actor, Person, Run};
@@ -196,7 +198,7 @@ impl<'a> Act<'a, OfStudy<'a>> {
 }
 
 async fn locked_study(tx: &DatabaseTransaction, id: StudyId) -> Result<study::Model, Error> {
-    let locked = study::Entity::find_by_id(id).lock_exclusive();
+    let locked = study::Entity::find_by_id(id).lock(LockType::NoKeyUpdate);
     locked.one(tx).await?.ok_or(Error::NotFound(Noun::Study))
 }
 
@@ -210,7 +212,7 @@ impl<'a> Act<'a, OfLab<'a>> {
     ) -> Result<Self, Error> {
         actor.researcher_in_person()?;
         let tx = ctx.db.begin().await?;
-        let lab = locked_lab(&tx, id).await?;
+        let lab = lock_lab(&tx, id).await?;
         let (person, _) = allowed(&tx, actor, action, Target::Lab(id)).await?;
         let subject = OfLab { person, lab };
         Ok(Self::new(ctx, actor, tx, subject))
@@ -227,7 +229,7 @@ impl<'a> Act<'a, OfLab<'a>> {
         let tx = ctx.db.begin().await?;
         let subject = OfLab {
             person,
-            lab: locked_lab(&tx, id).await?,
+            lab: lock_lab(&tx, id).await?,
         };
         Ok(Self::new(ctx, actor, tx, subject))
     }
@@ -244,14 +246,15 @@ impl<'a> Act<'a, OfLab<'a>> {
         let (person, _) = allowed(&tx, actor, action, Target::Site).await?;
         let subject = OfLab {
             person,
-            lab: locked_lab(&tx, id).await?,
+            lab: lock_lab(&tx, id).await?,
         };
         Ok(Self::new(ctx, actor, tx, subject))
     }
 }
 
-async fn locked_lab(tx: &DatabaseTransaction, id: LabId) -> Result<lab::Model, Error> {
-    let locked = lab::Entity::find_by_id(id).lock_exclusive();
+/// A lab, locked.
+pub(crate) async fn lock_lab(tx: &DatabaseTransaction, id: LabId) -> Result<lab::Model, Error> {
+    let locked = lab::Entity::find_by_id(id).lock(LockType::NoKeyUpdate);
     locked.one(tx).await?.ok_or(Error::NotFound(Noun::Lab))
 }
 
@@ -266,7 +269,7 @@ impl<'a> Act<'a, OfAccount<'a>> {
         actor.researcher_in_person()?;
         let tx = ctx.db.begin().await?;
         let (person, _) = allowed(&tx, actor, action, Target::Site).await?;
-        let locked = account::Entity::find_by_id(id).lock_exclusive();
+        let locked = account::Entity::find_by_id(id).lock(LockType::NoKeyUpdate);
         let account = locked
             .one(&tx)
             .await?
@@ -298,7 +301,7 @@ impl<'a> Act<'a, Own<'a>> {
     pub async fn half_signed_in(ctx: &'a Context, actor: &'a Actor) -> Result<Self, Error> {
         let (person, session) = actor.half_signed_in()?;
         let tx = ctx.db.begin().await?;
-        let locked = account::Entity::find_by_id(person.account).lock_exclusive();
+        let locked = account::Entity::find_by_id(person.account).lock(LockType::NoKeyUpdate);
         let account = locked.one(&tx).await?.ok_or(Error::SignIn)?;
         let subject = Own {
             person,
@@ -317,7 +320,7 @@ impl<'a> Act<'a, OwnChild<'a>> {
         let locked = child::Entity::find_by_id(id)
             .filter(child::Column::AccountId.eq(person.account))
             .filter(child::Column::DeletedAt.is_null())
-            .lock_exclusive();
+            .lock(LockType::NoKeyUpdate);
         let child = locked.one(&tx).await?.ok_or(Error::NotFound(Noun::Child))?;
         Ok(Self::new(ctx, actor, tx, OwnChild { person, child }))
     }
@@ -344,7 +347,7 @@ impl<'a> Act<'a, OfResponse> {
 
     async fn locked(ctx: &'a Context, actor: &'a Actor, id: ResponseId) -> Result<Self, Error> {
         let tx = ctx.db.begin().await?;
-        let locked = response::Entity::find_by_id(id).lock_exclusive();
+        let locked = response::Entity::find_by_id(id).lock(LockType::NoKeyUpdate);
         let found = locked.one(&tx).await?;
         let response = found.ok_or(Error::NotFound(Noun::Response))?;
         Ok(Self::new(ctx, actor, tx, OfResponse { response }))
@@ -359,7 +362,7 @@ impl<'a> Act<'a, OfTicket> {
             .filter(run_session::Column::TicketDigest.eq(ticket.digest()))
             .filter(run_session::Column::TokenDigest.is_null())
             .filter(run_session::Column::TicketExpiresAt.gt(ctx.now()))
-            .lock_exclusive();
+            .lock(LockType::NoKeyUpdate);
         let session = locked.one(&tx).await?.ok_or(Error::NotFound(Noun::Run))?;
         Ok(Self::new(ctx, &Actor::Visitor, tx, OfTicket { session }))
     }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::accounts::{AccountId, EmailChangeId, LinkPurpose};
 use domain::labs::InvitationId;
 use entities::{account, email_change, lab_invitation};
+use sea_orm::sea_query::LockType;
 use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
 use uuid::Uuid;
 
@@ -131,12 +132,12 @@ async fn lock(tx: &impl ConnectionTrait, link: &Link) -> Result<(), Error> {
             .map(|change| change.account_id),
         LinkPurpose::AcceptInvitation => {
             let locked = lab_invitation::Entity::find_by_id(InvitationId(link.target));
-            locked.lock_exclusive().one(tx).await?;
+            locked.lock(LockType::NoKeyUpdate).one(tx).await?;
             None
         }
     };
     if let Some(id) = account {
-        let locked = account::Entity::find_by_id(id).lock_exclusive();
+        let locked = account::Entity::find_by_id(id).lock(LockType::NoKeyUpdate);
         locked.one(tx).await?;
     }
     Ok(())

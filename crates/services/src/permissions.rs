@@ -154,7 +154,7 @@ async fn roles(
                 )
                 .finally(0_i64),
             ),
-            "is_peer",
+            "is_peer_reviewer",
         )
         .join(JoinType::LeftJoin, of_lab)
         .join(JoinType::LeftJoin, of_study)

@@ -33,7 +33,7 @@ async fn the_outbox_is_for_development_and_holds_emails_only(site: TestSite) {
     site.post("/signup", "", &form).await;
     services::jobs::drain(&site.ctx).await.unwrap();
     let list = site.get("/dev/outbox", "").await.body;
-    assert!(list.contains("Please confirm your e-mail address"));
+    assert!(list.contains("Please confirm your email address"));
     let path = format!("/dev/outbox/{}", after(&list, "href=\"/dev/outbox/"));
     let email = site.get(&path, "").await.body;
     assert!(email.contains("<a href=\"/link/confirm."), "{email}");

@@ -8,7 +8,7 @@ const NOT_YOU: &str = "If this was not you, please change your password now, \
 
 pub(super) fn about_addresses(letter: &Email, frame: &EmailContext) -> Option<Content> {
     let content = match letter {
-        Email::ConfirmAddress => Content::new("Please confirm your e-mail address")
+        Email::ConfirmAddress => Content::new("Please confirm your email address")
             .paragraph(
                 "Thank you for joining Lookit. Please confirm that this address is yours, \
                  so that we can write to you about studies for your child.",
@@ -28,14 +28,14 @@ pub(super) fn about_addresses(letter: &Email, frame: &EmailContext) -> Option<Co
                 "If you have forgotten your password, you can ask for a new one on the sign-in \
                  page. If it was not you, you need not do anything.",
             ),
-        Email::AgreeToChange { new } => Content::new("Do you want to change your e-mail address?")
+        Email::AgreeToChange { new } => Content::new("Do you want to change your email address?")
             .paragraph(format!(
                 "Your Lookit account asked to use {new} instead of this address. \
                  It changes once both addresses have agreed."
             ))
             .button("I agree", &frame.link)
             .paragraph(format!("The link works for two days. {NOT_YOU}")),
-        Email::ConfirmNewAddress => Content::new("Please confirm your new e-mail address")
+        Email::ConfirmNewAddress => Content::new("Please confirm your new email address")
             .paragraph(
                 "Somebody, hopefully you, asked to use this address for their Lookit account \
                  from now on. It changes once both addresses have agreed.",
@@ -45,13 +45,13 @@ pub(super) fn about_addresses(letter: &Email, frame: &EmailContext) -> Option<Co
                 "The link works for two days. \
                  If you know nothing of this, you need not do anything.",
             ),
-        Email::AddressChanged { new } => Content::new("Your e-mail address was changed")
+        Email::AddressChanged { new } => Content::new("Your email address was changed")
             .paragraph(format!(
                 "Your Lookit account now uses {new}. \
-                 This is the last letter to the old address."
+                 This is the last email to the old address."
             ))
             .paragraph(
-                "Both addresses agreed to this. If it was not you, please answer this letter.",
+                "Both addresses agreed to this. If it was not you, please reply to this email.",
             ),
         _ => return None,
     };
@@ -89,7 +89,7 @@ pub(super) fn about_signing_in(letter: &Email, frame: &EmailContext) -> Option<C
                 "Sign in and set up a new one",
                 frame.page("/account/security"),
             )
-            .paragraph("If you did not ask for this, please answer this letter at once."),
+            .paragraph("If you did not ask for this, please reply to this email at once."),
         Email::DeletionRequested { on } => Content::new("Your account will be deleted")
             .paragraph(format!(
                 "You asked us to delete your Lookit account. It will happen on {on}. \

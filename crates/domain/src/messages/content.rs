@@ -1,8 +1,35 @@
 //! What an email says, and how that becomes plain text and HTML.
 
-use super::{EmailContext, RenderedEmail};
-
 const FAREWELL: &str = "Lookit: families and researchers find out together how children think.";
+
+/// What an email needs from outside to be written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EmailContext {
+    /// Origin of the site, without a slash at the end.
+    pub origin: String,
+    /// What to call the person; may be empty.
+    pub name: String,
+    /// The whole address of the signed link, for emails that have one.
+    pub link: String,
+}
+
+impl EmailContext {
+    /// A page of the site.
+    pub(super) fn page(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+}
+
+/// An email as it goes out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderedEmail {
+    /// Subject, without line breaks.
+    pub subject: String,
+    /// Paragraphs with blank lines between, for mail programs without HTML.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+}
 
 /// Subject and body, without greeting and farewell.
 #[derive(Debug, Default)]

@@ -44,7 +44,7 @@ pub(super) fn about_members(letter: &Email, frame: &EmailContext) -> Option<Cont
         ))
         .paragraph(format!(
             "{person} of {lab} asks you to look at the study \u{201c}{study}\u{201d} before it is \
-             reviewed. You can read it, try it, and leave remarks."
+             reviewed. You can read it, try it, and leave comments."
         ))
         .button("Look at the study", review(frame, study_id)),
         _ => return None,
@@ -87,7 +87,7 @@ pub(super) fn about_review(letter: &Email, frame: &EmailContext) -> Option<Conte
                  Submit it again when they are made."
             ))
             .comment(comment)
-            .button("Read the remarks", review(frame, study_id)),
+            .button("Read the comments", review(frame, study_id)),
         Email::StudyApprovalRescinded {
             study,
             study_id,
@@ -100,7 +100,7 @@ pub(super) fn about_review(letter: &Email, frame: &EmailContext) -> Option<Conte
              It needs changes and another review before it can collect data."
         ))
         .comment(comment)
-        .button("Read the remarks", review(frame, study_id)),
+        .button("Read the comments", review(frame, study_id)),
         _ => return None,
     };
     Some(content)

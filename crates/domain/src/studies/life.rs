@@ -144,7 +144,7 @@ impl Transition {
     pub const fn explanation(self) -> &'static str {
         match self {
             Self::Submit => {
-                "The study goes to the site's reviewers as it is now. You hear from them by e-mail."
+                "The study goes to the site's reviewers as it is now. You hear from them by email."
             }
             Self::Resubmit => {
                 "The study goes back to the reviewers. They see what changed since the version \
@@ -158,7 +158,7 @@ impl Transition {
             }
             Self::Reject => {
                 "The study can't collect data until it was changed and submitted again. Your \
-                 words go to the lab by e-mail."
+                 words go to the lab by email."
             }
             Self::Activate => "Families can take part from now on.",
             Self::Pause => {

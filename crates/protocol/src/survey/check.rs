@@ -156,7 +156,7 @@ fn check_text(
             rules.max_length.unwrap_or_default()
         ));
     } else if rules.is_email && domain::accounts::EmailAddress::parse(raw).is_none() {
-        fault("Please enter an e-mail address, such as name@example.org.".to_owned());
+        fault("Please enter an email address, such as name@example.org.".to_owned());
     } else if rules
         .pattern
         .as_ref()

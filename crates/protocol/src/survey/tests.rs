@@ -242,7 +242,7 @@ fn rules_of_numbers_and_texts_hold() {
         ("t", "abcd", "at most 3"),
         ("t", "bad", "another"),
         ("t", "ok", ""),
-        ("m", "nobody", "e-mail"),
+        ("m", "nobody", "email"),
         ("p", "y", "form"),
         ("p", "xy", ""),
     ] {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::accounts::{AccountId, SecondFactor, SessionId};
 use entities::{account, api_token, session};
+use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::act::Act;
@@ -53,7 +54,7 @@ pub(super) fn person(
 
 /// The account of an act that did not begin with one, locked.
 pub(super) async fn lock<S>(act: &Act<'_, S>, id: AccountId) -> Result<account::Model, Error> {
-    let locked = account::Entity::find_by_id(id).lock_exclusive();
+    let locked = account::Entity::find_by_id(id).lock(LockType::NoKeyUpdate);
     locked
         .one(&act.tx)
         .await?

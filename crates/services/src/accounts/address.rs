@@ -76,7 +76,7 @@ pub async fn request_email_change(
         Error::field(
             "new_email",
             "no_address",
-            "Please enter the new e-mail address, such as name@example.org.",
+            "Please enter the new email address, such as name@example.org.",
         )
     })?;
     let account = people::find(&ctx.db, person.account).await?;

@@ -57,7 +57,7 @@ pub async fn request_reset(ctx: &Context, email: &str, device: &Client) -> Resul
         Error::field(
             "email",
             "no_address",
-            "Please enter the e-mail address of your account.",
+            "Please enter the email address of your account.",
         )
     })?;
     let to = limits::emails_to(ctx, email.as_str());

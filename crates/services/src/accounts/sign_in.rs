@@ -43,15 +43,18 @@ pub async fn sign_in(
     // A hash that came from another system is replaced by one of ours, now that the password is
     // known.
     let upgraded = if PasswordHasher::is_foreign(&account.password_hash) {
-        Some(ctx.passwords.hash(password).await?)
+        Some(ctx.passwords.hash(password.clone()).await?)
     } else {
         None
     };
     let act = Act::anybody(ctx, actor).await?;
-    let account = lock(&act, &account).await?;
+    let verified = account;
+    let account = lock(&act, &verified, password).await?;
     throttle::forget(&act, &to_account).await?;
     sessions::remove_ended(&act, account.id).await?;
-    if let Some(password_hash) = upgraded {
+    if let Some(password_hash) = upgraded
+        && account.password_hash == verified.password_hash
+    {
         let changed = account::ActiveModel {
             id: Set(account.id),
             password_hash: Set(password_hash),
@@ -77,7 +80,7 @@ fn wrong() -> Error {
 fn check(email: &str, password: &SecretString) -> Result<(), Error> {
     let mut violations = Violations::new();
     if email.trim().is_empty() {
-        violations.add("email", "required", "Please enter your e-mail address.");
+        violations.add("email", "required", "Please enter your email address.");
     }
     if password.expose_secret().is_empty() {
         violations.add("password", "required", "Please enter your password.");
@@ -112,11 +115,20 @@ async fn verified(
 }
 
 /// Locks the account that was verified, and refuses it if it was closed or got another password in
-/// the meantime. A foreign hash may have been replaced by a sign-in at the same time.
-async fn lock(act: &Act<'_, Free>, verified: &account::Model) -> Result<account::Model, Error> {
+/// the meantime. A foreign hash may have been replaced by a sign-in at the same time, so the
+/// password is then verified against the new one.
+async fn lock(
+    act: &Act<'_, Free>,
+    verified: &account::Model,
+    password: SecretString,
+) -> Result<account::Model, Error> {
     let account = access::lock(act, verified.id).await?;
+    let passwords = &act.ctx.passwords;
     let has_same_password = account.password_hash == verified.password_hash
-        || PasswordHasher::is_foreign(&verified.password_hash);
+        || (PasswordHasher::is_foreign(&verified.password_hash)
+            && passwords
+                .verify(password, Some(account.password_hash.clone()))
+                .await?);
     if has_same_password && is_usable(&account) {
         Ok(account)
     } else {

@@ -81,7 +81,7 @@ fn check(form: &SignUp) -> Result<(EmailAddress, NewAccount), Error> {
         violations.add(
             "email",
             "no_address",
-            "Please enter an e-mail address, such as name@example.org.",
+            "Please enter an email address, such as name@example.org.",
         );
     }
     let mut new = NewAccount {

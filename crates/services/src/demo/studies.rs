@@ -63,7 +63,7 @@ fn all() -> Vec<DemoStudy> {
             purpose: "We study what helps children remember the end of a story.",
             criteria: "Children from two to six years.",
             duration: "6 minutes",
-            compensation: "A picture of Mika the cat to colour in, by e-mail.",
+            compensation: "A picture of Mika the cat to colour in, by email.",
             image: (
                 "/demo/ad-moon.svg",
                 "A small orange cat looks at a big yellow moon.",

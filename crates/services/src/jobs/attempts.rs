@@ -8,39 +8,15 @@ use entities::dead_job;
 use futures::FutureExt;
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
-use serde_json::Value;
 
-use super::{Job, JobError, QueuedJob, registry};
+use super::{Job, JobError, QueuedJob};
 use crate::act::Act;
 use crate::context::Context;
 use crate::error::Error;
 
-/// Deliveries of one job after which it is taken to kill its workers.
-const MOST_DELIVERIES: usize = 5;
-
 /// Pause before the next try: half a minute, doubled each time, six hours at most.
 fn pause(attempt: u32) -> chrono::Duration {
     chrono::Duration::seconds((30_i64 << attempt.saturating_sub(1).min(20)).min(6 * 3600))
-}
-
-/// Does what one payload of the queue says. Only the database can make this fail.
-pub async fn handle(ctx: &Context, payload: Value, earlier_deliveries: usize) -> Result<(), Error> {
-    let queued: QueuedJob = match serde_json::from_value(payload.clone()) {
-        Ok(queued) => queued,
-        Err(error) => {
-            let unreadable = QueuedJob {
-                name: "unreadable".to_owned(),
-                attempt: 1,
-                job: payload,
-            };
-            return set_aside(ctx, "unknown", &unreadable, &error.to_string()).await;
-        }
-    };
-    if earlier_deliveries >= MOST_DELIVERIES {
-        let reason = "its workers died again and again";
-        return set_aside(ctx, "unknown", &queued, reason).await;
-    }
-    registry::dispatch(ctx, queued).await
 }
 
 pub(super) async fn attempt<J: Job>(ctx: &Context, queued: QueuedJob) -> Result<(), Error> {

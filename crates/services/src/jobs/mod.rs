@@ -5,6 +5,7 @@
 //! (`docs/decisions/0005-jobs.md`).
 
 mod attempts;
+mod deliveries;
 mod registry;
 mod workers;
 
@@ -21,7 +22,7 @@ use crate::act::Act;
 use crate::context::Context;
 use crate::error::{Error, causes};
 
-pub use attempts::handle;
+pub use deliveries::handle;
 pub use registry::{KINDS, LANES};
 pub use workers::{drain, forget_ended, waiting, work};
 

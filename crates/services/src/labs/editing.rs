@@ -45,7 +45,7 @@ async fn refuse_taken(
             "contact_email",
             lab::Column::ContactEmail,
             &wanted.contact_email,
-            "Another lab uses this e-mail address already.",
+            "Another lab uses this email address already.",
         ),
     ] {
         let mut others = lab::Entity::find().filter(column.eq(value.as_str()));

@@ -14,7 +14,7 @@ use sea_orm::{
 };
 
 use super::{MESSAGES, load, requests, store_role};
-use crate::act::{Act, OfLab};
+use crate::act::{Act, OfLab, Own, lock_lab};
 use crate::actor::Actor;
 use crate::audit::Event;
 use crate::context::Context;
@@ -85,7 +85,7 @@ pub async fn invite(
         Error::field(
             "email",
             "no_address",
-            "Please enter the person's e-mail address.",
+            "Please enter the person's email address.",
         )
     })?;
     throttle::count_or_refuse(ctx, "labs", person.account, MESSAGES).await?;
@@ -221,7 +221,8 @@ pub async fn accept_invitation(ctx: &Context, actor: &Actor, link: &Link) -> Res
             found.email, person.email
         )));
     }
-    let act = Act::lab_from_outside(ctx, actor, found.lab).await?;
+    let act = Act::researcher(ctx, actor).await?;
+    lock_lab(&act.tx, found.lab).await?;
     links::check_within(ctx, &act.tx, link).await?;
     lab_invitation::Entity::update_many()
         .col_expr(lab_invitation::Column::EndedAt, Expr::value(ctx.now()))
@@ -236,6 +237,7 @@ pub async fn accept_invitation(ctx: &Context, actor: &Actor, link: &Link) -> Res
     {
         store_role(&act, found.lab, person.account, found.role).await?;
         let event = Event::of(AuditAction::LabRoleSet).to(person.account);
+        let event = event.lab(found.lab);
         act.audit(event.detail(format!("{} by invitation", found.role)))
             .await?;
     }
@@ -243,14 +245,13 @@ pub async fn accept_invitation(ctx: &Context, actor: &Actor, link: &Link) -> Res
 }
 
 /// Whoever opened the link reads the mailbox.
-async fn confirm_address(act: &Act<'_, OfLab<'_>>) -> Result<(), Error> {
+async fn confirm_address(act: &Act<'_, Own<'_>>) -> Result<(), Error> {
     if act.person.is_confirmed {
         return Ok(());
     }
-    let row = people::find(&act.tx, act.person.account).await?;
-    if row.claimed_email.is_empty() {
+    if act.account.claimed_email.is_empty() {
         let confirmed = account::ActiveModel {
-            id: Set(row.id),
+            id: Set(act.account.id),
             email_confirmed_at: Set(Some(act.ctx.now())),
             ..Default::default()
         };

@@ -7,6 +7,7 @@ use domain::messages::Email;
 use domain::permissions::Action;
 use domain::studies::{StudyId, StudyRole};
 use entities::{account, lab, lab_member, study, study_member};
+use sea_orm::sea_query::LockType;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -136,7 +137,7 @@ pub(crate) async fn refuse_sole_admin(
     for row in own.all(db).await? {
         // Two admins who leave at once must not both find the other still there.
         lab::Entity::find_by_id(row.lab_id)
-            .lock_exclusive()
+            .lock(LockType::NoKeyUpdate)
             .one(db)
             .await?;
         let others = lab_member::Entity::find()
@@ -170,7 +171,8 @@ pub(crate) async fn refuse_sole_admin(
         if others.count(db).await? == 0 {
             let name = study.map(|study| study.name).unwrap_or_default();
             return Err(Error::Conflict(format!(
-                "The study \u{201c}{name}\u{201d} would be without an admin. Please make somebody else an admin of it first."
+                "The study \u{201c}{name}\u{201d} would be without an admin. \
+                 Please make somebody else an admin of it first."
             )));
         }
     }

@@ -20,7 +20,7 @@ pub struct SendEmail {
 }
 
 impl Job for SendEmail {
-    const NAME: &'static str = "send_letter";
+    const NAME: &'static str = "send_email";
     const QUEUE: &'static str = "mail";
     const ATTEMPTS: u32 = 12;
 

@@ -10,6 +10,7 @@ mod external;
 mod past;
 mod previewing;
 mod reading;
+mod report;
 mod starting;
 
 pub use appending::append;
@@ -17,10 +18,11 @@ pub use contents::{StoredEvent, StoredFrame};
 pub use document::document;
 pub use download::download;
 pub use entering::{Entered, RunTicket, enter, recognise};
-pub use external::{complete_by_link, report_completion, webhook_secret};
+pub use external::{complete_by_link, report_completion};
 pub use past::{PastResponse, past};
 pub use previewing::{pane_document, preview};
 pub use reading::{ResponseFilter, ResponsePage, ResponseRow, Sort, find, list};
+pub use report::webhook_secret;
 pub use starting::{Destination, StartRun, start};
 
-pub(crate) use external::Report;
+pub(crate) use report::Report;

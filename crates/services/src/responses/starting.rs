@@ -13,7 +13,7 @@ use sea_orm::{ConnectionTrait, EntityTrait};
 
 use super::contents::hash_of_child;
 use super::entering::{self, RunTicket};
-use super::external;
+use super::report;
 use crate::act::{Act, OwnChild};
 use crate::actor::Actor;
 use crate::context::Context;
@@ -254,7 +254,7 @@ pub(super) async fn launch<S>(
     let elsewhere = VisitElsewhere {
         child: &hash_of_child(row, child),
         response,
-        return_link: &external::return_link(act.ctx, response)?,
+        return_link: &report::return_link(act.ctx, response)?,
     };
     match kinds::of(row.kind).address(&content.design, &elsewhere) {
         Some(address) => Ok(Destination::Away { response, address }),

@@ -77,6 +77,8 @@ pub async fn save_ad(
     refuse_overwriting(&act, how, DraftPart::Ad).await?;
     if let Some(lab) = lab.filter(|lab| *lab != act.study.lab_id) {
         moving::move_to(&mut act, lab, how).await?;
+        // Whoever could write only as a member of the old lab no longer can.
+        act.also(Action::WriteStudyDetails).await?;
     }
     let saved = saving::write(&mut act, plan, how).await?;
     drafts::forget(&act, DraftPart::Ad).await?;

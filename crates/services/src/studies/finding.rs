@@ -130,10 +130,11 @@ pub(crate) async fn by_id(
     studies.collect()
 }
 
-/// A study with the ad that families see.
+/// A study with its latest ad, which its researchers see.
 pub(crate) async fn study_of(db: &impl ConnectionTrait, id: StudyId) -> Result<Study, Error> {
-    let found = by_id(db, [id]).await?.remove(&id);
-    found.ok_or(Error::NotFound(Noun::Study))
+    let rows = with_ads(study::Entity::find_by_id(id), contents::latest()).into_model::<WithAd>();
+    let found = rows.one(db).await?;
+    found.ok_or(Error::NotFound(Noun::Study))?.study()
 }
 
 impl StudyFilter {

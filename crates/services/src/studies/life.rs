@@ -60,7 +60,8 @@ pub async fn change_state(
         .check(from, about)
         .map_err(|error| refusal(error, &needs))?;
     violations.or(())?;
-    if is_changed || input.version.is_some_and(|seen| seen != act.study.version) {
+    let is_outdated = is_changed && input.transition.needs_ready_study();
+    if is_outdated || input.version.is_some_and(|seen| seen != act.study.version) {
         return Err(Error::Conflict(format!(
             "The study was changed since you opened this page: version {} is the latest. \
              Please look at it again.",

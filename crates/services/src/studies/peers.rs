@@ -51,7 +51,7 @@ pub async fn add_peer_reviewer(
         Error::field(
             "email",
             "no_address",
-            "Please enter the e-mail address of a researcher.",
+            "Please enter the email address of a researcher.",
         )
     })?;
     throttle::count_or_refuse(ctx, "peers", person.account, EMAILS).await?;

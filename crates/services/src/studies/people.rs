@@ -132,7 +132,7 @@ pub async fn add_by_email(
         Error::field(
             "email",
             "no_address",
-            "Please choose a person, or enter the e-mail address of one.",
+            "Please choose a person, or enter the email address of one.",
         )
     })?;
     let account = of_lab(&act, &email).await?;

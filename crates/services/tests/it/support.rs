@@ -471,7 +471,9 @@ pub fn started(launch: Destination) -> RunTicket {
 }
 
 /// Two pages and an exit survey, with a member order that must survive.
-pub const STRUCTURE: &str = r#"{ "sequence": ["one", "bye"],  "frames": { "one": { "kind": "exp-lookit-text", "zeta": 1, "alpha": 2 }, "bye": { "kind": "exp-lookit-exit-survey", "debriefing": {} } } }"#;
+pub const STRUCTURE: &str = r#"{ "sequence": ["one", "bye"],  "frames": {
+    "one": { "kind": "exp-lookit-text", "zeta": 1, "alpha": 2 },
+    "bye": { "kind": "exp-lookit-exit-survey", "debriefing": {} } } }"#;
 
 pub fn child(name: &str, birthday: &str) -> ChildForm {
     ChildForm {

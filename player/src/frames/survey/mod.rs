@@ -3,7 +3,6 @@
 
 mod answering;
 mod controls;
-mod list;
 mod page;
 mod question;
 mod screen;

@@ -163,7 +163,7 @@ pub fn shown(names: &[String]) -> String {
 
 /// Names, `::`, and signs one by one; no comments, no texts, no tests at the bottom.
 fn tokens(text: &str) -> Vec<String> {
-    let text = text.split("\n#[cfg(test)]\nmod tests").next().unwrap();
+    let text = text.split("\n#[cfg(test)]\n").next().unwrap();
     let mut tokens = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {

@@ -16,17 +16,6 @@ const EXCEPTIONS: &[&str] = &[
     "migrations/src/m0003_study_life.rs",
 ];
 
-/// Folders with files that are still to be split or broken into shorter lines.
-const LEFT: &[&str] = &[
-    "app",
-    "crates/adapters",
-    "crates/domain",
-    "crates/entities",
-    "crates/protocol",
-    "crates/services",
-    "player",
-];
-
 /// Every file of ours that is looked at, with its name from the root.
 fn ours() -> impl Iterator<Item = (String, String)> {
     let folders = crates().into_iter();
@@ -40,10 +29,7 @@ fn ours() -> impl Iterator<Item = (String, String)> {
             .unwrap()
             .to_string_lossy()
             .into_owned();
-        let is_left = LEFT
-            .iter()
-            .any(|folder| name.starts_with(&format!("{folder}/")));
-        let is_looked_at = !is_left && !EXCEPTIONS.contains(&name.as_str());
+        let is_looked_at = !EXCEPTIONS.contains(&name.as_str());
         is_looked_at.then(|| (name, std::fs::read_to_string(&file).unwrap()))
     })
 }

@@ -123,7 +123,8 @@ fn what_harms_nobody_keeps_the_approval() {
         [(Field::CriteriaExpression, false)],
         "fewer children than everyone"
     );
-    let reformatted = "{\n  \"sequence\": [\"a\"],\n  \"frames\": { \"a\": { \"kind\": \"exp-lookit-text\" } }, \"exact_text\": 1\n}";
+    let reformatted = "{\n  \"sequence\": [\"a\"],\n  \"frames\": \
+                       { \"a\": { \"kind\": \"exp-lookit-text\" } }, \"exact_text\": 1\n}";
     assert_eq!(
         review(|after| after.design.structure = reformatted.into()),
         []
@@ -161,13 +162,20 @@ fn spelling_is_little_and_never_a_number() {
 
 proptest! {
     #[test]
-    fn narrowing_never_lets_another_child_in(low in 0_u16..10, high in 0_u16..10, new_low in 0_u16..10, new_high in 0_u16..10, age in 0_i64..4000) {
+    fn narrowing_never_lets_another_child_in(
+        low in 0_u16..10,
+        high in 0_u16..10,
+        new_low in 0_u16..10,
+        new_high in 0_u16..10,
+        age in 0_i64..4000,
+    ) {
         prop_assume!(low <= high && new_low <= new_high);
         let mut before = content();
         before.ad.ages = AgeRange { min_years: low, max_years: high, ..AgeRange::default() };
         let mut after = before.clone();
         after.ad.ages = AgeRange { min_years: new_low, max_years: new_high, ..AgeRange::default() };
-        if before.edits(&after).iter().all(|edit| !edit.needs_review) && after.ad.ages.distance(age) == 0 {
+        let is_free = before.edits(&after).iter().all(|edit| !edit.needs_review);
+        if is_free && after.ad.ages.distance(age) == 0 {
             prop_assert_eq!(before.ad.ages.distance(age), 0);
         }
     }

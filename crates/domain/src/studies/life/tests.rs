@@ -177,19 +177,26 @@ proptest! {
             let standing = all[who % all.len()];
             match Transition::ALL.get(step) {
                 Some(transition) => {
-                    let Ok(next) = transition.check(state, TransitionContext { standing, is_lab_approved, is_ready: true }) else { continue };
+                    let about = TransitionContext { standing, is_lab_approved, is_ready: true };
+                    let Ok(next) = transition.check(state, about) else { continue };
                     match transition {
                         Transition::Submit | Transition::Resubmit => pinned = Some(content),
                         Transition::Approve => {
                             prop_assert!(standing.staff.is_some());
-                            prop_assert_eq!(pinned, Some(content), "what is approved is what was submitted");
+                            prop_assert_eq!(
+                                pinned,
+                                Some(content),
+                                "what is approved is what was submitted"
+                            );
                             approved = pinned;
                         }
                         _ => {}
                     }
                     state = next;
                 }
-                None if standing.grants(Action::WriteStudyDetails) && state != StudyState::Archived => {
+                None if standing.grants(Action::WriteStudyDetails)
+                    && state != StudyState::Archived =>
+                {
                     content += 1;
                     state = state.after_edit();
                 }

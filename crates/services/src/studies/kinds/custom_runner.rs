@@ -2,7 +2,7 @@
 
 use domain::studies::{Design, StudyKind};
 
-use super::{Inspection, Kind, fault};
+use super::kind::{Inspection, Kind, fault};
 
 pub(super) struct CustomRunner;
 

@@ -2,7 +2,7 @@
 
 use domain::studies::{Design, StudyKind};
 
-use super::{Inspection, Kind, Visit, fault};
+use super::kind::{Inspection, Kind, Visit, fault};
 
 pub(super) struct External;
 

@@ -3,7 +3,7 @@
 use domain::studies::{Design, StudyKind};
 use protocol::{Severity, report};
 
-use super::{Check, Inspection, Kind, fault};
+use super::kind::{Check, Inspection, Kind, fault};
 
 pub(super) struct FramePlayer;
 

@@ -60,7 +60,7 @@ async fn nothing_but_links_goes_to_an_unconfirmed_address(app: TestApp) {
         .collect();
     assert_eq!(
         subjects,
-        ["Please confirm your e-mail address"],
+        ["Please confirm your email address"],
         "the letter about the password is withheld"
     );
     assert!(
@@ -140,7 +140,7 @@ async fn an_address_changes_once_both_have_agreed(app: TestApp) {
     );
     app.sign_in("new@example.org").await;
     assert!(app.letters().await.iter().any(
-        |(to, subject)| to == "ada@example.org" && subject == "Your e-mail address was changed"
+        |(to, subject)| to == "ada@example.org" && subject == "Your email address was changed"
     ));
 }
 

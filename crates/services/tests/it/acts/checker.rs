@@ -353,7 +353,8 @@ mod tests {
         let in_branch = "if is_due { let act = Act::system(ctx, actor).await?; \
                          act.commit(()).await?; } Ok(())";
         assert_eq!(broken(in_branch), [Rule::EndsInCommit]);
-        let by_match = "let mut act = match link { Some(link) => Act::link(ctx, actor, link).await?, \
+        let by_match = "let mut act = match link { Some(link) => Act::link(ctx, actor, link) \
+                        .await?, \
                         None => Act::anybody(ctx, actor).await? }; Ok(())";
         assert_eq!(broken(by_match), [Rule::EndsInCommit]);
         let with_type = "let act: Act<'_, Free> = Act::<Free>::system(ctx, actor).await?; Ok(())";
