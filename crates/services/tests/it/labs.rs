@@ -1,14 +1,14 @@
 use adapters::pictures::Picture;
 use domain::accounts::Powers;
 use domain::audit::AuditAction;
-use domain::labs::{LabDetails, LabPicture, LabRole};
+use domain::labs::{LabDetails, LabId, LabPicture, LabRole};
 use macro_rules_attribute::apply;
 use services::accounts::{self, Client, SignUp};
 use services::labs::{self, LabFilter};
 use services::paging::Paging;
 use services::{Actor, Error};
 
-use crate::support::{PASSWORD, on_both_databases};
+use crate::support::{PASSWORD, TestApp, on_both_databases};
 
 const PAGE: Paging = Paging { page: 1, size: 20 };
 
@@ -30,18 +30,30 @@ fn account(actor: &Actor) -> domain::accounts::AccountId {
     actor.person().unwrap().account
 }
 
+async fn maker(app: &TestApp) -> Actor {
+    let powers = Powers {
+        is_researcher: true,
+        ..Powers::default()
+    };
+    app.person("maker@example.org", powers).await
+}
+
+/// A lab that staff approved, and the researcher who made it.
+async fn approved(app: &TestApp) -> (LabId, Actor) {
+    let (maker, staff) = (maker(app).await, app.staff().await);
+    let id = labs::create(&app.ctx, &maker, &form("Child Lab"))
+        .await
+        .unwrap();
+    labs::set_approval(&app.ctx, &staff, id, true)
+        .await
+        .unwrap();
+    (id, maker)
+}
+
 #[apply(on_both_databases!)]
-async fn a_lab_is_made_approved_and_changed(app: TestApp) {
-    let staff = app.staff().await;
-    let maker = app
-        .person(
-            "maker@example.org",
-            Powers {
-                is_researcher: true,
-                ..Powers::default()
-            },
-        )
-        .await;
+async fn only_researchers_make_labs_and_staff_are_told(app: TestApp) {
+    app.staff().await;
+    let maker = maker(&app).await;
     let family = app.family("f@example.org").await;
     for (actor, expected) in [(&Actor::Visitor, "sign in first"), (&family, "not allowed")] {
         assert_eq!(
@@ -52,7 +64,7 @@ async fn a_lab_is_made_approved_and_changed(app: TestApp) {
             expected
         );
     }
-    let id = labs::create(&app.ctx, &maker, &form("Child Lab"))
+    labs::create(&app.ctx, &maker, &form("Child Lab"))
         .await
         .unwrap();
     assert!(app.letters().await.contains(&(
@@ -70,6 +82,14 @@ async fn a_lab_is_made_approved_and_changed(app: TestApp) {
             .collect::<Vec<_>>(),
         ["name", "slug", "contact_email"]
     );
+}
+
+#[apply(on_both_databases!)]
+async fn staff_approve_a_lab_and_its_maker_is_told_once(app: TestApp) {
+    let (staff, maker) = (app.staff().await, maker(&app).await);
+    let id = labs::create(&app.ctx, &maker, &form("Child Lab"))
+        .await
+        .unwrap();
     assert!(
         matches!(
             labs::set_approval(&app.ctx, &maker, id, true).await,
@@ -91,17 +111,17 @@ async fn a_lab_is_made_approved_and_changed(app: TestApp) {
             .count(),
         1
     );
-    labs::edit(
-        &app.ctx,
-        &maker,
-        id,
-        &LabDetails {
-            name: "Children's Lab".into(),
-            ..form("Child Lab")
-        },
-    )
-    .await
-    .unwrap();
+    assert_eq!(app.audited(AuditAction::LabApproved).await, 1);
+}
+
+#[apply(on_both_databases!)]
+async fn a_lab_is_changed_by_its_admins_only(app: TestApp) {
+    let (id, maker) = approved(&app).await;
+    let renamed = LabDetails {
+        name: "Children's Lab".into(),
+        ..form("Child Lab")
+    };
+    labs::edit(&app.ctx, &maker, id, &renamed).await.unwrap();
     let page = labs::find(&app.ctx, &maker, id).await.unwrap();
     assert!(
         page.is_approved
@@ -121,6 +141,17 @@ async fn a_lab_is_made_approved_and_changed(app: TestApp) {
             .name,
         "Children's Lab"
     );
+}
+
+#[apply(on_both_databases!)]
+async fn a_lab_is_found_by_its_words_and_the_sandbox_by_nobody(app: TestApp) {
+    let (id, maker) = approved(&app).await;
+    let renamed = LabDetails {
+        name: "Children's Lab".into(),
+        ..form("Child Lab")
+    };
+    labs::edit(&app.ctx, &maker, id, &renamed).await.unwrap();
+    let member = app.researcher("m@example.org", id, LabRole::Member).await;
     assert!(
         labs::find_by_slug(&app.ctx, "sandbox").await.is_err(),
         "the sandbox is no page for families"
@@ -136,9 +167,7 @@ async fn a_lab_is_made_approved_and_changed(app: TestApp) {
         labs::list(&app.ctx, &member, LabFilter::Unapproved, "", PAGE).await,
         Err(Error::Denied)
     ));
-    assert_eq!(app.audited(AuditAction::LabApproved).await, 1);
 }
-
 #[apply(on_both_databases!)]
 async fn pictures_are_checked_and_drawn_anew(app: TestApp) {
     let lab = app.lab("Lab").await;
@@ -161,9 +190,12 @@ async fn pictures_are_checked_and_drawn_anew(app: TestApp) {
         labs::set_picture(&app.ctx, &guest, lab, LabPicture::Badge, png.clone()).await,
         Err(Error::Denied)
     ));
-    assert!(
-        matches!(labs::set_picture(&app.ctx, &admin, lab, LabPicture::Banner, png.clone()).await, Err(Error::Invalid(violations)) if violations.message("banner").unwrap().contains("twice as wide"))
-    );
+    let square = labs::set_picture(&app.ctx, &admin, lab, LabPicture::Banner, png.clone()).await;
+    let Err(Error::Invalid(wrong)) = square else {
+        panic!("a banner is twice as wide as high")
+    };
+    let message = wrong.message("banner").unwrap();
+    assert!(message.contains("twice as wide"));
     assert!(matches!(
         labs::set_picture(&app.ctx, &admin, lab, LabPicture::Badge, Vec::new()).await,
         Err(Error::Invalid(_))
@@ -282,9 +314,8 @@ async fn a_lab_and_its_studies_keep_an_admin(app: TestApp) {
     ));
     app.study_role(&two, study, domain::studies::StudyRole::Admin)
         .await;
-    assert!(
-        matches!(labs::remove_member(&app.ctx, &one, lab, account(&two)).await, Err(Error::Conflict(words)) if words.contains("Study"))
-    );
+    let removed = labs::remove_member(&app.ctx, &one, lab, account(&two)).await;
+    assert!(matches!(removed, Err(Error::Conflict(words)) if words.contains("Study")));
     app.study_role(&one, study, domain::studies::StudyRole::Admin)
         .await;
     labs::remove_member(&app.ctx, &one, lab, account(&two))
@@ -370,7 +401,7 @@ async fn a_lab_that_nobody_approved_writes_to_few_and_shows_nothing(app: TestApp
 }
 
 #[apply(on_both_databases!)]
-async fn somebody_is_invited_makes_an_account_and_joins(app: TestApp) {
+async fn admins_invite_each_address_once(app: TestApp) {
     let lab = app.lab("Lab").await;
     let admin = app.researcher("a@example.org", lab, LabRole::Admin).await;
     let member = app.researcher("m@example.org", lab, LabRole::Member).await;
@@ -392,14 +423,23 @@ async fn somebody_is_invited_makes_an_account_and_joins(app: TestApp) {
         ),
         "one at a time"
     );
+}
+
+#[apply(on_both_databases!)]
+async fn somebody_is_invited_makes_an_account_and_joins(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let admin = app.researcher("a@example.org", lab, LabRole::Admin).await;
+    let member = app.researcher("m@example.org", lab, LabRole::Member).await;
+    labs::invite(&app.ctx, &admin, lab, "New@example.org", LabRole::Member)
+        .await
+        .unwrap();
     let link = app.link("new@example.org").await;
     assert_eq!(
         labs::invitation(&app.ctx, &link).await.unwrap().lab_name,
         "Lab"
     );
-    assert!(
-        matches!(labs::accept_invitation(&app.ctx, &member, &link).await, Err(Error::Conflict(words)) if words.contains("new@example.org"))
-    );
+    let by_another = labs::accept_invitation(&app.ctx, &member, &link).await;
+    assert!(matches!(by_another, Err(Error::Conflict(words)) if words.contains("new@example.org")));
     let sign_up = SignUp {
         is_researcher: true,
         email: "new@example.org".into(),
@@ -417,20 +457,10 @@ async fn somebody_is_invited_makes_an_account_and_joins(app: TestApp) {
         Err(Error::SecondFactor)
     ));
     let newcomer = app.with_factor(&begun.token).await;
-    assert_eq!(
-        labs::accept_invitation(&app.ctx, &newcomer, &link)
-            .await
-            .unwrap(),
-        lab
-    );
-    assert_eq!(
-        labs::find(&app.ctx, &newcomer, lab)
-            .await
-            .unwrap()
-            .standing
-            .lab,
-        Some(LabRole::Member)
-    );
+    let joined = labs::accept_invitation(&app.ctx, &newcomer, &link).await;
+    assert_eq!(joined.unwrap(), lab);
+    let page = labs::find(&app.ctx, &newcomer, lab).await.unwrap();
+    assert_eq!(page.standing.lab, Some(LabRole::Member));
     assert!(
         app.actor(&begun.token).await.person().unwrap().is_confirmed,
         "the link shows that the address is theirs"
@@ -441,6 +471,12 @@ async fn somebody_is_invited_makes_an_account_and_joins(app: TestApp) {
             .is_err(),
         "once"
     );
+}
+
+#[apply(on_both_databases!)]
+async fn the_link_of_a_revoked_invitation_leads_nowhere(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let admin = app.researcher("a@example.org", lab, LabRole::Admin).await;
     labs::invite(&app.ctx, &admin, lab, "late@example.org", LabRole::Guest)
         .await
         .unwrap();
@@ -454,7 +490,6 @@ async fn somebody_is_invited_makes_an_account_and_joins(app: TestApp) {
         .unwrap();
     assert!(labs::invitation(&app.ctx, &late).await.is_err());
 }
-
 /// A grey picture.
 fn png(width: u32, height: u32) -> Vec<u8> {
     let image = image::DynamicImage::new_luma8(width, height);

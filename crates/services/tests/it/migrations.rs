@@ -1,7 +1,7 @@
 //! Databases of earlier steps are brought up to date, and lose nothing on the way.
 
 use domain::accounts::Powers;
-use domain::labs::LabRole;
+use domain::labs::{LabId, LabRole};
 use domain::studies::{Content, DesignForm, StudyId, StudyKind, StudyRole, StudyState};
 use entities::{account, lab, study, study_member};
 use macro_rules_attribute::apply;
@@ -14,6 +14,14 @@ use services::audit::{self, Chain};
 use services::studies::{self, SaveOptions};
 
 use crate::support::{STRUCTURE, TestApp, on_both_databases, start};
+
+/// Takes every step back that follows the named one, however many there are by now.
+async fn back_to(app: &TestApp, step: &str) {
+    let steps = Migrator::migrations();
+    let last = steps.iter().position(|one| one.name() == step).unwrap();
+    let later = u32::try_from(steps.len() - last - 1).unwrap();
+    Migrator::down(&app.db, Some(later)).await.unwrap();
+}
 
 #[apply(on_both_databases!)]
 async fn what_was_there_before_people_had_roles_goes_on(app: TestApp) {
@@ -30,8 +38,7 @@ async fn what_was_there_before_people_had_roles_goes_on(app: TestApp) {
     let id = maker.person().unwrap().account;
     let study = app.study(lab, "Study", |new| new.creator = Some(id)).await;
     app.study(lab, "Of nobody", |_| ()).await;
-    // Back to the tables of the first step, and forward again.
-    Migrator::down(&app.db, Some(3)).await.unwrap();
+    back_to(&app, "m0001_foundation").await;
     Migrator::up(&app.db, None).await.unwrap();
     let members = study_member::Entity::find().all(&app.db).await.unwrap();
     assert_eq!(
@@ -70,7 +77,7 @@ async fn responses_are_counted_and_studies_get_their_first_version(app: TestApp)
     )
     .await
     .unwrap();
-    Migrator::down(&app.db, Some(2)).await.unwrap();
+    back_to(&app, "m0002_people").await;
     Migrator::up(&app.db, None).await.unwrap();
     let page = studies::find_of_lab(&app.ctx, &ada, id).await.unwrap();
     assert_eq!(
@@ -109,7 +116,7 @@ async fn old_row(app: &TestApp, id: StudyId) -> QueryResult {
 }
 
 /// A study as it was stored before versions were kept.
-async fn before_versioning(app: &TestApp, lab: domain::labs::LabId, other: StudyId) -> StudyId {
+async fn before_versioning(app: &TestApp, lab: LabId, other: StudyId) -> StudyId {
     let id = StudyId(app.ctx.uuid().unwrap());
     let mut insert = Query::insert();
     insert
@@ -168,19 +175,14 @@ async fn versions(app: &TestApp, actor: &Actor, id: StudyId, last: i32) -> Vec<C
     found
 }
 
-#[apply(on_both_databases!)]
-async fn the_content_of_studies_moves_into_their_versions(app: TestApp) {
-    let lab = app.lab("Lab").await;
-    let ada = app.researcher("ada@example.org", lab, LabRole::Admin).await;
-    let design = |structure: &str| DesignForm {
-        structure: structure.into(),
-        ..DesignForm::default()
-    };
-    let saving = SaveOptions {
-        agrees: true,
-        ..SaveOptions::default()
-    };
-    let draft = studies::create(&app.ctx, &ada, lab, StudyKind::JsPsych, "Draft")
+async fn study_row(app: &TestApp, id: StudyId) -> study::Model {
+    let row = study::Entity::find_by_id(id).one(&app.db).await;
+    row.unwrap().unwrap()
+}
+
+/// A study that was approved and then got another protocol, and the draft it excludes.
+async fn approved_and_draft(app: &TestApp, ada: &Actor, lab: LabId) -> (StudyId, StudyId) {
+    let draft = studies::create(&app.ctx, ada, lab, StudyKind::JsPsych, "Draft")
         .await
         .unwrap();
     let approved = app
@@ -189,18 +191,28 @@ async fn the_content_of_studies_moves_into_their_versions(app: TestApp) {
             new.content.ad.must_not = [draft].into();
         })
         .await;
-    studies::save_design(
-        &app.ctx,
-        &ada,
-        approved,
-        &design("{ \"b\": 1,  \"a\": 2 }"),
-        &saving,
-    )
-    .await
-    .unwrap();
+    let design = DesignForm {
+        structure: "{ \"b\": 1,  \"a\": 2 }".into(),
+        ..DesignForm::default()
+    };
+    let saving = SaveOptions {
+        agrees: true,
+        ..SaveOptions::default()
+    };
+    studies::save_design(&app.ctx, ada, approved, &design, &saving)
+        .await
+        .unwrap();
+    (approved, draft)
+}
+
+#[apply(on_both_databases!)]
+async fn the_content_of_studies_moves_into_their_versions(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let ada = app.researcher("ada@example.org", lab, LabRole::Admin).await;
+    let (approved, draft) = approved_and_draft(&app, &ada, lab).await;
     let kept = (app.content(draft).await, app.content(approved).await);
 
-    Migrator::down(&app.db, Some(1)).await.unwrap();
+    back_to(&app, "m0003_study_life").await;
     let row = old_row(&app, approved).await;
     let text = |name: &str| row.try_get::<String>("", name).unwrap();
     assert_eq!(
@@ -219,15 +231,13 @@ async fn the_content_of_studies_moves_into_their_versions(app: TestApp) {
             4
         )
     );
-    let old = before_versioning(&app, lab, approved).await;
 
     Migrator::up(&app.db, None).await.unwrap();
     assert_eq!(
         (app.content(draft).await, app.content(approved).await),
         kept
     );
-    let row = study::Entity::find_by_id(approved).one(&app.db).await;
-    let row = row.unwrap().unwrap();
+    let row = study_row(&app, approved).await;
     assert_eq!(
         (row.state, row.version, row.approved_version),
         (StudyState::Rejected, 2, Some(1)),
@@ -239,8 +249,18 @@ async fn the_content_of_studies_moves_into_their_versions(app: TestApp) {
         (STRUCTURE, &kept.1),
         "byte for byte"
     );
-    let row = study::Entity::find_by_id(old).one(&app.db).await;
-    let row = row.unwrap().unwrap();
+    let row = lab::Entity::find_by_id(lab).one(&app.db).await;
+    assert!(!row.unwrap().unwrap().is_approved);
+}
+
+#[apply(on_both_databases!)]
+async fn the_content_of_a_study_from_before_versioning_is_its_first_version(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let other = app.study(lab, "Other", |_| ()).await;
+    back_to(&app, "m0003_study_life").await;
+    let old = before_versioning(&app, lab, other).await;
+    Migrator::up(&app.db, None).await.unwrap();
+    let row = study_row(&app, old).await;
     assert_eq!(
         (row.version, row.approved_version, row.comment.as_str()),
         (1, Some(1), "Well done.")
@@ -260,13 +280,11 @@ async fn the_content_of_studies_moves_into_their_versions(app: TestApp) {
         (
             "A sticker",
             3,
-            [approved].into(),
+            [other].into(),
             "https://survey.example/",
             true,
             STRUCTURE,
             true
         )
     );
-    let row = lab::Entity::find_by_id(lab).one(&app.db).await;
-    assert!(!row.unwrap().unwrap().is_approved);
 }

@@ -1,36 +1,56 @@
 use chrono::Duration;
+use domain::families::child::ChildId;
 use domain::labs::LabRole;
-use domain::studies::StudyRole;
+use domain::responses::{Entry, EntryContent};
+use domain::studies::{StudyId, StudyRole};
 use macro_rules_attribute::apply;
 use services::paging::Paging;
-use services::participants::{self, ParticipantSort};
+use services::participants::{self, ParticipantRow, ParticipantSort};
 use services::{Actor, Error, families, responses};
 
-use crate::support::{child, frame, on_both_databases};
+use crate::support::{TestApp, child, frame, on_both_databases};
 
 const PAGE: Paging = Paging { page: 1, size: 20 };
 
-#[apply(on_both_databases!)]
-async fn only_families_with_consent_in_a_readable_study_are_seen(app: TestApp) {
+/// Two studies of one lab, and who took part in them.
+struct Runs {
+    ours: StudyId,
+    /// An admin of the lab, without a role in a study.
+    reader: Actor,
+    /// Consented to our study for Sam, and not for a sibling.
+    ada: Actor,
+    /// Consented to the other study.
+    eve: Actor,
+}
+
+async fn runs(app: &TestApp) -> Runs {
     let lab = app.lab("Lab").await;
     let (ours, theirs) = (
         app.study(lab, "Ours", |_| ()).await,
         app.study(lab, "Theirs", |_| ()).await,
     );
     let reader = app.researcher("r@example.org", lab, LabRole::Admin).await;
-    let list = async |actor: &Actor, words: &str| {
-        participants::list(&app.ctx, actor, words, ParticipantSort::Nickname, PAGE)
-            .await
-            .unwrap()
-            .entries
-    };
     let (ada, sam) = app.family_with_child("ada@example.org", "2024-01-01").await;
     let sibling = families::add_child(&app.ctx, &ada, &child("Hidden", "2023-06-01"))
         .await
         .unwrap();
     let (eve, kim) = app.family_with_child("eve@example.org", "2024-01-01").await;
-    let consent = |number| domain::responses::Entry {
-        content: domain::responses::EntryContent::Frame {
+    let without_consent = frame(1, "0-one", serde_json::json!({}));
+    take_part(app, &ada, ours, sam, consent()).await;
+    app.clock.advance(Duration::minutes(1));
+    take_part(app, &ada, ours, sibling, without_consent).await;
+    take_part(app, &eve, theirs, kim, consent()).await;
+    Runs {
+        ours,
+        reader,
+        ada,
+        eve,
+    }
+}
+
+fn consent() -> Entry {
+    Entry {
+        content: EntryContent::Frame {
             frame_id: "0-one".into(),
             position: 0,
             next: 1,
@@ -38,42 +58,66 @@ async fn only_families_with_consent_in_a_readable_study_are_seen(app: TestApp) {
             completes: false,
             consents: true,
         },
-        ..frame(number, "0-one", serde_json::json!({}))
-    };
-    let (_, run) = app.run(&ada, ours, sam).await;
-    responses::append(&app.ctx, &run, &[consent(1)])
-        .await
-        .unwrap();
-    app.clock.advance(Duration::minutes(1));
-    // A sibling without consent, a family without consent, a family in another study.
-    let (_, run) = app.run(&ada, ours, sibling).await;
-    responses::append(&app.ctx, &run, &[frame(1, "0-one", serde_json::json!({}))])
-        .await
-        .unwrap();
-    let (_, run) = app.run(&eve, theirs, kim).await;
-    responses::append(&app.ctx, &run, &[consent(1)])
-        .await
-        .unwrap();
+        ..frame(1, "0-one", serde_json::json!({}))
+    }
+}
 
+async fn take_part(app: &TestApp, family: &Actor, study: StudyId, child: ChildId, entry: Entry) {
+    let (_, run) = app.run(family, study, child).await;
+    responses::append(&app.ctx, &run, &[entry]).await.unwrap();
+}
+
+async fn list(app: &TestApp, actor: &Actor, words: &str) -> Vec<ParticipantRow> {
+    participants::list(&app.ctx, actor, words, ParticipantSort::Nickname, PAGE)
+        .await
+        .unwrap()
+        .entries
+}
+
+#[apply(on_both_databases!)]
+async fn only_families_with_consent_in_a_readable_study_are_listed(app: TestApp) {
+    let Runs {
+        ours, reader, ada, ..
+    } = runs(&app).await;
     assert!(
-        list(&reader, "").await.is_empty(),
+        list(&app, &reader, "").await.is_empty(),
         "an admin of the lab reads no answers"
     );
     app.study_role(&reader, ours, StudyRole::Analysis).await;
-    let seen = list(&reader, "").await;
+    let seen = list(&app, &reader, "").await;
     assert_eq!(
         seen.iter().map(|row| row.id).collect::<Vec<_>>(),
         [ada.person().unwrap().account]
     );
     assert_eq!(
         (
-            list(&reader, "FAM").await.len(),
-            list(&reader, "nobody").await.len(),
-            list(&reader, &seen[0].id.to_string()).await.len()
+            list(&app, &reader, "FAM").await.len(),
+            list(&app, &reader, "nobody").await.len(),
+            list(&app, &reader, &seen[0].id.to_string()).await.len()
         ),
         (1, 0, 1)
     );
-    let page = participants::find(&app.ctx, &reader, seen[0].id, PAGE)
+    let staff = app.staff().await;
+    assert!(
+        list(&app, &staff, "").await.is_empty(),
+        "site admins see no families' answers"
+    );
+    assert!(matches!(
+        participants::list(&app.ctx, &ada, "", ParticipantSort::Nickname, PAGE).await,
+        Err(Error::Denied)
+    ));
+}
+
+#[apply(on_both_databases!)]
+async fn a_family_is_shown_without_children_who_have_no_consent(app: TestApp) {
+    let Runs {
+        ours,
+        reader,
+        ada,
+        eve,
+    } = runs(&app).await;
+    app.study_role(&reader, ours, StudyRole::Analysis).await;
+    let page = participants::find(&app.ctx, &reader, ada.person().unwrap().account, PAGE)
         .await
         .unwrap();
     assert_eq!(
@@ -94,14 +138,5 @@ async fn only_families_with_consent_in_a_readable_study_are_seen(app: TestApp) {
     assert!(matches!(
         participants::find(&app.ctx, &reader, eve.person().unwrap().account, PAGE).await,
         Err(Error::NotFound(_))
-    ));
-    let staff = app.staff().await;
-    assert!(
-        list(&staff, "").await.is_empty(),
-        "site admins see no families' answers"
-    );
-    assert!(matches!(
-        participants::list(&app.ctx, &ada, "", ParticipantSort::Nickname, PAGE).await,
-        Err(Error::Denied)
     ));
 }

@@ -1,42 +1,47 @@
+use services::studies::Draft;
+
 use super::*;
 
-#[apply(on_both_databases!)]
-async fn two_editors_hear_of_each_other_and_lose_nothing(app: TestApp) {
-    let (lab, ada, _) = cast(&app).await;
-    let id = ready(&app, &ada, lab, "Cats").await;
-    let bob = app.researcher("bob@example.org", lab, LabRole::Guest).await;
-    app.study_role(&bob, id, StudyRole::Design).await;
-    let base = row(&app, id).await.version;
-    let draft = studies::keep_draft(
-        &app.ctx,
-        &bob,
-        id,
-        DraftPart::Design,
-        base,
-        "{\"structure\": \"mine\"}",
-    )
-    .await
-    .unwrap();
-    assert_eq!((draft.base, draft.conflict), (base, None));
-    let on = |base| SaveOptions {
+fn on(base: i32) -> SaveOptions {
+    SaveOptions {
         base: Some(base),
         ..SaveOptions::default()
-    };
+    }
+}
+
+/// A study that Ada and Bob edit, and the version that both of them have open.
+async fn shared_study(app: &TestApp, lab: LabId, ada: &Actor) -> (StudyId, Actor, i32) {
+    let id = ready(app, ada, lab, "Cats").await;
+    let bob = app.researcher("bob@example.org", lab, LabRole::Guest).await;
+    app.study_role(&bob, id, StudyRole::Design).await;
+    let base = row(app, id).await.version;
+    (id, bob, base)
+}
+
+async fn keep(app: &TestApp, actor: &Actor, id: StudyId, base: i32, content: &str) -> Draft {
+    studies::keep_draft(&app.ctx, actor, id, DraftPart::Design, base, content)
+        .await
+        .unwrap()
+}
+
+async fn draft(app: &TestApp, actor: &Actor, id: StudyId) -> Option<Draft> {
+    studies::draft(&app.ctx, actor, id, DraftPart::Design)
+        .await
+        .unwrap()
+}
+
+#[apply(on_both_databases!)]
+async fn a_draft_hears_of_another_editor_and_is_kept(app: TestApp) {
+    let (lab, ada, _) = cast(&app).await;
+    let (id, bob, base) = shared_study(&app, lab, &ada).await;
+    let kept = keep(&app, &bob, id, base, "{\"structure\": \"mine\"}").await;
+    assert_eq!((kept.base, kept.conflict), (base, None));
     studies::save_design(&app.ctx, &ada, id, &protocol(OTHER), &on(base))
         .await
         .unwrap();
-    let draft = studies::keep_draft(
-        &app.ctx,
-        &bob,
-        id,
-        DraftPart::Design,
-        base,
-        "{\"structure\": \"mine, longer\"}",
-    )
-    .await
-    .unwrap();
+    let kept = keep(&app, &bob, id, base, "{\"structure\": \"mine, longer\"}").await;
     assert_eq!(
-        draft.conflict.as_deref(),
+        kept.conflict.as_deref(),
         Some("ada Person saved version 5 meanwhile (Protocol).")
     );
     let refused = studies::save_design(&app.ctx, &bob, id, &protocol("{}"), &on(base))
@@ -51,34 +56,35 @@ async fn two_editors_hear_of_each_other_and_lose_nothing(app: TestApp) {
     );
     assert_eq!(app.content(id).await.design.structure, OTHER);
     assert_eq!(
-        studies::draft(&app.ctx, &bob, id, DraftPart::Design)
-            .await
-            .unwrap()
-            .unwrap()
-            .content,
+        draft(&app, &bob, id).await.unwrap().content,
         "{\"structure\": \"mine, longer\"}"
     );
-    studies::save_ad(
-        &app.ctx,
-        &bob,
-        id,
-        &AdForm {
-            purpose: "Other half.".into(),
-            ..whole_ad("Cats")
-        },
-        None,
-        &on(base),
-    )
-    .await
-    .unwrap();
+    assert!(
+        draft(&app, &ada, id).await.is_none(),
+        "a draft is its writer's"
+    );
+}
+
+#[apply(on_both_databases!)]
+async fn editors_of_two_parts_overwrite_nothing(app: TestApp) {
+    let (lab, ada, _) = cast(&app).await;
+    let (id, bob, base) = shared_study(&app, lab, &ada).await;
+    studies::save_design(&app.ctx, &ada, id, &protocol(OTHER), &on(base))
+        .await
+        .unwrap();
+    keep(&app, &bob, id, base, "{\"structure\": \"mine\"}").await;
+    let other_purpose = AdForm {
+        purpose: "Other half.".into(),
+        ..whole_ad("Cats")
+    };
+    studies::save_ad(&app.ctx, &bob, id, &other_purpose, None, &on(base))
+        .await
+        .unwrap();
     studies::save_design(&app.ctx, &bob, id, &protocol("{}"), &on(6))
         .await
         .unwrap();
     assert!(
-        studies::draft(&app.ctx, &bob, id, DraftPart::Design)
-            .await
-            .unwrap()
-            .is_none(),
+        draft(&app, &bob, id).await.is_none(),
         "what is saved is no draft any more"
     );
     assert_eq!(
@@ -86,13 +92,13 @@ async fn two_editors_hear_of_each_other_and_lose_nothing(app: TestApp) {
         "Other half.",
         "neither half overwrites the other"
     );
-    assert!(
-        studies::draft(&app.ctx, &ada, id, DraftPart::Design)
-            .await
-            .unwrap()
-            .is_none(),
-        "a draft is its writer's"
-    );
+    assert!(draft(&app, &ada, id).await.is_none());
+}
+
+#[apply(on_both_databases!)]
+async fn drafts_need_the_right_to_write_and_have_a_limit(app: TestApp) {
+    let (lab, ada, _) = cast(&app).await;
+    let id = ready(&app, &ada, lab, "Cats").await;
     let reader = app
         .researcher("ro@example.org", lab, LabRole::ReadOnly)
         .await;
@@ -100,70 +106,54 @@ async fn two_editors_hear_of_each_other_and_lose_nothing(app: TestApp) {
         studies::keep_draft(&app.ctx, &reader, id, DraftPart::Ad, 1, "{}").await,
         Err(Error::Denied)
     ));
+    let large = "x".repeat(9 << 20);
     assert!(
-        studies::keep_draft(
-            &app.ctx,
-            &ada,
-            id,
-            DraftPart::Design,
-            1,
-            &"x".repeat(9 << 20)
-        )
-        .await
-        .is_err()
+        studies::keep_draft(&app.ctx, &ada, id, DraftPart::Design, 1, &large)
+            .await
+            .is_err()
     );
+}
+/// The field and the message of what was refused.
+fn violation<T: std::fmt::Debug>(result: Result<T, Error>) -> (String, String) {
+    let error = result.unwrap_err();
+    let first = &error.violations()[0];
+    (first.field.clone(), first.message.clone())
 }
 
 #[apply(on_both_databases!)]
-async fn bad_input_is_named_and_writes_nothing(app: TestApp) {
+async fn bad_rules_of_an_ad_are_named_and_write_nothing(app: TestApp) {
     let (lab, ada, _) = cast(&app).await;
     let id = ready(&app, &ada, lab, "Cats").await;
     let before = row(&app, id).await;
-    let violation = |error: Error| {
-        (
-            error.violations()[0].field.clone(),
-            error.violations()[0].message.clone(),
-        )
-    };
-    let ad = |change: fn(&mut AdForm)| {
-        let mut form = whole_ad("Cats");
-        change(&mut form);
-        form
-    };
     let save = async |form: AdForm| {
-        violation(
-            studies::save_ad(&app.ctx, &ada, id, &form, None, &SaveOptions::default())
-                .await
-                .unwrap_err(),
-        )
+        violation(studies::save_ad(&app.ctx, &ada, id, &form, None, &SaveOptions::default()).await)
     };
-    assert!(
-        save(ad(
-            |form| form.criteria_expression = "speaks_en AND deef".into()
-        ))
-        .await
-        .1
-        .contains("at character 15")
-    );
-    let unknown = save(ad(|form| {
-        form.must = vec!["00000000-0000-4000-8000-000000000000".into()];
-    }))
-    .await;
-    assert_eq!(unknown.0, "must");
-    let mut own = whole_ad("Cats");
-    own.must = vec![id.to_string()];
+    let misspelt = AdForm {
+        criteria_expression: "speaks_en AND deef".into(),
+        ..whole_ad("Cats")
+    };
+    assert!(save(misspelt).await.1.contains("at character 15"));
+    let unknown = AdForm {
+        must: vec!["00000000-0000-4000-8000-000000000000".into()],
+        ..whole_ad("Cats")
+    };
+    assert_eq!(save(unknown).await.0, "must");
+    let own = AdForm {
+        must: vec![id.to_string()],
+        ..whole_ad("Cats")
+    };
     assert_eq!(save(own).await.0, "must");
-    let large = studies::save_design(
-        &app.ctx,
-        &ada,
-        id,
-        &protocol(&"x".repeat(5_000_000)),
-        &SaveOptions::default(),
-    )
-    .await
-    .unwrap_err();
+    assert_eq!(row(&app, id).await, before);
+}
+
+#[apply(on_both_databases!)]
+async fn large_protocols_and_bad_pictures_are_named_and_write_nothing(app: TestApp) {
+    let (lab, ada, _) = cast(&app).await;
+    let id = ready(&app, &ada, lab, "Cats").await;
+    let before = row(&app, id).await;
+    let large = protocol(&"x".repeat(5_000_000));
     assert!(
-        violation(large)
+        violation(studies::save_design(&app.ctx, &ada, id, &large, &SaveOptions::default()).await)
             .1
             .starts_with("The protocol has 5000000 bytes")
     );
@@ -179,8 +169,12 @@ async fn bad_input_is_named_and_writes_nothing(app: TestApp) {
         assert_eq!(error.violations()[0].code, code);
     }
     assert_eq!(row(&app, id).await, before);
-    // Broken JSON and cyclic groups are kept as they were typed, and can neither be submitted
-    // nor tried.
+}
+
+#[apply(on_both_databases!)]
+async fn broken_protocols_are_kept_but_neither_submitted_nor_tried(app: TestApp) {
+    let (lab, ada, _) = cast(&app).await;
+    let id = ready(&app, &ada, lab, "Cats").await;
     for text in [
         "{ broken",
         r#"{"frames": {"a": {"kind": "group", "frameList": ["a"]}}, "sequence": ["a"]}"#,
@@ -198,6 +192,11 @@ async fn bad_input_is_named_and_writes_nothing(app: TestApp) {
             Err(Error::Conflict(_))
         ));
     }
+}
+
+#[apply(on_both_databases!)]
+async fn bad_runners_and_archives_are_named_and_write_nothing(app: TestApp) {
+    let (lab, ada, _) = cast(&app).await;
     let runner = studies::create(&app.ctx, &ada, lab, StudyKind::CustomRunner, "Own runner")
         .await
         .unwrap();
@@ -206,37 +205,23 @@ async fn bad_input_is_named_and_writes_nothing(app: TestApp) {
         last_known_player_sha: "a".repeat(40),
         ..DesignForm::default()
     };
+    let plain = SaveOptions::default();
     assert_eq!(
-        violation(
-            studies::save_design(&app.ctx, &ada, runner, &private, &SaveOptions::default())
-                .await
-                .unwrap_err()
-        )
-        .0,
+        violation(studies::save_design(&app.ctx, &ada, runner, &private, &plain).await).0,
         "player_repo_url"
     );
     assert_eq!(row(&app, runner).await.version, 1);
+    let file = b"no archive".to_vec();
     assert_eq!(
-        violation(
-            studies::set_archive(
-                &app.ctx,
-                &ada,
-                runner,
-                b"no archive".to_vec(),
-                &SaveOptions::default()
-            )
-            .await
-            .unwrap_err()
-        )
-        .0,
+        violation(studies::set_archive(&app.ctx, &ada, runner, file, &plain).await).0,
         "archive"
     );
+    let frames = ready(&app, &ada, lab, "Cats").await;
     assert!(matches!(
-        studies::set_archive(&app.ctx, &ada, id, b"PK".to_vec(), &SaveOptions::default()).await,
+        studies::set_archive(&app.ctx, &ada, frames, b"PK".to_vec(), &plain).await,
         Err(Error::Conflict(_))
     ));
 }
-
 #[apply(on_both_databases!)]
 async fn lists_of_earlier_studies_show_what_one_may_know(app: TestApp) {
     let (lab, ada, _) = cast(&app).await;

@@ -1,64 +1,81 @@
+use domain::families::child::ChildId;
+use domain::responses::ResponseId;
+
 use super::*;
 
-#[apply(on_both_databases!)]
-async fn another_site_reports_that_a_family_is_done(app: TestApp) {
-    let (lab, ada, _) = cast(&app).await;
-    let id = app
-        .study(lab, "Elsewhere", |new| {
-            new.kind = StudyKind::External;
-            new.content.design.external.url = "https://survey.example/x?a=1".into();
-        })
-        .await;
-    let (family, child) = app.family_with_child("fam@example.org", "2024-01-01").await;
-    let Destination::Away { response, address } = responses::start(
-        &app.ctx,
-        &family,
-        StartRun {
-            study: id,
-            child,
-            starts_over: false,
-        },
-    )
+async fn elsewhere(app: &TestApp, lab: LabId) -> StudyId {
+    app.study(lab, "Elsewhere", |new| {
+        new.kind = StudyKind::External;
+        new.content.design.external.url = "https://survey.example/x?a=1".into();
+    })
     .await
-    .unwrap() else {
-        panic!("leads away")
+}
+
+/// Follows the link to the other site.
+async fn leave(
+    app: &TestApp,
+    family: &Actor,
+    study: StudyId,
+    child: ChildId,
+) -> (ResponseId, String) {
+    let run = StartRun {
+        study,
+        child,
+        starts_over: false,
     };
-    assert!(
-        address.starts_with("https://survey.example/x?a=1&child=")
-            && address.contains(&format!("response={response}"))
-    );
-    let again = responses::start(
-        &app.ctx,
-        &family,
-        StartRun {
-            study: id,
-            child,
-            starts_over: false,
-        },
-    )
-    .await
-    .unwrap();
-    assert!(
-        matches!(again, Destination::Away { response: same, .. } if same == response),
-        "two clicks are one visit"
-    );
-    let past = async || {
-        responses::past(&app.ctx, &family, PAGE)
-            .await
-            .unwrap()
-            .entries
-            .into_iter()
-            .map(|visit| visit.is_completed)
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(past().await, [false]);
-    let query = url::form_urlencoded::parse(address.split_once('?').unwrap().1.as_bytes())
+    match responses::start(&app.ctx, family, run).await.unwrap() {
+        Destination::Away { response, address } => (response, address),
+        Destination::Run(_) => panic!("leads away"),
+    }
+}
+
+/// What the other site has to send back, out of the address that it was called by.
+fn return_token(address: &str) -> String {
+    let link = url::form_urlencoded::parse(address.split_once('?').unwrap().1.as_bytes())
         .find(|(name, _)| name == "lookit_return")
         .unwrap()
         .1
         .into_owned();
-    let link = query.rsplit('/').next().unwrap();
-    for forged in ["", "x.y", &link[..link.len() - 1], &link.replace('.', "-")] {
+    link.rsplit('/').next().unwrap().to_owned()
+}
+
+/// Which of a family's responses are complete.
+async fn completed(app: &TestApp, family: &Actor) -> Vec<bool> {
+    let past = responses::past(&app.ctx, family, PAGE).await.unwrap();
+    past.entries
+        .into_iter()
+        .map(|response| response.is_completed)
+        .collect()
+}
+
+#[apply(on_both_databases!)]
+async fn two_clicks_on_the_way_to_another_site_are_one_response(app: TestApp) {
+    let (lab, _, _) = cast(&app).await;
+    let id = elsewhere(&app, lab).await;
+    let (family, child) = app.family_with_child("fam@example.org", "2024-01-01").await;
+    let (response, address) = leave(&app, &family, id, child).await;
+    assert!(
+        address.starts_with("https://survey.example/x?a=1&child=")
+            && address.contains(&format!("response={response}"))
+    );
+    let (again, _) = leave(&app, &family, id, child).await;
+    assert_eq!(again, response, "two clicks are one response");
+    assert_eq!(completed(&app, &family).await, [false]);
+}
+
+#[apply(on_both_databases!)]
+async fn the_link_back_says_that_a_family_is_done(app: TestApp) {
+    let (lab, ada, _) = cast(&app).await;
+    let id = elsewhere(&app, lab).await;
+    let (family, child) = app.family_with_child("fam@example.org", "2024-01-01").await;
+    let (_, address) = leave(&app, &family, id, child).await;
+    let token = return_token(&address);
+    for forged in [
+        "",
+        "x.y",
+        &token[..token.len() - 1],
+        &token.replace('.', "-"),
+    ] {
         assert!(
             matches!(
                 responses::complete_by_link(&app.ctx, forged).await,
@@ -67,9 +84,10 @@ async fn another_site_reports_that_a_family_is_done(app: TestApp) {
             "{forged}"
         );
     }
-    responses::complete_by_link(&app.ctx, link).await.unwrap();
-    responses::complete_by_link(&app.ctx, link).await.unwrap();
-    assert_eq!(past().await, [true]);
+    assert_eq!(completed(&app, &family).await, [false]);
+    responses::complete_by_link(&app.ctx, &token).await.unwrap();
+    responses::complete_by_link(&app.ctx, &token).await.unwrap();
+    assert_eq!(completed(&app, &family).await, [true]);
     let (_, list) = studies::list_of_labs(&app.ctx, &ada, &WantedStudies::default(), PAGE)
         .await
         .unwrap();
@@ -77,31 +95,24 @@ async fn another_site_reports_that_a_family_is_done(app: TestApp) {
         (list.entries[0].responses, list.entries[0].completed),
         (1, 1)
     );
-    // By message.
+}
+
+#[apply(on_both_databases!)]
+async fn a_signed_message_says_that_a_family_is_done(app: TestApp) {
+    let (lab, _, _) = cast(&app).await;
+    let id = elsewhere(&app, lab).await;
+    let (family, child) = app.family_with_child("fam@example.org", "2024-01-01").await;
+    let (_, address) = leave(&app, &family, id, child).await;
+    responses::complete_by_link(&app.ctx, &return_token(&address))
+        .await
+        .unwrap();
     app.clock.advance(Duration::hours(25));
-    let Destination::Away { response, .. } = responses::start(
-        &app.ctx,
-        &family,
-        StartRun {
-            study: id,
-            child,
-            starts_over: false,
-        },
-    )
-    .await
-    .unwrap() else {
-        panic!("leads away")
-    };
+    let (response, _) = leave(&app, &family, id, child).await;
     let body = format!("{{\"response\": \"{response}\"}}");
     let sign = |study, time: i64| {
-        format!(
-            "t={time},v1={}",
-            adapters::keys::hmac_hex(
-                &responses::webhook_secret(&app.ctx, study).unwrap(),
-                &format!("{time}.{body}")
-            )
-            .unwrap()
-        )
+        let secret = responses::webhook_secret(&app.ctx, study).unwrap();
+        let mac = adapters::keys::hmac_hex(&secret, &format!("{time}.{body}"));
+        format!("t={time},v1={}", mac.unwrap())
     };
     let now = app.ctx.now().timestamp();
     let other = app
@@ -130,5 +141,5 @@ async fn another_site_reports_that_a_family_is_done(app: TestApp) {
     responses::report_completion(&app.ctx, id, &sign(id, now), &body)
         .await
         .unwrap();
-    assert_eq!(past().await, [true, true]);
+    assert_eq!(completed(&app, &family).await, [true, true]);
 }

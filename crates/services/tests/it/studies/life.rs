@@ -1,8 +1,56 @@
 use super::*;
 
+/// What a lab declares in `submitted`.
+fn long() -> Declarations {
+    Declarations::of(&["issue_length".into()], "Forty minutes")
+}
+
+/// A complete study that waits for its first review.
+async fn submitted(app: &TestApp, ada: &Actor, lab: LabId) -> StudyId {
+    let id = ready(app, ada, lab, "Cats").await;
+    app.clock.advance(Duration::seconds(1));
+    let change = StateChange {
+        transition: T::Submit,
+        comment: "Please look.".into(),
+        declarations: long(),
+        version: None,
+    };
+    studies::change_state(&app.ctx, ada, id, &change)
+        .await
+        .unwrap();
+    id
+}
+
+/// Rejects a study, changes its protocol and submits it again.
+async fn resubmit(app: &TestApp, ada: &Actor, staff: &Actor, id: StudyId) {
+    let rejected = step(app, staff, id, T::Reject, "Say who to ask.").await;
+    assert_eq!(rejected.unwrap(), S::Rejected);
+    studies::save_design(&app.ctx, ada, id, &protocol(OTHER), &SaveOptions::default())
+        .await
+        .unwrap();
+    step(app, ada, id, T::Resubmit, "Done.").await.unwrap();
+}
+
+/// A study that went all the way from an idea to the archive.
+async fn archived(app: &TestApp, ada: &Actor, staff: &Actor, lab: LabId) -> StudyId {
+    let id = submitted(app, ada, lab).await;
+    resubmit(app, ada, staff, id).await;
+    step(app, staff, id, T::Approve, "").await.unwrap();
+    for transition in [
+        T::Activate,
+        T::Pause,
+        T::Activate,
+        T::Deactivate,
+        T::Archive,
+    ] {
+        step(app, ada, id, transition, "").await.unwrap();
+    }
+    id
+}
+
 #[apply(on_both_databases!)]
-async fn an_idea_becomes_a_study_that_collects(app: TestApp) {
-    let (lab, ada, staff) = cast(&app).await;
+async fn an_idea_is_told_what_it_lacks_and_submitted_when_complete(app: TestApp) {
+    let (lab, ada, _) = cast(&app).await;
     let id = studies::create(&app.ctx, &ada, lab, StudyKind::FramePlayer, "Cats")
         .await
         .unwrap();
@@ -14,89 +62,44 @@ async fn an_idea_becomes_a_study_that_collects(app: TestApp) {
         refused.contains("a square picture") && refused.contains("the sequence is empty"),
         "{refused}"
     );
-    studies::save_ad(
-        &app.ctx,
-        &ada,
-        id,
-        &whole_ad("Cats"),
-        None,
-        &SaveOptions::default(),
-    )
-    .await
-    .unwrap();
-    studies::set_image(&app.ctx, &ada, id, png(20, 20))
-        .await
-        .unwrap();
-    studies::save_design(
-        &app.ctx,
-        &ada,
-        id,
-        &protocol(STRUCTURE),
-        &SaveOptions {
-            note: "first try".into(),
-            ..SaveOptions::default()
-        },
-    )
-    .await
-    .unwrap();
-    let declarations = Declarations::of(&["issue_length".into()], "Forty minutes");
-    studies::change_state(
-        &app.ctx,
-        &ada,
-        id,
-        &StateChange {
-            transition: T::Submit,
-            comment: "Please look.".into(),
-            declarations: declarations.clone(),
-            version: None,
-        },
-    )
-    .await
-    .unwrap();
-    let queue = studies::queue(&app.ctx, &staff, &QueueFilter::default(), PAGE)
-        .await
-        .unwrap();
+    complete(&app, &ada, id, "Cats").await;
+    step(&app, &ada, id, T::Submit, "").await.unwrap();
+}
+
+#[apply(on_both_databases!)]
+async fn the_queue_is_filtered_by_words_kinds_and_declarations(app: TestApp) {
+    let (lab, ada, staff) = cast(&app).await;
+    submitted(&app, &ada, lab).await;
+    let waiting = async |filter: QueueFilter| {
+        let queue = studies::queue(&app.ctx, &staff, &filter, PAGE).await;
+        queue.unwrap().waiting
+    };
+    let all = waiting(QueueFilter::default()).await;
     assert_eq!(
         (
-            queue.waiting.entries[0].name.as_str(),
-            queue.waiting.entries[0].history,
-            &queue.waiting.entries[0].declarations
+            all.entries[0].name.as_str(),
+            all.entries[0].history,
+            &all.entries[0].declarations
         ),
-        ("Cats", History::First, &declarations)
+        ("Cats", History::First, &long())
     );
-    assert_eq!(
-        studies::queue(
-            &app.ctx,
-            &staff,
-            &QueueFilter {
-                has_declarations: Some(false),
-                ..QueueFilter::default()
-            },
-            PAGE
-        )
-        .await
-        .unwrap()
-        .waiting
-        .total,
-        0
-    );
-    assert_eq!(
-        studies::queue(
-            &app.ctx,
-            &staff,
-            &QueueFilter {
-                has_declarations: Some(true),
-                search: "lab CATS".into(),
-                kind: Some(StudyKind::FramePlayer)
-            },
-            PAGE
-        )
-        .await
-        .unwrap()
-        .waiting
-        .total,
-        1
-    );
+    let without_declarations = QueueFilter {
+        has_declarations: Some(false),
+        ..QueueFilter::default()
+    };
+    assert_eq!(waiting(without_declarations).await.total, 0);
+    let all_filters = QueueFilter {
+        has_declarations: Some(true),
+        search: "lab CATS".into(),
+        kind: Some(StudyKind::FramePlayer),
+    };
+    assert_eq!(waiting(all_filters).await.total, 1);
+}
+
+#[apply(on_both_databases!)]
+async fn a_rejection_needs_words_and_a_rejected_study_comes_back(app: TestApp) {
+    let (lab, ada, staff) = cast(&app).await;
+    let id = submitted(&app, &ada, lab).await;
     assert_eq!(
         step(&app, &staff, id, T::Reject, "")
             .await
@@ -105,22 +108,7 @@ async fn an_idea_becomes_a_study_that_collects(app: TestApp) {
             .field,
         "comment"
     );
-    assert_eq!(
-        step(&app, &staff, id, T::Reject, "Say who to ask.")
-            .await
-            .unwrap(),
-        S::Rejected
-    );
-    studies::save_design(
-        &app.ctx,
-        &ada,
-        id,
-        &protocol(OTHER),
-        &SaveOptions::default(),
-    )
-    .await
-    .unwrap();
-    step(&app, &ada, id, T::Resubmit, "Done.").await.unwrap();
+    resubmit(&app, &ada, &staff, id).await;
     let queue = studies::queue(&app.ctx, &staff, &QueueFilter::default(), PAGE)
         .await
         .unwrap();
@@ -136,17 +124,29 @@ async fn an_idea_becomes_a_study_that_collects(app: TestApp) {
         page.comment, "Done.",
         "a step without words takes no words away"
     );
-    step(&app, &ada, id, T::Activate, "").await.unwrap();
-    let page = studies::find(&app.ctx, &Actor::Visitor, id).await.unwrap();
+}
+
+#[apply(on_both_databases!)]
+async fn families_find_an_active_study_and_an_archived_one_stays_so(app: TestApp) {
+    let (lab, ada, staff) = cast(&app).await;
+    let open = active(&app, &ada, &staff, lab, "Cats").await;
+    let page = studies::find(&app.ctx, &Actor::Visitor, open)
+        .await
+        .unwrap();
     assert_eq!(page.study.ad.name, "Cats");
-    step(&app, &ada, id, T::Pause, "").await.unwrap();
-    step(&app, &ada, id, T::Activate, "").await.unwrap();
-    step(&app, &ada, id, T::Deactivate, "").await.unwrap();
-    step(&app, &ada, id, T::Archive, "").await.unwrap();
+    for transition in [T::Pause, T::Activate, T::Deactivate, T::Archive] {
+        step(&app, &ada, open, transition, "").await.unwrap();
+    }
     assert!(matches!(
-        step(&app, &ada, id, T::Activate, "").await,
+        step(&app, &ada, open, T::Activate, "").await,
         Err(Error::Conflict(_))
     ));
+}
+
+#[apply(on_both_databases!)]
+async fn the_log_keeps_every_step_with_its_words(app: TestApp) {
+    let (lab, ada, staff) = cast(&app).await;
+    let id = archived(&app, &ada, &staff, lab).await;
     let log = studies::log(&app.ctx, &ada, id, None, PAGE).await.unwrap();
     let actions: Vec<_> = log
         .entries
@@ -182,17 +182,24 @@ async fn an_idea_becomes_a_study_that_collects(app: TestApp) {
     );
     assert_eq!(
         submitted.entries[1].declarations.as_ref(),
-        Some(&declarations),
+        Some(&long()),
         "kept, whatever came later"
     );
-    let letters: Vec<_> = app
+    assert_eq!(app.audited(AuditAction::StudyMoved).await, 9);
+}
+
+#[apply(on_both_databases!)]
+async fn emails_tell_each_side_of_the_steps_of_the_other(app: TestApp) {
+    let (lab, ada, staff) = cast(&app).await;
+    archived(&app, &ada, &staff, lab).await;
+    let emails: Vec<_> = app
         .letters()
         .await
         .into_iter()
         .filter(|(_, subject)| subject.contains("Cats"))
         .collect();
     let to = |who: &str| {
-        letters
+        emails
             .iter()
             .filter(|(to, _)| to == who)
             .map(|(_, subject)| subject.as_str())
@@ -213,9 +220,7 @@ async fn an_idea_becomes_a_study_that_collects(app: TestApp) {
             "“Cats”: finished"
         ]
     );
-    assert_eq!(app.audited(AuditAction::StudyMoved).await, 9);
 }
-
 #[apply(on_both_databases!)]
 async fn nobody_passes_by_the_review(app: TestApp) {
     let (lab, ada, staff) = cast(&app).await;
@@ -284,146 +289,5 @@ async fn nobody_passes_by_the_review(app: TestApp) {
             Err(Error::Conflict(_))
         ),
         "somebody who saw an older version looks again"
-    );
-}
-
-#[apply(on_both_databases!)]
-async fn edits_say_before_they_cost_the_approval(app: TestApp) {
-    let (lab, ada, staff) = cast(&app).await;
-    let id = ready(&app, &ada, lab, "Cats").await;
-    step(&app, &ada, id, T::Submit, "").await.unwrap();
-    step(&app, &staff, id, T::Approve, "").await.unwrap();
-    step(&app, &ada, id, T::Activate, "").await.unwrap();
-    let before = row(&app, id).await;
-    // Slips of the pen, narrower ages, another contact: the approval moves along.
-    let quiet = AdForm {
-        short_description: "Your child sees a stroy.".into(),
-        contact_info: "Bob".into(),
-        max_age: ["3".into(), String::new(), String::new()],
-        ..whole_ad("Cats")
-    };
-    let saved = studies::save_ad(&app.ctx, &ada, id, &quiet, None, &SaveOptions::default())
-        .await
-        .unwrap();
-    assert!(!saved.needs_review);
-    let after = row(&app, id).await;
-    assert_eq!(
-        (after.state, after.approved_version, after.version),
-        (S::Active, Some(before.version + 1), before.version + 1)
-    );
-    let listed = studies::queue(&app.ctx, &staff, &QueueFilter::default(), PAGE)
-        .await
-        .unwrap()
-        .quiet;
-    assert_eq!(
-        listed[0]
-            .edits
-            .iter()
-            .map(|edit| edit.field)
-            .collect::<Vec<_>>(),
-        [Field::ShortDescription, Field::ContactInfo, Field::Ages]
-    );
-    // Anything else says so first, and writes nothing.
-    let loud = AdForm {
-        purpose: "We sell stories.".into(),
-        ..quiet.clone()
-    };
-    let refused = studies::save_ad(&app.ctx, &ada, id, &loud, None, &SaveOptions::default())
-        .await
-        .unwrap_err();
-    assert_eq!(
-        (
-            refused.violations()[0].field.as_str(),
-            refused.violations()[0].code.as_str()
-        ),
-        ("agrees", "needs_review")
-    );
-    assert!(refused.to_string().contains("Purpose"));
-    assert_eq!(row(&app, id).await, after, "nothing half-written");
-    app.letters().await;
-    app.clock.advance(Duration::seconds(1));
-    let known = app.ctx.mail.kept().len();
-    let saved = studies::save_ad(&app.ctx, &ada, id, &loud, None, &agreed())
-        .await
-        .unwrap();
-    assert!(saved.needs_review && saved.state == S::Rejected);
-    let lost = row(&app, id).await;
-    assert_eq!(
-        (lost.state, lost.approved_version),
-        (S::Rejected, after.approved_version),
-        "what was approved is remembered"
-    );
-    assert!(
-        lost.state_changed_at > after.state_changed_at,
-        "the date tells the truth"
-    );
-    let letters: Vec<_> = app
-        .letters()
-        .await
-        .split_off(known)
-        .into_iter()
-        .map(|(to, _)| to)
-        .collect();
-    assert_eq!(
-        letters.len(),
-        2,
-        "the study's people and staff are told: {letters:?}"
-    );
-    assert!(matches!(
-        studies::find(&app.ctx, &Actor::Visitor, id).await,
-        Err(Error::Conflict(_))
-    ));
-    let log = studies::log(&app.ctx, &ada, id, Some(S::Rejected), PAGE)
-        .await
-        .unwrap();
-    assert_eq!(
-        (log.entries[0].edited.as_str(), log.entries[0].by.as_str()),
-        ("Purpose", "ada Person")
-    );
-    // The way back: the approved version again, and another review.
-    let restored = studies::restore(&app.ctx, &ada, id, after.version, false)
-        .await
-        .unwrap();
-    assert_eq!(
-        restored
-            .edits
-            .iter()
-            .map(|edit| edit.field)
-            .collect::<Vec<_>>(),
-        [Field::Purpose]
-    );
-    step(&app, &ada, id, T::Resubmit, "As before.")
-        .await
-        .unwrap();
-    let review = studies::review(&app.ctx, &staff, id).await.unwrap();
-    assert!(
-        review.comparison.fields.is_empty(),
-        "nothing changed since the last approval"
-    );
-    // While it waits, an edit takes it out of the queue.
-    assert!(
-        studies::save_design(
-            &app.ctx,
-            &ada,
-            id,
-            &protocol(OTHER),
-            &SaveOptions::default()
-        )
-        .await
-        .is_err()
-    );
-    assert_eq!(
-        studies::save_design(&app.ctx, &ada, id, &protocol(OTHER), &agreed())
-            .await
-            .unwrap()
-            .state,
-        S::Retracted
-    );
-    assert!(
-        matches!(
-            step(&app, &staff, id, T::Approve, "").await,
-            Err(Error::Conflict(_))
-        ),
-        "nobody approves what was not submitted"
     );
 }

@@ -1,3 +1,6 @@
+use services::paging::Page;
+use services::studies::{LabStudy, StudyTabs};
+
 use super::*;
 
 #[apply(on_both_databases!)]
@@ -81,27 +84,19 @@ async fn researchers_see_their_labs_and_no_others(app: TestApp) {
     ));
 }
 
-#[apply(on_both_databases!)]
-async fn the_list_is_sorted_searched_and_counted(app: TestApp) {
-    let (lab, ada, staff) = cast(&app).await;
-    let cats = ready(&app, &ada, lab, "Cats").await;
-    let dogs = ready(&app, &ada, lab, "Dogs 100%").await;
-    for transition in [T::Submit, T::Approve, T::Activate] {
-        step(
-            &app,
-            if transition == T::Approve {
-                &staff
-            } else {
-                &ada
-            },
-            dogs,
-            transition,
-            "",
-        )
-        .await
-        .unwrap();
-    }
-    let old = app.study(lab, "Old", |new| new.state = S::Archived).await;
+/// Cats that nobody submitted, active dogs with one complete response, and an archived study.
+struct Menagerie {
+    ada: Actor,
+    cats: StudyId,
+    dogs: StudyId,
+    archived: StudyId,
+}
+
+async fn menagerie(app: &TestApp) -> Menagerie {
+    let (lab, ada, staff) = cast(app).await;
+    let cats = ready(app, &ada, lab, "Cats").await;
+    let dogs = active(app, &ada, &staff, lab, "Dogs 100%").await;
+    let archived = app.study(lab, "Old", |new| new.state = S::Archived).await;
     let (family, child) = app.family_with_child("fam@example.org", "2024-01-01").await;
     let (_, run) = app.run(&family, dogs, child).await;
     let bye = domain::responses::EntryContent::Frame {
@@ -112,32 +107,39 @@ async fn the_list_is_sorted_searched_and_counted(app: TestApp) {
         completes: true,
         consents: true,
     };
-    for _ in 0..2 {
-        responses::append(
-            &app.ctx,
-            &run,
-            &[
-                frame(1, "0-one", json!({})),
-                domain::responses::Entry {
-                    id: uuid::Uuid::from_u128(7),
-                    number: 2,
-                    content: bye.clone(),
-                },
-            ],
-        )
-        .await
-        .unwrap();
-    }
-    let list = async |wanted: WantedStudies| {
-        studies::list_of_labs(&app.ctx, &ada, &wanted, PAGE)
-            .await
-            .unwrap()
+    let bye = domain::responses::Entry {
+        id: uuid::Uuid::from_u128(7),
+        number: 2,
+        content: bye,
     };
-    let (tabs, all) = list(WantedStudies {
+    let entries = [frame(1, "0-one", json!({})), bye];
+    for _ in 0..2 {
+        responses::append(&app.ctx, &run, &entries).await.unwrap();
+    }
+    Menagerie {
+        ada,
+        cats,
+        dogs,
+        archived,
+    }
+}
+
+async fn list(app: &TestApp, actor: &Actor, wanted: WantedStudies) -> (StudyTabs, Page<LabStudy>) {
+    studies::list_of_labs(&app.ctx, actor, &wanted, PAGE)
+        .await
+        .unwrap()
+}
+
+#[apply(on_both_databases!)]
+async fn the_list_counts_studies_and_their_responses(app: TestApp) {
+    let Menagerie {
+        ada, cats, dogs, ..
+    } = menagerie(&app).await;
+    let by_name = WantedStudies {
         sort: StudySort::Name,
         ..WantedStudies::default()
-    })
-    .await;
+    };
+    let (tabs, all) = list(&app, &ada, by_name).await;
     assert_eq!(
         all.entries.iter().map(|row| row.id).collect::<Vec<_>>(),
         [cats, dogs]
@@ -163,63 +165,53 @@ async fn the_list_is_sorted_searched_and_counted(app: TestApp) {
         (1, 1, 1, "ada Person", "Lab"),
         "counted once, however often it was sent"
     );
+}
+
+#[apply(on_both_databases!)]
+async fn the_list_is_searched_narrowed_and_sorted(app: TestApp) {
+    let Menagerie {
+        ada, cats, dogs, ..
+    } = menagerie(&app).await;
+    let search = WantedStudies {
+        search: "dogs 100%".into(),
+        ..WantedStudies::default()
+    };
     assert_eq!(
-        list(WantedStudies {
-            search: "dogs 100%".into(),
-            ..WantedStudies::default()
-        })
-        .await
-        .1
-        .total,
+        list(&app, &ada, search).await.1.total,
         1,
         "characters of patterns stand for themselves"
     );
+    let created = WantedStudies {
+        tab: StudyTab::In(&[S::Created]),
+        ..WantedStudies::default()
+    };
+    assert_eq!(list(&app, &ada, created).await.1.entries[0].id, cats);
+    let most_responses_of_mine = WantedStudies {
+        tab: StudyTab::Mine,
+        sort: StudySort::Responses,
+        ..WantedStudies::default()
+    };
     assert_eq!(
-        list(WantedStudies {
-            tab: StudyTab::In(&[S::Created]),
-            ..WantedStudies::default()
-        })
-        .await
-        .1
-        .entries[0]
-            .id,
-        cats
-    );
-    assert_eq!(
-        list(WantedStudies {
-            tab: StudyTab::Mine,
-            sort: StudySort::Responses,
-            ..WantedStudies::default()
-        })
-        .await
-        .1
-        .entries[0]
-            .id,
+        list(&app, &ada, most_responses_of_mine).await.1.entries[0].id,
         dogs
     );
-    assert_eq!(
-        list(WantedStudies {
-            sort: StudySort::State,
-            ..WantedStudies::default()
-        })
-        .await
-        .1
-        .entries[0]
-            .id,
-        dogs
-    );
-    assert_eq!(
-        list(WantedStudies {
-            sort: StudySort::Edited,
-            ..WantedStudies::default()
-        })
-        .await
-        .1
-        .total,
-        2
-    );
+    let by_state = WantedStudies {
+        sort: StudySort::State,
+        ..WantedStudies::default()
+    };
+    assert_eq!(list(&app, &ada, by_state).await.1.entries[0].id, dogs);
+    let by_edit = WantedStudies {
+        sort: StudySort::Edited,
+        ..WantedStudies::default()
+    };
+    assert_eq!(list(&app, &ada, by_edit).await.1.total, 2);
+}
+
+#[apply(on_both_databases!)]
+async fn an_archived_study_is_there_for_those_who_know_it(app: TestApp) {
+    let Menagerie { ada, archived, .. } = menagerie(&app).await;
     assert!(
-        studies::find_of_lab(&app.ctx, &ada, old).await.is_ok(),
+        studies::find_of_lab(&app.ctx, &ada, archived).await.is_ok(),
         "an archived study is there for those who know it"
     );
 }

@@ -1,5 +1,6 @@
 //! Studies: what families find, what researchers write, review and run.
 
+mod approval;
 mod editing;
 mod external;
 mod finding;
@@ -99,28 +100,29 @@ async fn ready(app: &TestApp, actor: &Actor, lab: LabId, name: &str) -> StudyId 
     let id = studies::create(&app.ctx, actor, lab, StudyKind::FramePlayer, name)
         .await
         .unwrap();
-    studies::save_ad(
-        &app.ctx,
-        actor,
-        id,
-        &whole_ad(name),
-        None,
-        &SaveOptions::default(),
-    )
-    .await
-    .unwrap();
+    complete(app, actor, id, name).await;
+    id
+}
+
+async fn complete(app: &TestApp, actor: &Actor, id: StudyId, name: &str) {
+    let plain = SaveOptions::default();
+    studies::save_ad(&app.ctx, actor, id, &whole_ad(name), None, &plain)
+        .await
+        .unwrap();
     studies::set_image(&app.ctx, actor, id, png(20, 20))
         .await
         .unwrap();
-    studies::save_design(
-        &app.ctx,
-        actor,
-        id,
-        &protocol(STRUCTURE),
-        &SaveOptions::default(),
-    )
-    .await
-    .unwrap();
+    studies::save_design(&app.ctx, actor, id, &protocol(STRUCTURE), &plain)
+        .await
+        .unwrap();
+}
+
+/// A study that staff approved and its maker started.
+async fn active(app: &TestApp, actor: &Actor, staff: &Actor, lab: LabId, name: &str) -> StudyId {
+    let id = ready(app, actor, lab, name).await;
+    step(app, actor, id, T::Submit, "").await.unwrap();
+    step(app, staff, id, T::Approve, "").await.unwrap();
+    step(app, actor, id, T::Activate, "").await.unwrap();
     id
 }
 

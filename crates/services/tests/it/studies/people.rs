@@ -16,78 +16,71 @@ fn account(actor: &Actor) -> domain::accounts::AccountId {
     actor.person().unwrap().account
 }
 
-#[apply(on_both_databases!)]
-async fn every_role_may_do_what_the_table_says(app: TestApp) {
-    let (lab, other) = (app.lab("Lab").await, app.lab("Other").await);
-    let study = app.study(lab, "Study", |_| ()).await;
-    let nobody = app
-        .person(
-            "n@example.org",
-            Powers {
-                is_researcher: true,
-                ..Powers::default()
-            },
-        )
-        .await;
-    let mut people = vec![(nobody, Standing::default())];
+async fn researcher(app: &TestApp, email: &str) -> Actor {
+    let powers = Powers {
+        is_researcher: true,
+        ..Powers::default()
+    };
+    app.person(email, powers).await
+}
+
+/// Somebody of every role, in the lab, the study, another lab, the staff and nowhere.
+async fn somebody_of_every_role(
+    app: &TestApp,
+    lab: LabId,
+    study: StudyId,
+) -> Vec<(Actor, Standing)> {
+    let nobody = researcher(app, "n@example.org").await;
+    let other = app.lab("Other").await;
+    let stranger = app.researcher("o@example.org", other, LabRole::Admin).await;
+    let mut people = vec![
+        (nobody, Standing::default()),
+        (stranger, Standing::default()),
+    ];
     for role in LabRole::ALL {
-        people.push((
-            app.researcher(&format!("{role}@lab.example"), lab, *role)
-                .await,
-            Standing {
-                lab: Some(*role),
-                ..Standing::default()
-            },
-        ));
+        let email = format!("{role}@lab.example");
+        let standing = Standing {
+            lab: Some(*role),
+            ..Standing::default()
+        };
+        people.push((app.researcher(&email, lab, *role).await, standing));
     }
     for role in StudyRole::ALL {
-        let person = app
-            .person(
-                &format!("{role}@study.example"),
-                Powers {
-                    is_researcher: true,
-                    ..Powers::default()
-                },
-            )
-            .await;
+        let person = researcher(app, &format!("{role}@study.example")).await;
         app.study_role(&person, study, *role).await;
-        people.push((
-            person,
-            Standing {
-                study: Some(*role),
-                ..Standing::default()
-            },
-        ));
+        let standing = Standing {
+            study: Some(*role),
+            ..Standing::default()
+        };
+        people.push((person, standing));
     }
-    people.push((
-        app.researcher("o@example.org", other, LabRole::Admin).await,
-        Standing::default(),
-    ));
-    for powers in [
-        Powers {
-            is_staff: true,
-            ..Powers::default()
-        },
-        Powers {
-            is_superuser: true,
-            ..Powers::default()
-        },
-    ] {
-        people.push((
-            app.person(
-                &format!("{:?}@staff.example", powers.staff_role().unwrap()).to_lowercase(),
-                powers,
-            )
-            .await,
-            Standing {
-                staff: powers.staff_role(),
-                ..Standing::default()
-            },
-        ));
+    let staff = Powers {
+        is_staff: true,
+        ..Powers::default()
+    };
+    let superuser = Powers {
+        is_superuser: true,
+        ..Powers::default()
+    };
+    for powers in [staff, superuser] {
+        let role = powers.staff_role();
+        let email = format!("{:?}@staff.example", role.unwrap()).to_lowercase();
+        let standing = Standing {
+            staff: role,
+            ..Standing::default()
+        };
+        people.push((app.person(&email, powers).await, standing));
     }
-    for (person, standing) in &people {
+    people
+}
+
+#[apply(on_both_databases!)]
+async fn every_role_may_do_what_the_table_says(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let study = app.study(lab, "Study", |_| ()).await;
+    for (person, standing) in somebody_of_every_role(&app, lab, study).await {
         for action in Action::ALL {
-            let got = require(&app.ctx, person, *action, Target::Study(study)).await;
+            let got = require(&app.ctx, &person, *action, Target::Study(study)).await;
             match (got, standing.grants(*action)) {
                 (Ok(_), true) => {}
                 (Err(Error::Denied), false) => assert!(
@@ -100,74 +93,90 @@ async fn every_role_may_do_what_the_table_says(app: TestApp) {
                 ),
                 (got, wanted) => panic!("{standing:?} {action}: wanted {wanted}, got {got:?}"),
             }
-            // Lists agree with single questions.
-            let (_, scope) = scope(&app.db, person, *action).await.unwrap();
+        }
+    }
+}
+
+#[apply(on_both_databases!)]
+async fn lists_agree_with_what_each_role_may_do(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let study = app.study(lab, "Study", |_| ()).await;
+    for (person, standing) in somebody_of_every_role(&app, lab, study).await {
+        for action in Action::ALL {
+            let (_, scope) = scope(&app.db, &person, *action).await.unwrap();
             let is_in = match &scope {
                 Scope::Everywhere => true,
                 Scope::Some(labs, studies) => labs.contains(&lab) || studies.contains(&study),
             };
             assert_eq!(is_in, standing.grants(*action), "{standing:?} {action}");
-            let (_, own) = within(person, *action).unwrap();
+            let (_, own) = within(&person, *action).unwrap();
             let listed = study::Entity::find().filter(own).count(&app.db).await;
             assert_eq!(listed.unwrap() > 0, is_in, "{standing:?} {action}");
         }
     }
-    let family = app.family("f@example.org").await;
-    assert!(matches!(
-        require(
-            &app.ctx,
-            &family,
-            Action::ReadStudyDetails,
-            Target::Study(study)
-        )
-        .await,
-        Err(Error::Denied)
-    ));
-    assert!(matches!(
-        require(
-            &app.ctx,
-            &Actor::Visitor,
-            Action::ReadStudyDetails,
-            Target::Study(study)
-        )
-        .await,
-        Err(Error::SignIn)
-    ));
 }
 
 #[apply(on_both_databases!)]
-async fn people_of_a_study_are_added_changed_and_removed(app: TestApp) {
+async fn families_and_visitors_have_no_role(app: TestApp) {
+    let study = app.study(app.lab("Lab").await, "Study", |_| ()).await;
+    let family = app.family("f@example.org").await;
+    let target = Target::Study(study);
+    assert!(matches!(
+        require(&app.ctx, &family, Action::ReadStudyDetails, target).await,
+        Err(Error::Denied)
+    ));
+    let target = Target::Study(study);
+    assert!(matches!(
+        require(&app.ctx, &Actor::Visitor, Action::ReadStudyDetails, target).await,
+        Err(Error::SignIn)
+    ));
+}
+/// A study with an admin, somebody else in its lab, and somebody in another lab.
+struct Team {
+    study: StudyId,
+    manager: Actor,
+    guest: Actor,
+    stranger: Actor,
+}
+
+async fn team(app: &TestApp) -> Team {
     let (lab, other) = (app.lab("Lab").await, app.lab("Other").await);
     let study = app.study(lab, "Study", |_| ()).await;
     let manager = app
         .researcher("boss@example.org", lab, LabRole::Member)
         .await;
     app.study_role(&manager, study, StudyRole::Admin).await;
-    let colleague = app.researcher("c@example.org", lab, LabRole::Guest).await;
+    let guest = app.researcher("c@example.org", lab, LabRole::Guest).await;
     let stranger = app.researcher("s@example.org", other, LabRole::Admin).await;
+    Team {
+        study,
+        manager,
+        guest,
+        stranger,
+    }
+}
+
+#[apply(on_both_databases!)]
+async fn a_member_of_the_lab_is_added_once_and_told(app: TestApp) {
+    let team = team(&app).await;
     assert!(matches!(
-        people::people(&app.ctx, &colleague, study).await,
+        people::people(&app.ctx, &team.guest, team.study).await,
         Err(Error::NotFound(_))
     ));
-    let add = async |actor: &Actor, email: &str, role| {
-        people::add_by_email(&app.ctx, actor, study, email, role).await
+    let add = async |email: &str, role| {
+        people::add_by_email(&app.ctx, &team.manager, team.study, email, role).await
     };
     // A stranger and nobody at all get the same answer.
-    let (unknown, outside) = (
-        add(&manager, "nobody@example.org", StudyRole::Design)
-            .await
-            .unwrap_err(),
-        add(&manager, "s@example.org", StudyRole::Design)
-            .await
-            .unwrap_err(),
+    let unknown = add("nobody@example.org", StudyRole::Design).await;
+    let outside = add("s@example.org", StudyRole::Design).await;
+    assert_eq!(
+        unknown.unwrap_err().violations(),
+        outside.unwrap_err().violations()
     );
-    assert_eq!(unknown.violations(), outside.violations());
-    add(&manager, "C@example.org", StudyRole::Design)
-        .await
-        .unwrap();
+    add("C@example.org", StudyRole::Design).await.unwrap();
     assert!(
         matches!(
-            add(&manager, "c@example.org", StudyRole::Admin).await,
+            add("c@example.org", StudyRole::Admin).await,
             Err(Error::Invalid(_))
         ),
         "not twice"
@@ -176,55 +185,57 @@ async fn people_of_a_study_are_added_changed_and_removed(app: TestApp) {
         "c@example.org".into(),
         "Your role in \u{201c}Study\u{201d}: Design".into()
     )));
+}
+
+#[apply(on_both_databases!)]
+async fn members_cannot_promote_themselves_and_the_only_admin_stays(app: TestApp) {
+    let team = team(&app).await;
+    app.study_role(&team.guest, team.study, StudyRole::Design)
+        .await;
+    let set_role = async |actor: &Actor, whose: &Actor, role| {
+        people::set_role(&app.ctx, actor, team.study, account(whose), role).await
+    };
     assert!(matches!(
-        people::set_role(
-            &app.ctx,
-            &colleague,
-            study,
-            account(&colleague),
-            StudyRole::Admin
-        )
-        .await,
+        set_role(&team.guest, &team.guest, StudyRole::Admin).await,
         Err(Error::Denied)
     ));
     assert!(matches!(
-        people::set_role(
-            &app.ctx,
-            &manager,
-            study,
-            account(&stranger),
-            StudyRole::Admin
-        )
-        .await,
+        set_role(&team.manager, &team.stranger, StudyRole::Admin).await,
         Err(Error::NotFound(_))
     ));
     assert!(
         matches!(
-            people::set_role(
-                &app.ctx,
-                &manager,
-                study,
-                account(&manager),
-                StudyRole::Design
-            )
-            .await,
+            set_role(&team.manager, &team.manager, StudyRole::Design).await,
             Err(Error::Conflict(_))
         ),
         "the only admin stays one"
     );
     assert!(matches!(
-        people::remove(&app.ctx, &manager, study, account(&manager)).await,
+        people::remove(&app.ctx, &team.manager, team.study, account(&team.manager)).await,
         Err(Error::Conflict(_))
     ));
-    people::set_role(
+}
+
+#[apply(on_both_databases!)]
+async fn an_admin_hands_a_study_over_and_loses_it_at_once(app: TestApp) {
+    let Team {
+        study,
+        manager,
+        guest,
+        ..
+    } = team(&app).await;
+    people::add_by_email(
         &app.ctx,
         &manager,
         study,
-        account(&colleague),
-        StudyRole::Admin,
+        "c@example.org",
+        StudyRole::Design,
     )
     .await
     .unwrap();
+    people::set_role(&app.ctx, &manager, study, account(&guest), StudyRole::Admin)
+        .await
+        .unwrap();
     people::remove(&app.ctx, &manager, study, account(&manager))
         .await
         .unwrap();
@@ -234,7 +245,7 @@ async fn people_of_a_study_are_added_changed_and_removed(app: TestApp) {
             .is_err(),
         "a change takes effect at once"
     );
-    let found = people::people(&app.ctx, &colleague, study).await.unwrap();
+    let found = people::people(&app.ctx, &guest, study).await.unwrap();
     assert_eq!(
         found
             .members

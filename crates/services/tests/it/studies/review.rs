@@ -1,9 +1,17 @@
 use super::*;
 
-#[apply(on_both_databases!)]
-async fn remarks_stay_and_colleagues_are_asked(app: TestApp) {
-    let (lab, ada, staff) = cast(&app).await;
-    let id = ready(&app, &ada, lab, "Cats").await;
+/// A study, and who talks about it.
+struct Talk {
+    id: StudyId,
+    ada: Actor,
+    staff: Actor,
+    /// A researcher of another lab with a confirmed address.
+    eve: Actor,
+}
+
+async fn talk(app: &TestApp) -> Talk {
+    let (lab, ada, staff) = cast(app).await;
+    let id = ready(app, &ada, lab, "Cats").await;
     let eve = app
         .researcher("eve@example.org", app.lab("Other").await, LabRole::Member)
         .await;
@@ -15,19 +23,43 @@ async fn remarks_stay_and_colleagues_are_asked(app: TestApp) {
     .update(&app.db)
     .await
     .unwrap();
+    Talk {
+        id,
+        ada,
+        staff,
+        eve,
+    }
+}
+
+/// The same, after Eve was asked, and said something before staff did.
+async fn commented(app: &TestApp) -> Talk {
+    let talk = talk(app).await;
+    studies::add_peer_reviewer(&app.ctx, &talk.ada, talk.id, "eve@example.org")
+        .await
+        .unwrap();
+    let long = "The second frame is long.";
+    studies::comment(&app.ctx, &talk.eve, talk.id, Section::Design, long)
+        .await
+        .unwrap();
+    app.clock.advance(Duration::seconds(1));
+    studies::comment(&app.ctx, &talk.staff, talk.id, Section::Ad, "Who is Ada?")
+        .await
+        .unwrap();
+    talk
+}
+
+#[apply(on_both_databases!)]
+async fn a_peer_reviewer_is_asked_once_by_those_who_may_write(app: TestApp) {
+    let Talk { id, ada, eve, .. } = talk(&app).await;
     assert!(matches!(
         studies::review(&app.ctx, &eve, id).await,
         Err(Error::NotFound(_))
     ));
-    studies::add_peer_reviewer(&app.ctx, &ada, id, "nobody@example.org")
-        .await
-        .unwrap();
-    studies::add_peer_reviewer(&app.ctx, &ada, id, "EVE@example.org")
-        .await
-        .unwrap();
-    studies::add_peer_reviewer(&app.ctx, &ada, id, "eve@example.org")
-        .await
-        .unwrap();
+    for email in ["nobody@example.org", "EVE@example.org", "eve@example.org"] {
+        studies::add_peer_reviewer(&app.ctx, &ada, id, email)
+            .await
+            .unwrap();
+    }
     assert!(matches!(
         studies::add_peer_reviewer(&app.ctx, &eve, id, "x@example.org").await,
         Err(Error::Denied)
@@ -40,19 +72,11 @@ async fn remarks_stay_and_colleagues_are_asked(app: TestApp) {
             .count(),
         1
     );
-    studies::comment(
-        &app.ctx,
-        &eve,
-        id,
-        Section::Design,
-        "The second frame is long.",
-    )
-    .await
-    .unwrap();
-    app.clock.advance(Duration::seconds(1));
-    studies::comment(&app.ctx, &staff, id, Section::Ad, "Who is Ada?")
-        .await
-        .unwrap();
+}
+
+#[apply(on_both_databases!)]
+async fn peer_reviewers_and_staff_comment_and_families_do_not(app: TestApp) {
+    let Talk { id, staff, eve, .. } = commented(&app).await;
     assert!(
         studies::comment(&app.ctx, &staff, id, Section::Ad, "  ")
             .await
@@ -75,12 +99,18 @@ async fn remarks_stay_and_colleagues_are_asked(app: TestApp) {
         ]
     );
     assert!(page.may_comment && !page.may_write && page.offers.is_empty());
+}
+
+#[apply(on_both_databases!)]
+async fn a_peer_reviewer_changes_nothing_and_sees_no_addresses(app: TestApp) {
+    let Talk { id, eve, .. } = commented(&app).await;
+    let page = studies::review(&app.ctx, &eve, id).await.unwrap();
     assert!(
         matches!(
             studies::people::people(&app.ctx, &eve, id).await,
             Err(Error::Denied)
         ),
-        "nobody's address is a colleague's business"
+        "nobody's address is a peer reviewer's business"
     );
     assert!(matches!(
         studies::save_design(&app.ctx, &eve, id, &protocol("{}"), &SaveOptions::default()).await,
@@ -90,6 +120,12 @@ async fn remarks_stay_and_colleagues_are_asked(app: TestApp) {
         studies::resolve_comment(&app.ctx, &eve, id, page.comments[0].id, true).await,
         Err(Error::Denied)
     ));
+}
+
+#[apply(on_both_databases!)]
+async fn comments_stay_when_their_peer_reviewer_goes(app: TestApp) {
+    let Talk { id, ada, eve, .. } = commented(&app).await;
+    let page = studies::review(&app.ctx, &eve, id).await.unwrap();
     studies::resolve_comment(&app.ctx, &ada, id, page.comments[0].id, true)
         .await
         .unwrap();
@@ -104,7 +140,7 @@ async fn remarks_stay_and_colleagues_are_asked(app: TestApp) {
     assert_eq!(
         (page.comments.len(), page.comments[0].resolved_at.is_some()),
         (2, true),
-        "what a colleague said stays"
+        "what a peer reviewer said stays"
     );
     assert!(
         page.checks

@@ -1,21 +1,22 @@
 use super::*;
 
+/// A study whose latest version, the fifth, has another protocol than the fourth.
+async fn with_two_protocols(app: &TestApp, ada: &Actor, lab: LabId) -> StudyId {
+    let id = ready(app, ada, lab, "Cats").await;
+    let options = SaveOptions {
+        note: "twice".into(),
+        ..SaveOptions::default()
+    };
+    studies::save_design(&app.ctx, ada, id, &protocol(OTHER), &options)
+        .await
+        .unwrap();
+    id
+}
+
 #[apply(on_both_databases!)]
-async fn versions_are_kept_compared_and_restored(app: TestApp) {
+async fn every_change_that_is_saved_is_a_version(app: TestApp) {
     let (lab, ada, _) = cast(&app).await;
-    let id = ready(&app, &ada, lab, "Cats").await;
-    studies::save_design(
-        &app.ctx,
-        &ada,
-        id,
-        &protocol(OTHER),
-        &SaveOptions {
-            note: "twice".into(),
-            ..SaveOptions::default()
-        },
-    )
-    .await
-    .unwrap();
+    let id = with_two_protocols(&app, &ada, lab).await;
     let (named, list) = studies::versions(&app.ctx, &ada, id, PAGE).await.unwrap();
     assert_eq!(
         (
@@ -35,16 +36,17 @@ async fn versions_are_kept_compared_and_restored(app: TestApp) {
         ),
         ("twice", "ada Person", true)
     );
-    let same = studies::save_design(
-        &app.ctx,
-        &ada,
-        id,
-        &protocol(OTHER),
-        &SaveOptions::default(),
-    )
-    .await
-    .unwrap();
+    let plain = SaveOptions::default();
+    let same = studies::save_design(&app.ctx, &ada, id, &protocol(OTHER), &plain)
+        .await
+        .unwrap();
     assert_eq!(same.version, 5, "saving the same makes no version");
+}
+
+#[apply(on_both_databases!)]
+async fn versions_are_compared_line_by_line(app: TestApp) {
+    let (lab, ada, _) = cast(&app).await;
+    let id = with_two_protocols(&app, &ada, lab).await;
     let comparison = studies::compare(&app.ctx, &ada, id, 4, 5).await.unwrap();
     assert_eq!(
         comparison
@@ -61,6 +63,12 @@ async fn versions_are_kept_compared_and_restored(app: TestApp) {
         studies::compare(&app.ctx, &ada, id, 4, 99).await,
         Err(Error::NotFound(_))
     ));
+}
+
+#[apply(on_both_databases!)]
+async fn a_restored_version_is_a_new_one(app: TestApp) {
+    let (lab, ada, _) = cast(&app).await;
+    let id = with_two_protocols(&app, &ada, lab).await;
     let saved = studies::restore(&app.ctx, &ada, id, 4, false)
         .await
         .unwrap();
@@ -70,22 +78,16 @@ async fn versions_are_kept_compared_and_restored(app: TestApp) {
         STRUCTURE,
         "byte for byte"
     );
-    assert!(
-        studies::compare(&app.ctx, &ada, id, 4, 6)
-            .await
-            .unwrap()
-            .fields
-            .is_empty()
-    );
-    assert_eq!(
-        studies::versions(&app.ctx, &ada, id, PAGE)
-            .await
-            .unwrap()
-            .1
-            .entries[0]
-            .restored_from,
-        Some(4)
-    );
+    let comparison = studies::compare(&app.ctx, &ada, id, 4, 6).await.unwrap();
+    assert!(comparison.fields.is_empty());
+    let (_, list) = studies::versions(&app.ctx, &ada, id, PAGE).await.unwrap();
+    assert_eq!(list.entries[0].restored_from, Some(4));
+}
+
+#[apply(on_both_databases!)]
+async fn strangers_neither_see_nor_restore_versions(app: TestApp) {
+    let (lab, ada, _) = cast(&app).await;
+    let id = with_two_protocols(&app, &ada, lab).await;
     let stranger = app
         .researcher("s@example.org", app.lab("Other").await, LabRole::Admin)
         .await;
@@ -98,14 +100,10 @@ async fn versions_are_kept_compared_and_restored(app: TestApp) {
         Err(Error::NotFound(_))
     ));
 }
-
 #[apply(on_both_databases!)]
 async fn a_run_keeps_the_version_with_which_it_began(app: TestApp) {
     let (lab, ada, staff) = cast(&app).await;
-    let id = ready(&app, &ada, lab, "Cats").await;
-    step(&app, &ada, id, T::Submit, "").await.unwrap();
-    step(&app, &staff, id, T::Approve, "").await.unwrap();
-    step(&app, &ada, id, T::Activate, "").await.unwrap();
+    let id = active(&app, &ada, &staff, lab, "Cats").await;
     let (family, child) = app.family_with_child("fam@example.org", "2024-01-01").await;
     let (begun, run) = app.run(&family, id, child).await;
     let approved = row(&app, id).await.approved_version;
