@@ -3,9 +3,10 @@
 //! There is no other way to a transaction. Each constructor begins one, locks what the verb is
 //! about, and asks inside it whether the actor may do this: the roles are those that count when the
 //! change is made. Rows are locked in the order account, lab, study, so that two acts never wait
-//! for each other; the lock lets others add rows that only refer to the locked one. The act then carries who asks and what it is about; `audit`, `email`
-//! and `add` (in [`crate::audit`], [`crate::messages`] and [`crate::jobs`]) record what belongs to
-//! the change in the same transaction.
+//! for each other; the lock lets others add rows that only refer to the locked one. The act then
+//! carries who asks and what it is about; `audit`, `email` and `add` (in [`crate::audit`],
+//! [`crate::messages`] and [`crate::jobs`]) record what belongs to the change in the same
+//! transaction.
 //!
 //! A verb ends in [`Act::commit`] or, where there was nothing to do, in [`Act::unchanged`]; a test
 //! reads the sources for that. An error on the way drops the act, which undoes all of it.

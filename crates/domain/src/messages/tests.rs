@@ -168,14 +168,14 @@ fn every_email_is_written_by_exactly_one_writer() {
     let kinds: HashSet<_> = all().iter().map(std::mem::discriminant).collect();
     assert_eq!(kinds.len(), number_of_emails(&Email::Deleted));
     let frame = EmailContext::default();
-    for letter in all() {
-        let written = WRITERS.iter().filter_map(|write| write(&letter, &frame));
-        assert_eq!(written.count(), 1, "{letter:?}");
+    for email in all() {
+        let written = WRITERS.iter().filter_map(|write| write(&email, &frame));
+        assert_eq!(written.count(), 1, "{email:?}");
     }
 }
 
 #[test]
-fn letters_read_as_recorded() {
+fn emails_read_as_recorded() {
     let frame = EmailContext {
         origin: "https://lookit.example.org".into(),
         name: "Zoë".into(),
@@ -183,12 +183,12 @@ fn letters_read_as_recorded() {
     };
     let texts: Vec<String> = all()
         .iter()
-        .map(|letter| letter.render(&frame))
-        .map(|letter| format!("Subject: {}\n\n{}", letter.subject, letter.text))
+        .map(|email| email.render(&frame))
+        .map(|email| format!("Subject: {}\n\n{}", email.subject, email.text))
         .collect();
-    insta::assert_snapshot!("letters", texts.join("\n=======\n"));
+    insta::assert_snapshot!("emails", texts.join("\n=======\n"));
     insta::assert_snapshot!(
-        "letter_html",
+        "email_html",
         Email::LabInvitation {
             lab: "O'Brien & <b>Sons</b>".into(),
             role: LabRole::Member,
@@ -201,21 +201,21 @@ fn letters_read_as_recorded() {
 
 #[test]
 fn names_stay_text_and_subjects_stay_one_line() {
-    for letter in all() {
-        let rendered = letter.render(&EmailContext {
+    for email in all() {
+        let rendered = email.render(&EmailContext {
             origin: "https://x.example".into(),
             name: "<script>".into(),
             link: "https://x.example/link/abc".into(),
         });
         assert!(
             !rendered.html.contains("<script>") && !rendered.html.contains("<b>"),
-            "{letter:?}"
+            "{email:?}"
         );
         assert!(!rendered.subject.contains('\n'));
         assert_eq!(
-            letter.link().is_some(),
+            email.link().is_some(),
             rendered.text.contains("/link/abc"),
-            "{letter:?}"
+            "{email:?}"
         );
     }
 }

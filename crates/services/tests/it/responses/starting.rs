@@ -34,7 +34,7 @@ async fn starting_records_eligibility_and_the_household(app: TestApp) {
     assert_eq!(document.child.hashed_id.len(), 6);
     assert_eq!(
         serde_json::to_string(&document.study.structure).unwrap(),
-        STRUCTURE.replace(' ', ""),
+        STRUCTURE.replace([' ', '\n'], ""),
         "members keep their order"
     );
     assert_eq!(
