@@ -14,9 +14,7 @@ use crate::words::count;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rating {
-    /// 0 to 4.
     pub score: u8,
-    /// One sentence.
     pub advice: String,
 }
 

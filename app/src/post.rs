@@ -71,7 +71,6 @@ impl Post {
 /// How a form that was accepted is answered.
 pub enum Answer {
     Redirect(String),
-    /// A session began.
     SignedIn(Box<NewSession>, String),
     SignedOut(String),
     /// Colours are remembered.

@@ -65,11 +65,9 @@ pub struct Request {
     /// Parts of the path.
     pub params: ParamsMap,
     pub query: ParamsMap,
-    /// Path and query.
     pub here: String,
 }
 
-/// Who asks.
 pub fn actor() -> Actor {
     use_context::<http::request::Parts>()
         .and_then(|parts| parts.extensions.get::<Actor>().cloned())

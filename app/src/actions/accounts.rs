@@ -185,7 +185,6 @@ pub async fn activate_totp(post: Post) -> Result<Answer, AppError> {
     Ok(show_codes(&post, codes))
 }
 
-/// Keeps a passkey.
 pub async fn add_passkey(post: Post) -> Result<Answer, AppError> {
     let (name, answer) = (post.text("name"), passkey(&post));
     let codes = accounts::finish_passkey(&post.ctx, &post.actor, &name, answer).await?;

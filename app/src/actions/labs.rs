@@ -151,7 +151,6 @@ pub async fn invite(post: Post) -> Result<Answer, AppError> {
     )))
 }
 
-/// Revokes an invitation.
 pub async fn revoke_invitation(post: Post) -> Result<Answer, AppError> {
     let id: LabId = post.id()?;
     match post.text("invitation").parse() {

@@ -233,7 +233,6 @@ pub async fn set_archive(post: Post, file: Result<Vec<u8>, String>) -> Result<An
     )))
 }
 
-/// Discards a draft.
 pub async fn drop_draft(post: Post) -> Result<Answer, AppError> {
     let id: StudyId = post.id()?;
     let part = post.text("part").parse().unwrap_or(DraftPart::Design);

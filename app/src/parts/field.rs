@@ -83,7 +83,6 @@ fn Labelled(
 #[component]
 pub fn TextField(
     form: FormState,
-    /// Name and id.
     name: &'static str,
     #[prop(into)] label: String,
     #[prop(optional, into)] help: Option<String>,

@@ -13,7 +13,6 @@ pub struct PersonWithRole {
     pub account: AccountId,
     pub name: String,
     pub email: String,
-    /// Stored word.
     pub role: &'static str,
 }
 

@@ -11,11 +11,9 @@ use crate::{child, demographic_snapshot, study};
 #[derive(Debug, thiserror::Error)]
 #[error("table {table}, row {row}: column {column} is corrupt: {reason}")]
 pub struct Corrupt {
-    /// Table.
     pub table: &'static str,
     /// Key of the row.
     pub row: String,
-    /// Column.
     pub column: &'static str,
     /// What is wrong with it.
     pub reason: String,

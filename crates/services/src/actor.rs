@@ -33,7 +33,6 @@ pub struct Run(pub ResponseId);
 /// By what a person is recognised.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credential {
-    /// A browser.
     Session(SessionId),
     /// A program, with what it may do.
     Token(ApiTokenId, Vec<TokenScope>),

@@ -37,7 +37,6 @@ pub async fn find_child(ctx: &Context, actor: &Actor, id: ChildId) -> Result<Chi
     )?)
 }
 
-/// Adds a child.
 pub async fn add_child(ctx: &Context, actor: &Actor, form: &ChildForm) -> Result<ChildId, Error> {
     let act = Act::own(ctx, actor).await?;
     let details = form.check(ctx.clock.today(), None)?;

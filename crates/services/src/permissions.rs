@@ -21,7 +21,6 @@ use crate::error::{Error, Noun};
 /// What an action is done to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// The whole site.
     Site,
     Lab(LabId),
     Study(StudyId),

@@ -65,7 +65,6 @@ pub struct ProfileForm {
     pub family_name: String,
 }
 
-/// Changes names.
 pub async fn save_profile(ctx: &Context, actor: &Actor, form: &ProfileForm) -> Result<(), Error> {
     let act = Act::own(ctx, actor).await?;
     let mut violations = Violations::new();

@@ -136,7 +136,6 @@ pub async fn tokens(ctx: &Context, actor: &Actor) -> Result<Vec<TokenRow>, Error
         .collect())
 }
 
-/// Revokes a token.
 pub async fn revoke_token(ctx: &Context, actor: &Actor, id: ApiTokenId) -> Result<(), Error> {
     let act = Act::researcher(ctx, actor).await?;
     let account = act.account.id;

@@ -17,7 +17,6 @@ use crate::people;
 /// An account of the demo, as `make run` prints it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DemoAccount {
-    /// What it shows.
     pub role: &'static str,
     /// Address to sign in with.
     pub email: &'static str,

@@ -11,7 +11,6 @@ use crate::error::{Error, Noun};
 /// A lab as families see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicLab {
-    /// Key.
     pub id: LabId,
     /// What it tells about itself.
     pub details: LabDetails,

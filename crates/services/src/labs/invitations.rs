@@ -33,11 +33,8 @@ const MOST_INVITATIONS_UNAPPROVED: u64 = 5;
 /// An invitation that was not answered yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
-    /// Key.
     pub id: InvitationId,
-    /// To whom.
     pub email: String,
-    /// As what.
     pub role: LabRole,
     /// Until when.
     pub expires_at: DateTime<Utc>,
@@ -181,13 +178,9 @@ pub async fn revoke_invitation(
 /// What an invitation's page shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvitationPage {
-    /// The lab.
     pub lab: LabId,
-    /// Its name.
     pub lab_name: String,
-    /// As what.
     pub role: LabRole,
-    /// To which address.
     pub email: String,
 }
 

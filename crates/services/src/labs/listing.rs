@@ -22,7 +22,6 @@ pub enum LabFilter {
     /// Those of the person, joined or asked for.
     #[default]
     Mine,
-    /// All.
     All,
     /// Those that wait for approval.
     Unapproved,
@@ -31,17 +30,12 @@ pub enum LabFilter {
 /// A lab in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabRow {
-    /// Key.
     pub id: LabId,
-    /// Name.
     pub name: String,
-    /// Institution.
     pub institution: String,
-    /// Who leads it.
     pub investigator: String,
     /// Whether its studies may be submitted.
     pub is_approved: bool,
-    /// The person's role.
     pub role: Option<LabRole>,
     /// Whether the person asked to join.
     pub has_asked: bool,
@@ -121,7 +115,6 @@ pub async fn list(
 /// A lab as researchers see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabPage {
-    /// Key.
     pub id: LabId,
     /// What it tells about itself.
     pub details: LabDetails,

@@ -28,20 +28,16 @@ use crate::permissions::{Target, allowed, lab_role};
 /// A member of a lab.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// The account.
     pub account: AccountId,
     /// What to call it.
     pub name: String,
-    /// Address.
     pub email: String,
-    /// Role.
     pub role: LabRole,
 }
 
 /// The people of a lab.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Members {
-    /// The lab's name.
     pub lab_name: String,
     /// Members, by family name.
     pub page: Page<Member>,
@@ -51,7 +47,6 @@ pub struct Members {
     pub invitations: Vec<Invitation>,
     /// Whether the person may change anything.
     pub may_manage: bool,
-    /// The person.
     pub own: AccountId,
 }
 

@@ -24,13 +24,10 @@ use crate::{people, throttle};
 /// Somebody who asked to join.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JoinRequest {
-    /// The account.
     pub account: AccountId,
     /// What to call it.
     pub name: String,
-    /// Address.
     pub email: String,
-    /// When it asked.
     pub asked_at: DateTime<Utc>,
 }
 

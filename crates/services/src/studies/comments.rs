@@ -22,7 +22,6 @@ use crate::people::name_of;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment {
     pub id: StudyCommentId,
-    /// About what.
     pub section: Section,
     pub body: String,
     pub by: String,
@@ -59,7 +58,6 @@ pub(super) async fn of_study(
     Ok(rows.into_iter().map(comment).collect())
 }
 
-/// Leaves a comment.
 pub async fn comment(
     ctx: &Context,
     actor: &Actor,

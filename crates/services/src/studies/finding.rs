@@ -24,7 +24,6 @@ use crate::permissions::{Target, allowed};
 pub struct StudyCard {
     pub study: Study,
     pub lab_name: String,
-    /// The family's children.
     pub fits: Vec<ChildEligibility>,
 }
 
@@ -52,7 +51,6 @@ pub struct StudyPage {
     pub lab_name: String,
     /// What the lab tells about itself.
     pub lab_description: String,
-    /// The family's children.
     pub fits: Vec<ChildEligibility>,
     /// Names of studies that a child must have done, or must not, by id.
     pub named: BTreeMap<StudyId, String>,

@@ -39,7 +39,6 @@ pub enum History {
 pub struct QueueFilter {
     /// Words in the name of the study or of the lab.
     pub search: String,
-    /// Only this kind.
     pub kind: Option<StudyKind>,
     /// Only with declarations (`true`) or without.
     pub has_declarations: Option<bool>,

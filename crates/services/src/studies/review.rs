@@ -28,7 +28,6 @@ pub struct ReviewPage {
     pub since: DateTime<Utc>,
     /// The version that is shown.
     pub version: i32,
-    /// What it holds.
     pub content: Content,
     /// What the lab declared.
     pub declarations: Declarations,

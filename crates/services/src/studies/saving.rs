@@ -38,7 +38,6 @@ pub struct SaveOptions {
 pub struct SavedVersion {
     /// Number of the version that holds it now.
     pub version: i32,
-    /// What changed.
     pub edits: Vec<Edit>,
     /// Where the study is now.
     pub state: StudyState,

@@ -136,7 +136,6 @@ pub async fn finish_asking_passkey(
     act.commit(()).await
 }
 
-/// Removes a passkey.
 pub async fn remove_passkey(ctx: &Context, actor: &Actor, id: PasskeyId) -> Result<(), Error> {
     let act = Act::own_freshly(ctx, actor).await?;
     let deleted = passkey::Entity::delete_many()

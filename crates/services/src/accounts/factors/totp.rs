@@ -146,7 +146,6 @@ pub(super) async fn take(act: &Act<'_, Own<'_>>, typed: &str) -> Result<bool, Er
     Ok(moved.rows_affected == 1)
 }
 
-/// Removes the app.
 pub async fn remove_totp(ctx: &Context, actor: &Actor) -> Result<(), Error> {
     let act = Act::own_freshly(ctx, actor).await?;
     let deleted = totp::Entity::delete_many()
