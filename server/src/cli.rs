@@ -34,6 +34,7 @@ enum Command {
     Migrate,
     /// Make a lab, a researcher, a family and three studies to look at.
     Demo(Demo),
+    /// Look after accounts.
     User(User),
     /// Show the configuration and say what is wrong with it.
     #[command(after_help = config::help())]
@@ -61,6 +62,7 @@ struct User {
 enum UserCommand {
     /// Make an account. The password is read from standard input.
     Create {
+        /// Email address.
         email: String,
         /// What to call the person.
         #[arg(long, default_value = "")]
@@ -70,6 +72,7 @@ enum UserCommand {
     },
     /// Set an account's rights to exactly these. Its sessions end.
     Promote {
+        /// Email address.
         email: String,
         #[command(flatten)]
         rights: Rights,
@@ -77,10 +80,12 @@ enum UserCommand {
     /// Remove all second factors of an account, for an owner who lost them. Its sessions end, and
     /// the owner is told.
     ResetFactors {
+        /// Email address.
         email: String,
     },
     /// Set an account's password, read from standard input. Its sessions end.
     SetPassword {
+        /// Email address.
         email: String,
     },
 }
