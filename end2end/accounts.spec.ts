@@ -141,7 +141,7 @@ test("a family changes its account, leaves, and comes back", async ({ page, site
   await page.getByLabel("New email address").fill("robins@example.org");
   await page.getByLabel("Your password").fill("wrong");
   await page.getByRole("button", { name: "Change address" }).click();
-  await expect(page.getByText("This is not your present password.").first()).toBeVisible();
+  await expect(page.getByText("This is not your current password.").first()).toBeVisible();
   await expect(page.getByLabel("New email address")).toHaveValue("robins@example.org");
   await expectAccessible(page);
 

@@ -192,8 +192,8 @@ impl PasswordPolicy {
                 field,
                 "too_short",
                 format!(
-                    "Please make it longer: it has {length} characters, it needs at least \
-                     {minimum}. Three or four words that don't belong together work well."
+                    "Please make it longer: it needs at least {minimum} characters and has \
+                     {length}. Three or four words that don't belong together work well."
                 ),
             );
         } else if length > Self::MAXIMUM {

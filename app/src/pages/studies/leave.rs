@@ -28,7 +28,7 @@ pub fn LeaveForStudy() -> impl IntoView {
                 <p>
                     "This study takes place on another site, " <strong>{host.clone()}</strong>
                     ". We are taking you there now. We tell that site a number for your child "
-                    "and one for this study, and no name."
+                    "and one for this time of taking part, and no name."
                 </p>
                 <p>
                     <a class="button" href=address rel="noreferrer">

@@ -68,7 +68,7 @@ pub(super) async fn hash(
     Ok(ctx.passwords.hash(password).await?)
 }
 
-/// Checks the present password of whoever asks, as often as at sign-in.
+/// Checks the current password of whoever asks, as often as at sign-in.
 pub(super) async fn confirm(
     ctx: &Context,
     account: &account::Model,
@@ -87,7 +87,7 @@ pub(super) async fn confirm(
     Err(Error::field(
         field,
         "wrong",
-        "This is not your present password.",
+        "This is not your current password.",
     ))
 }
 

@@ -257,8 +257,8 @@ fn needs_agreement(state: StudyState, fields: &str) -> Error {
         "agrees",
         "needs_review",
         format!(
-            "This changes: {fields}. Saving it {consequence}. Nothing is saved yet. To go on, tick \
-             \u{201c}I know that it must be submitted again\u{201d} and save."
+            "This changes: {fields}. Saving it {consequence}. Nothing is saved yet. To \
+             continue, tick \u{201c}I understand that it must be submitted again\u{201d} and save."
         ),
     )
 }
