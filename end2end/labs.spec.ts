@@ -62,7 +62,9 @@ test("somebody is invited, joins, and a change of role takes effect in an open p
   // The form is still open in the other browser.
   await other.getByLabel("Name", { exact: true }).fill("Taken over");
   await other.getByRole("button", { name: "Save" }).click();
-  await expect(other.getByRole("heading", { name: "You don't have access to this page" })).toBeVisible();
+  await expect(
+    other.getByRole("heading", { name: "You don't have access to this page" }),
+  ).toBeVisible();
   await openLab(page, site);
 
   // To a study, and out of the lab again.
