@@ -3,6 +3,7 @@ table.
 
 Nothing but the loopback is talked to; every loop is bounded.
 """
+
 import http.client, json, os, re, statistics, subprocess, sys, tempfile, time, urllib.parse, uuid
 
 NS = uuid.UUID("00000000-0000-5000-8000-00000000beef")
@@ -23,17 +24,32 @@ def ident(kind, index):
 
 
 def psql(sql, *, database=DATABASE):
-    return subprocess.run(["psql", "-qAt", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql], check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        ["psql", "-qAt", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
 
 
 def load(environment):
     psql("create database bench", database=ADMIN)
-    subprocess.run([BINARY, "demo", "--large", "--responses", str(RESPONSES)], env=environment, check=True, capture_output=True, text=True)
+    subprocess.run(
+        [BINARY, "demo", "--large", "--responses", str(RESPONSES)],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     psql("vacuum analyze")
 
 
 def post(path, form, cookie=""):
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin", "Cookie": cookie}
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Sec-Fetch-Site": "same-origin",
+        "Cookie": cookie,
+    }
     return ask("POST", path, headers, urllib.parse.urlencode(form))
 
 
@@ -73,16 +89,23 @@ class Server:
         def of(pid, children):
             try:
                 fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
-            except FileNotFoundError:  # a process of the database that has ended; its parent has counted it
+            except (
+                FileNotFoundError
+            ):  # a process of the database that has ended; its parent has counted it
                 return 0
-            return sum(int(x) for x in fields[11:15 if children else 13]) / ticks
+            return sum(int(x) for x in fields[11 : 15 if children else 13]) / ticks
 
         postmaster = int(open(os.path.join(os.environ["PG_DIR"], "data/postmaster.pid")).readline())
         living = open(f"/proc/{postmaster}/task/{postmaster}/children").read().split()
-        return of(self.process.pid, False), of(postmaster, True) + sum(of(pid, False) for pid in living)
+        return of(self.process.pid, False), of(postmaster, True) + sum(
+            of(pid, False) for pid in living
+        )
 
     def memory(self, name):
-        return int(re.search(name + r":\s+(\d+)", open(f"/proc/{self.process.pid}/status").read())[1]) / 1024
+        return (
+            int(re.search(name + r":\s+(\d+)", open(f"/proc/{self.process.pid}/status").read())[1])
+            / 1024
+        )
 
 
 def ask(method, path, headers=None, body=None, host=f"localhost:{PORT}"):
@@ -93,17 +116,38 @@ def ask(method, path, headers=None, body=None, host=f"localhost:{PORT}"):
 
 
 def wrk(path, headers, connections, seconds, script=None):
-    command = ["wrk", "-t2" if connections > 1 else "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "--latency", "-H", f"Host: localhost:{PORT}"]
+    command = [
+        "wrk",
+        "-t2" if connections > 1 else "-t1",
+        f"-c{connections}",
+        f"-d{seconds}s",
+        "--timeout",
+        "30s",
+        "--latency",
+        "-H",
+        f"Host: localhost:{PORT}",
+    ]
     for name, value in headers.items():
         command += ["-H", f"{name}: {value}"]
     if script:
         command += ["-s", script]
-    out = subprocess.run(command + [f"http://127.0.0.1:{PORT}{path}"], check=True, capture_output=True, text=True).stdout
-    milliseconds = lambda text: float(re.match(r"[\d.]+", text)[0]) * {"us": 0.001, "ms": 1, "s": 1000}[re.search(r"[a-z]+$", text)[0]]
+    out = subprocess.run(
+        command + [f"http://127.0.0.1:{PORT}{path}"], check=True, capture_output=True, text=True
+    ).stdout
+    milliseconds = (
+        lambda text: float(re.match(r"[\d.]+", text)[0])
+        * {"us": 0.001, "ms": 1, "s": 1000}[re.search(r"[a-z]+$", text)[0]]
+    )
     percentile = lambda p: milliseconds(re.search(rf"^\s+{p}%\s+(\S+)$", out, re.MULTILINE)[1])
     count = int(re.search(r"(\d+) requests in", out)[1])
     failed = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
-    return count, float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), percentile(50), percentile(99), int(failed[1]) if failed else 0
+    return (
+        count,
+        float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]),
+        percentile(50),
+        percentile(99),
+        int(failed[1]) if failed else 0,
+    )
 
 
 def statements(path, headers):
@@ -115,16 +159,31 @@ def statements(path, headers):
     time.sleep(0.2)
     with open(log) as file:
         file.seek(before)
-        return len(re.findall(r"LOG:  (?:execute [^:]*|statement): (?!BEGIN|COMMIT|ROLLBACK)", file.read()))
+        return len(
+            re.findall(r"LOG:  (?:execute [^:]*|statement): (?!BEGIN|COMMIT|ROLLBACK)", file.read())
+        )
 
 
 def main():
-    environment = {**os.environ, "LOOKIT_DATABASE_URL": DATABASE, "LOOKIT_LISTEN": f"127.0.0.1:{PORT}", "LOOKIT_SITE_ORIGIN": f"http://localhost:{PORT}", "LOOKIT_RUN_ORIGIN": f"http://run.localhost:{PORT}", "LOOKIT_LOG": "warn", "LOOKIT_CLIENT_ADDRESS_HEADER": "X-Client"}
+    environment = {
+        **os.environ,
+        "LOOKIT_DATABASE_URL": DATABASE,
+        "LOOKIT_LISTEN": f"127.0.0.1:{PORT}",
+        "LOOKIT_SITE_ORIGIN": f"http://localhost:{PORT}",
+        "LOOKIT_RUN_ORIGIN": f"http://run.localhost:{PORT}",
+        "LOOKIT_LOG": "warn",
+        "LOOKIT_CLIENT_ADDRESS_HEADER": "X-Client",
+    }
     files = tempfile.TemporaryDirectory()
-    environment |= {"LOOKIT_MAIL_URL": f"file://{files.name}/outbox", "LOOKIT_STORAGE_URL": f"file://{files.name}/files"}
+    environment |= {
+        "LOOKIT_MAIL_URL": f"file://{files.name}/outbox",
+        "LOOKIT_STORAGE_URL": f"file://{files.name}/files",
+    }
     began = time.monotonic()
     load(environment)
-    print(f"data set made in {time.monotonic() - began:.0f} s: {RESPONSES} responses, {RESPONSES * 15} frames\n")
+    print(
+        f"data set made in {time.monotonic() - began:.0f} s: {RESPONSES} responses, {RESPONSES * 15} frames\n"
+    )
     server = Server(environment)
     try:
         measure(server)
@@ -134,12 +193,35 @@ def main():
 
 
 def measure(server):
-    print(f"cold start {server.cold_start * 1000:.0f} ms, idle memory {server.memory('VmRSS'):.0f} MB\n")
+    print(
+        f"cold start {server.cold_start * 1000:.0f} ms, idle memory {server.memory('VmRSS'):.0f} MB\n"
+    )
     study = ident("study", 0)
     family = {"Cookie": sign_in("p0001@bench.example", PASSWORD)}
     researcher = {"Cookie": sign_in(*RESEARCHER)}
-    pages = [("home", "/", {}), ("home, signed in", "/", family), ("study list", "/studies", {}), ("study list, signed in", "/studies", family), ("study page", f"/studies/{study}", {}), ("study page, signed in", f"/studies/{study}", family), ("children", "/account/children", family), ("past studies", "/studies/history", family), ("lab's studies", "/exp/studies", researcher), ("a study's desk", f"/exp/studies/{study}", researcher), ("its design", f"/exp/studies/{study}/design", researcher), ("its review", f"/exp/studies/{study}/review", researcher), ("responses, page 1", f"/exp/studies/{study}/responses", researcher), ("one response", f"/exp/responses/{ident('response', 0)}", researcher), ("families, page 1", "/exp/participants", researcher), ("one family", f"/exp/participants/{ident('user', 1)}", researcher), ("a lab's members", f"/exp/labs/{ident('lab', 0)}/members", researcher), ("a study's people", f"/exp/studies/{study}/people", researcher)]
-    print("| request | req/s at c=16 | p50 / p99 ms | CPU-ms app + database | statements | failed |\n|---|---|---|---|---|---|")
+    pages = [
+        ("home", "/", {}),
+        ("home, signed in", "/", family),
+        ("study list", "/studies", {}),
+        ("study list, signed in", "/studies", family),
+        ("study page", f"/studies/{study}", {}),
+        ("study page, signed in", f"/studies/{study}", family),
+        ("children", "/account/children", family),
+        ("past studies", "/studies/history", family),
+        ("lab's studies", "/exp/studies", researcher),
+        ("a study's desk", f"/exp/studies/{study}", researcher),
+        ("its design", f"/exp/studies/{study}/design", researcher),
+        ("its review", f"/exp/studies/{study}/review", researcher),
+        ("responses, page 1", f"/exp/studies/{study}/responses", researcher),
+        ("one response", f"/exp/responses/{ident('response', 0)}", researcher),
+        ("families, page 1", "/exp/participants", researcher),
+        ("one family", f"/exp/participants/{ident('user', 1)}", researcher),
+        ("a lab's members", f"/exp/labs/{ident('lab', 0)}/members", researcher),
+        ("a study's people", f"/exp/studies/{study}/people", researcher),
+    ]
+    print(
+        "| request | req/s at c=16 | p50 / p99 ms | CPU-ms app + database | statements | failed |\n|---|---|---|---|---|---|"
+    )
 
     def row(name, path, headers, connections=16, script=None, count_statements=True):
         wrk(path, headers, connections, 1, script)
@@ -155,29 +237,68 @@ def measure(server):
             number = statements(path, headers)
             psql("alter system reset log_statement", database=ADMIN)
             psql("select pg_reload_conf()", database=ADMIN)
-        print(f"| {name} | {rate:.0f} | {p50:.1f} / {p99:.1f} | {cost[0]:.2f} + {cost[1]:.2f} | {number} | {failed} |", flush=True)
+        print(
+            f"| {name} | {rate:.0f} | {p50:.1f} / {p99:.1f} | {cost[0]:.2f} + {cost[1]:.2f} | {number} | {failed} |",
+            flush=True,
+        )
 
     for name, path, headers in pages:
         assert ask("GET", path, headers)[0] == 200, (name, ask("GET", path, headers)[0])
         row(name, path, headers)
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
-        file.write(f"n = 0\nrequest = function()\n n = (n + 1) % {USERS}\n return wrk.format('POST', '/login', {{['Host'] = 'localhost:{PORT}', ['Content-Type'] = 'application/x-www-form-urlencoded', ['Sec-Fetch-Site'] = 'same-origin'}}, string.format('email=p%04d%%40bench.example&password={PASSWORD}', n))\nend\n")
+        file.write(
+            f"n = 0\nrequest = function()\n n = (n + 1) % {USERS}\n return wrk.format('POST', '/login', {{['Host'] = 'localhost:{PORT}', ['Content-Type'] = 'application/x-www-form-urlencoded', ['Sec-Fetch-Site'] = 'same-origin'}}, string.format('email=p%04d%%40bench.example&password={PASSWORD}', n))\nend\n"
+        )
         file.flush()
-        row("sign-in (argon2id), c=4", "/login", {}, connections=4, script=file.name, count_statements=False)
+        row(
+            "sign-in (argon2id), c=4",
+            "/login",
+            {},
+            connections=4,
+            script=file.name,
+            count_statements=False,
+        )
     known_and_unknown()
     preview(study, researcher)
     run(server, study, family, frames(study, researcher))
     download(server, study, researcher)
-    print(f"\npeak memory {server.memory('VmHWM'):.0f} MB after everything, program {os.path.getsize(BINARY) / 1e6:.0f} MB")
-    for name, path in [("islands' wasm", os.path.join(os.environ["LOOKIT_SITE_ROOT"], "pkg/app.wasm")), ("player's wasm", os.path.join(os.environ["LOOKIT_PLAYER_ROOT"], "player_bg.wasm")), ("player's script", os.path.join(os.environ["LOOKIT_PLAYER_ROOT"], "player.js")), ("style sheet", os.path.join(os.environ["LOOKIT_SITE_ROOT"], "pkg/app.css"))]:
-        print(f"{name}: {os.path.getsize(path) / 1000:.0f} kB, brotli {os.path.getsize(path + '.br') / 1000:.0f} kB")
+    print(
+        f"\npeak memory {server.memory('VmHWM'):.0f} MB after everything, program {os.path.getsize(BINARY) / 1e6:.0f} MB"
+    )
+    for name, path in [
+        ("islands' wasm", os.path.join(os.environ["LOOKIT_SITE_ROOT"], "pkg/app.wasm")),
+        ("player's wasm", os.path.join(os.environ["LOOKIT_PLAYER_ROOT"], "player_bg.wasm")),
+        ("player's script", os.path.join(os.environ["LOOKIT_PLAYER_ROOT"], "player.js")),
+        ("style sheet", os.path.join(os.environ["LOOKIT_SITE_ROOT"], "pkg/app.css")),
+    ]:
+        print(
+            f"{name}: {os.path.getsize(path) / 1000:.0f} kB, brotli {os.path.getsize(path + '.br') / 1000:.0f} kB"
+        )
 
 
 def preview(study, researcher):
     """Time from the last keystroke in the editor to the first frame in the preview pane, in Chromium."""
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bench-preview.mjs")
-    result = subprocess.run(["node", script, f"http://localhost:{PORT}", f"/exp/studies/{study}/design", researcher["Cookie"].split("=", 1)[1]], capture_output=True, text=True, timeout=180)
-    print("\n" + (result.stdout.strip() or f"the preview could not be measured: {result.stderr.strip()[-400:]}"), flush=True)
+    result = subprocess.run(
+        [
+            "node",
+            script,
+            f"http://localhost:{PORT}",
+            f"/exp/studies/{study}/design",
+            researcher["Cookie"].split("=", 1)[1],
+        ],
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    print(
+        "\n"
+        + (
+            result.stdout.strip()
+            or f"the preview could not be measured: {result.stderr.strip()[-400:]}"
+        ),
+        flush=True,
+    )
 
 
 def known_and_unknown(pairs=150):
@@ -187,28 +308,53 @@ def known_and_unknown(pairs=150):
     forms = {
         "/login": lambda address: {"email": address, "password": "not the password"},
         "/forgot-password": lambda address: {"email": address},
-        "/signup": lambda address: {"email": address, "password": "three odd socks dancing", "password_again": "three odd socks dancing"},
+        "/signup": lambda address: {
+            "email": address,
+            "password": "three odd socks dancing",
+            "password_again": "three odd socks dancing",
+        },
     }
     for number, (path, form) in enumerate(forms.items()):
         times = {"known": [], "unknown": []}
         statuses = set()
         for n in range(pairs + 10):
-            for kind, address in [("known", f"p{100 + n:04d}@bench.example"), ("unknown", f"x{number}{n:04d}@bench.example")][:: 1 if n % 2 else -1]:
+            for kind, address in [
+                ("known", f"p{100 + n:04d}@bench.example"),
+                ("unknown", f"x{number}{n:04d}@bench.example"),
+            ][:: 1 if n % 2 else -1]:
                 began = time.perf_counter()
-                answer = ask("POST", path, {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin", "X-Client": f"{kind}-{path}-{n}"}, urllib.parse.urlencode(form(address)))
+                answer = ask(
+                    "POST",
+                    path,
+                    {
+                        "Content-Type": "application/x-www-form-urlencoded",
+                        "Sec-Fetch-Site": "same-origin",
+                        "X-Client": f"{kind}-{path}-{n}",
+                    },
+                    urllib.parse.urlencode(form(address)),
+                )
                 if n >= 10:
                     times[kind].append((time.perf_counter() - began) * 1000)
                 statuses.add((answer[0], answer[2].get("location", "")))
         assert len(statuses) == 1, statuses
         middle = {kind: statistics.median(values) for kind, values in times.items()}
-        odd, even = statistics.median(times["unknown"][::2]), statistics.median(times["unknown"][1::2])
-        print(f"| {path} | {middle['known']:.2f} | {middle['unknown']:.2f} | {middle['known'] - middle['unknown']:+.2f} | {abs(odd - even):.2f} |", flush=True)
+        odd, even = statistics.median(times["unknown"][::2]), statistics.median(
+            times["unknown"][1::2]
+        )
+        print(
+            f"| {path} | {middle['known']:.2f} | {middle['unknown']:.2f} | {middle['known'] - middle['unknown']:+.2f} | {abs(odd - even):.2f} |",
+            flush=True,
+        )
 
 
 def frames(study, researcher):
     """What the first response of the data set holds: frame ids and their data, in the order of the run."""
     connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=30)
-    connection.request("GET", f"/exp/studies/{study}/responses.json", headers={"Host": f"localhost:{PORT}", **researcher})
+    connection.request(
+        "GET",
+        f"/exp/studies/{study}/responses.json",
+        headers={"Host": f"localhost:{PORT}", **researcher},
+    )
     answer = connection.getresponse()
     answer.readline()
     first = json.loads(answer.readline().rstrip().rstrip(b","))
@@ -222,38 +368,81 @@ def run(server, study, family, frames, runs=40):
     child = ident("child", 1)
     times, began, before = [], time.monotonic(), server.cpu()
     for number in range(runs):
-        headers = {**family, "Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
-        status, _, answer = ask("POST", f"/studies/{study}/start", headers, f"child={child}&start_over=1")
+        headers = {
+            **family,
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Sec-Fetch-Site": "same-origin",
+        }
+        status, _, answer = ask(
+            "POST", f"/studies/{study}/start", headers, f"child={child}&start_over=1"
+        )
         assert status == 303 and "/run/" in answer["location"], (status, answer)
         path, ticket = answer["location"].split(host)[1].split("#")
         json_headers = {"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin"}
-        _, _, entered = ask("POST", f"{path}/enter", json_headers, json.dumps({"ticket": ticket}), host)
+        _, _, entered = ask(
+            "POST", f"{path}/enter", json_headers, json.dumps({"ticket": ticket}), host
+        )
         json_headers["Cookie"] = entered["set-cookie"].split(";")[0]
         assert ask("GET", f"{path}/document", json_headers, None, host)[0] == 200
         for k, (name, data) in enumerate(frames):
-            entry = {"id": str(uuid.UUID(int=(1 << 100) | (number << 8) | k)), "number": k + 1, "type": "frame", "frame_id": name, "position": k, "next": k + 1, "data": data, "completes": k == 14}
+            entry = {
+                "id": str(uuid.UUID(int=(1 << 100) | (number << 8) | k)),
+                "number": k + 1,
+                "type": "frame",
+                "frame_id": name,
+                "position": k,
+                "next": k + 1,
+                "data": data,
+                "completes": k == 14,
+            }
             at = time.monotonic()
-            status, body, _ = ask("POST", f"{path}/entries", json_headers, json.dumps({"entries": [entry]}), host)
+            status, body, _ = ask(
+                "POST", f"{path}/entries", json_headers, json.dumps({"entries": [entry]}), host
+            )
             times.append((time.monotonic() - at) * 1000)
             assert status == 200 and json.loads(body)["kept"], body
-        ask("POST", f"{path}/entries", json_headers, json.dumps({"entries": [{"id": str(uuid.UUID(int=(1 << 100) | (number << 8) | 15)), "number": 16, "type": "finish"}]}), host)
+        ask(
+            "POST",
+            f"{path}/entries",
+            json_headers,
+            json.dumps(
+                {
+                    "entries": [
+                        {
+                            "id": str(uuid.UUID(int=(1 << 100) | (number << 8) | 15)),
+                            "number": 16,
+                            "type": "finish",
+                        }
+                    ]
+                }
+            ),
+            host,
+        )
     after, took = server.cpu(), time.monotonic() - began
     times.sort()
-    print(f"\none run (start + 15 frames + end): {(after[0] - before[0]) * 1000 / runs:.1f} + {(after[1] - before[1]) * 1000 / runs:.1f} CPU-ms, {runs / took:.1f} runs/s one at a time, a frame p50 {times[len(times) // 2]:.1f} ms, p99 {times[int(len(times) * 0.99)]:.1f} ms")
+    print(
+        f"\none run (start + 15 frames + end): {(after[0] - before[0]) * 1000 / runs:.1f} + {(after[1] - before[1]) * 1000 / runs:.1f} CPU-ms, {runs / took:.1f} runs/s one at a time, a frame p50 {times[len(times) // 2]:.1f} ms, p99 {times[int(len(times) * 0.99)]:.1f} ms"
+    )
 
 
 def download(server, study, researcher):
     before = server.memory("VmRSS")
     connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=120)
     began = time.monotonic()
-    connection.request("GET", f"/exp/studies/{study}/responses.json", headers={"Host": f"localhost:{PORT}", **researcher})
+    connection.request(
+        "GET",
+        f"/exp/studies/{study}/responses.json",
+        headers={"Host": f"localhost:{PORT}", **researcher},
+    )
     answer = connection.getresponse()
     size, first, peak = 0, None, before
     while chunk := answer.read(1 << 20):
         first = first or time.monotonic() - began
         size += len(chunk)
         peak = max(peak, server.memory("VmRSS"))
-    print(f"download of all responses as JSON: {size / 1e6:.0f} MB in {time.monotonic() - began:.1f} s, first byte {first:.2f} s, extra memory {peak - before:.0f} MB")
+    print(
+        f"download of all responses as JSON: {size / 1e6:.0f} MB in {time.monotonic() - began:.1f} s, first byte {first:.2f} s, extra memory {peak - before:.0f} MB"
+    )
 
 
 main()
