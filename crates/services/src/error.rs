@@ -10,7 +10,7 @@ use domain::error::Violation;
 pub enum Noun {
     Account,
     Child,
-    EmailAddress,
+    Email,
     Invitation,
     Lab,
     Passkey,

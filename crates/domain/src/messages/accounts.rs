@@ -6,8 +6,8 @@ use super::{Email, EmailContext};
 const NOT_YOU: &str = "If this was not you, please change your password now, \
                        and look at where your account is signed in.";
 
-pub(super) fn about_addresses(letter: &Email, frame: &EmailContext) -> Option<Content> {
-    let content = match letter {
+pub(super) fn about_addresses(email: &Email, frame: &EmailContext) -> Option<Content> {
+    let content = match email {
         Email::ConfirmAddress => Content::new("Please confirm your email address")
             .paragraph(
                 "Thank you for joining Lookit. Please confirm that this address is yours, \
@@ -58,8 +58,8 @@ pub(super) fn about_addresses(letter: &Email, frame: &EmailContext) -> Option<Co
     Some(content)
 }
 
-pub(super) fn about_signing_in(letter: &Email, frame: &EmailContext) -> Option<Content> {
-    let content = match letter {
+pub(super) fn about_signing_in(email: &Email, frame: &EmailContext) -> Option<Content> {
+    let content = match email {
         Email::ResetPassword => Content::new("A new password")
             .paragraph("Somebody, hopefully you, asked for a new password for your Lookit account.")
             .button("Choose a new password", &frame.link)

@@ -4,9 +4,9 @@ use super::content::Content;
 use super::{Email, EmailContext};
 use crate::permissions;
 
-pub(super) fn about_labs(letter: &Email, frame: &EmailContext) -> Option<Content> {
+pub(super) fn about_labs(email: &Email, frame: &EmailContext) -> Option<Content> {
     let home = |lab_id: &str| frame.page(&format!("/exp/labs/{lab_id}"));
-    let content = match letter {
+    let content = match email {
         Email::LabInvitation { lab, role, by } => Content::new(format!("You are invited to {lab}"))
             .paragraph(format!(
                 "{by} invites you to join {lab} on Lookit. \

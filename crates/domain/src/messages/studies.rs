@@ -13,8 +13,8 @@ fn review(frame: &EmailContext, study_id: &str) -> String {
     format!("{}/review", home(frame, study_id))
 }
 
-pub(super) fn about_members(letter: &Email, frame: &EmailContext) -> Option<Content> {
-    let content = match letter {
+pub(super) fn about_members(email: &Email, frame: &EmailContext) -> Option<Content> {
+    let content = match email {
         Email::StudyRole {
             study,
             study_id,
@@ -52,8 +52,8 @@ pub(super) fn about_members(letter: &Email, frame: &EmailContext) -> Option<Cont
     Some(content)
 }
 
-pub(super) fn about_review(letter: &Email, frame: &EmailContext) -> Option<Content> {
-    let content = match letter {
+pub(super) fn about_review(email: &Email, frame: &EmailContext) -> Option<Content> {
+    let content = match email {
         Email::StudySubmitted {
             study,
             study_id,
@@ -107,8 +107,8 @@ pub(super) fn about_review(letter: &Email, frame: &EmailContext) -> Option<Conte
 }
 
 /// What staff, or the study's people, are told when it changes its state on the way.
-pub(super) fn about_changes(letter: &Email, frame: &EmailContext) -> Option<Content> {
-    let content = match letter {
+pub(super) fn about_changes(email: &Email, frame: &EmailContext) -> Option<Content> {
+    let content = match email {
         Email::StudyMoved {
             study,
             study_id,

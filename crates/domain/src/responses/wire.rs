@@ -260,14 +260,6 @@ impl ErrorBody {
             message: Some(message.into()),
         }
     }
-
-    /// A failure of ours, of which nothing is told.
-    pub const fn internal() -> Self {
-        Self {
-            error: ErrorCode::Internal,
-            message: None,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -42,11 +42,7 @@ pub struct Invitation {
 
 /// Invitations that were not answered yet, in the order in which they were sent.
 pub(super) async fn open(ctx: &Context, id: LabId) -> Result<Vec<Invitation>, Error> {
-    let open = lab_invitation::Entity::find()
-        .filter(lab_invitation::Column::LabId.eq(id))
-        .filter(lab_invitation::Column::EndedAt.is_null())
-        .filter(lab_invitation::Column::ExpiresAt.gt(ctx.now()));
-    Ok(open
+    Ok(open_of(ctx, id)
         .order_by_asc(lab_invitation::Column::CreatedAt)
         .all(&ctx.db)
         .await?

@@ -14,7 +14,7 @@ use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::Error;
 use crate::paging::{Page, Paging, holds, search_words};
-use crate::permissions::{Target, allowed, standing};
+use crate::permissions::{Target, require, standing};
 
 /// Which labs are listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub async fn list(
                 .add(lab::Column::Id.is_in(roles.keys().copied().chain(asked.iter().copied())));
         }
         LabFilter::Unapproved => {
-            allowed(&ctx.db, actor, Action::EditLabApproval, Target::Site).await?;
+            require(ctx, actor, Action::EditLabApproval, Target::Site).await?;
             wanted = wanted.add(lab::Column::IsApproved.eq(false));
         }
     }

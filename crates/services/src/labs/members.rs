@@ -23,7 +23,7 @@ use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::paging::{Page, Paging, holds, search_words};
 use crate::people::{self, address_of, name_of};
-use crate::permissions::{Target, allowed, lab_role};
+use crate::permissions::{Target, lab_role, require};
 
 /// A member of a lab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub async fn members(
     let row = load(&ctx.db, id).await?;
     actor.researcher_in_person()?;
     let (person, standing) =
-        allowed(&ctx.db, actor, Action::ReadLabResearchers, Target::Lab(id)).await?;
+        require(ctx, actor, Action::ReadLabResearchers, Target::Lab(id)).await?;
     let mut wanted = Condition::all().add(lab_member::Column::LabId.eq(id));
     for word in search_words(words) {
         let like = |column: account::Column| holds((account::Entity, column), &word);

@@ -16,7 +16,7 @@ use crate::error::Error;
 pub use outbox::{OutboxEmail, outbox, outbox_letter};
 pub use sending::SendEmail;
 
-pub(crate) use crate::people::address_of;
+use crate::people::address_of;
 
 impl<S> Act<'_, S> {
     /// Writes an email to an account, and adds the job that sends it.

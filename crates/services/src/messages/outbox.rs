@@ -59,11 +59,11 @@ fn header(email: &str, name: &str) -> String {
 pub async fn outbox_letter(ctx: &Context, file: &str) -> Result<String, Error> {
     let folder = outbox_folder(ctx)?;
     if !is_email(file) {
-        return Err(Error::NotFound(Noun::EmailAddress));
+        return Err(Error::NotFound(Noun::Email));
     }
     let text = tokio::fs::read_to_string(folder.join(file))
         .await
-        .map_err(|_| Error::NotFound(Noun::EmailAddress))?;
+        .map_err(|_| Error::NotFound(Noun::Email))?;
     let body = text
         .split("text/plain")
         .nth(1)
@@ -86,9 +86,9 @@ fn is_email(file: &str) -> bool {
 
 fn outbox_folder(ctx: &Context) -> Result<&std::path::PathBuf, Error> {
     if ctx.site.is_production {
-        return Err(Error::NotFound(Noun::EmailAddress));
+        return Err(Error::NotFound(Noun::Email));
     }
-    ctx.mail.folder().ok_or(Error::NotFound(Noun::EmailAddress))
+    ctx.mail.folder().ok_or(Error::NotFound(Noun::Email))
 }
 
 /// Undoes the encoding "quoted-printable": lines were broken for transport, and characters outside

@@ -17,7 +17,7 @@ use super::family::{self, ChildEligibility};
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::{Error, Noun};
-use crate::permissions::{Target, allowed};
+use crate::permissions::{Target, require};
 
 /// A study on the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,7 +189,7 @@ async fn refuse_unopened(ctx: &Context, actor: &Actor, row: &study::Model) -> Re
     let is_shared = row.has_shared_preview && actor.researcher().is_ok();
     let about = Target::Study(row.id);
     if is_shared
-        || allowed(&ctx.db, actor, Action::ReadStudyDetails, about)
+        || require(ctx, actor, Action::ReadStudyDetails, about)
             .await
             .is_ok()
     {
