@@ -43,7 +43,7 @@ const THEME_SECONDS: i64 = 31_536_000;
 pub struct Post {
     pub ctx: Context,
     pub actor: Actor,
-    pub device: Client,
+    pub client: Client,
     pub form: Form,
     /// The last part of the path that is an id, if the route has one.
     pub id: Option<String>,
@@ -90,7 +90,7 @@ pub async fn run<F>(
     state: AppState,
     request: Request<Body>,
     path_id: Option<String>,
-    device: Client,
+    client: Client,
     page: Option<String>,
     limit: usize,
     action: impl FnOnce(Post) -> F,
@@ -108,7 +108,7 @@ where
     let post = Post {
         ctx: state.ctx.clone(),
         actor: actor.unwrap_or(Actor::Visitor),
-        device,
+        client,
         form: form.clone(),
         id: path_id,
     };

@@ -25,7 +25,7 @@ fn sign_up_form(post: &Post, is_researcher: bool) -> SignUp {
 
 pub async fn sign_up(post: Post) -> Result<Answer, AppError> {
     let form = sign_up_form(&post, false);
-    let begun = accounts::sign_up(&post.ctx, &post.actor, form, &post.device).await?;
+    let begun = accounts::sign_up(&post.ctx, &post.actor, form, &post.client).await?;
     let next = post.text("next");
     let next = local_path(&next).unwrap_or_default();
     let path = with_query(
@@ -38,7 +38,7 @@ pub async fn sign_up(post: Post) -> Result<Answer, AppError> {
 /// Makes a researcher's account. The second factor comes next.
 pub async fn sign_up_researcher(post: Post) -> Result<Answer, AppError> {
     let form = sign_up_form(&post, true);
-    let begun = accounts::sign_up(&post.ctx, &post.actor, form, &post.device).await?;
+    let begun = accounts::sign_up(&post.ctx, &post.actor, form, &post.client).await?;
     let next = post.text("next");
     let next = local_path(&next).unwrap_or("/exp/labs");
     let path = with_next("/second-factor", Some(next));
@@ -51,7 +51,7 @@ pub async fn sign_in(post: Post) -> Result<Answer, AppError> {
         &post.actor,
         &post.text("email"),
         post.text("password").into(),
-        &post.device,
+        &post.client,
     )
     .await?;
     let next = post.text("next");
@@ -97,7 +97,7 @@ pub async fn choose_theme(post: Post) -> Result<Answer, AppError> {
 
 /// Asks for a link for a new password.
 pub async fn forget_password(post: Post) -> Result<Answer, AppError> {
-    accounts::request_reset(&post.ctx, &post.text("email"), &post.device).await?;
+    accounts::request_reset(&post.ctx, &post.text("email"), &post.client).await?;
     Ok(Answer::redirect("/forgot-password?done=sent"))
 }
 
@@ -115,7 +115,7 @@ pub async fn follow_link(post: Post) -> Result<Answer, AppError> {
                 &link,
                 post.text("password").into(),
                 post.text("password_again").into(),
-                &post.device,
+                &post.client,
             )
             .await?;
             Ok(Answer::redirect("/login?done=new-password"))
@@ -128,7 +128,7 @@ pub async fn follow_link(post: Post) -> Result<Answer, AppError> {
         | LinkPurpose::AgreeToChange
         | LinkPurpose::ConfirmNewAddress
         | LinkPurpose::KeepAccount => {
-            let words = accounts::confirm(&post.ctx, &link, &post.device).await?;
+            let words = accounts::confirm(&post.ctx, &link, &post.client).await?;
             let shown = ShownOnce(vec![words.to_owned()]);
             Ok(Answer::ShownOnce("/link/done".to_owned(), shown))
         }
@@ -287,7 +287,7 @@ pub async fn request_deletion(post: Post) -> Result<Answer, AppError> {
 }
 
 pub async fn cancel_deletion(post: Post) -> Result<Answer, AppError> {
-    accounts::cancel_deletion(&post.ctx, &post.actor, &post.device).await?;
+    accounts::cancel_deletion(&post.ctx, &post.actor, &post.client).await?;
     Ok(Answer::redirect("/account/leave?done=kept"))
 }
 

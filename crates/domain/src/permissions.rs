@@ -162,7 +162,7 @@ pub const fn peer_reviewer_grants(action: Action) -> bool {
 
 /// The roles that a person has where they want to do something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct Roles {
     /// Role on the site.
     pub staff: Option<StaffRole>,
     /// Role in the lab, or in the study's lab.
@@ -173,7 +173,7 @@ pub struct Standing {
     pub is_peer_reviewer: bool,
 }
 
-impl Standing {
+impl Roles {
     /// Whether any of the roles allows it.
     pub fn grants(self, action: Action) -> bool {
         self.staff.is_some_and(|role| role.grants(action))
@@ -323,28 +323,28 @@ mod tests {
     #[test]
     fn roles_add_up_and_nobody_starts_with_a_right() {
         for action in Action::ALL {
-            assert!(!Standing::default().grants(*action));
+            assert!(!Roles::default().grants(*action));
             assert!(
-                Standing {
+                Roles {
                     staff: Some(StaffRole::Superuser),
-                    ..Standing::default()
+                    ..Roles::default()
                 }
                 .grants(*action)
             );
         }
-        let both = Standing {
+        let both = Roles {
             lab: Some(LabRole::Guest),
             study: Some(StudyRole::Analysis),
-            ..Standing::default()
+            ..Roles::default()
         };
         assert!(
             both.grants(Action::CreateLabAssociatedStudy)
                 && both.grants(Action::ReadStudyResponseData)
                 && !both.grants(Action::WriteStudyDetails)
         );
-        let admin = Standing {
+        let admin = Roles {
             staff: Some(StaffRole::SiteAdmin),
-            ..Standing::default()
+            ..Roles::default()
         };
         assert!(
             admin.grants(Action::ReadStudyDetails)

@@ -17,7 +17,7 @@ use adapters::Token;
 use domain::accounts::{AccountId, SessionId};
 use domain::families::child::ChildId;
 use domain::labs::LabId;
-use domain::permissions::{Action, Standing};
+use domain::permissions::{Action, Roles};
 use domain::responses::ResponseId;
 use domain::studies::{StudyId, StudyState};
 use entities::{account, child, lab, response, run_session, study};
@@ -53,7 +53,7 @@ pub(crate) trait Subject {
 /// A study, locked, and the roles in it of the researcher who asks.
 pub(crate) struct OfStudy<'a> {
     pub person: &'a Person,
-    pub standing: Standing,
+    pub roles: Roles,
     pub study: study::Model,
 }
 
@@ -135,10 +135,10 @@ impl<'a> Act<'a, OfStudy<'a>> {
         actor.researcher_in_person()?;
         let tx = ctx.db.begin().await?;
         let study = locked_study(&tx, id).await?;
-        let (person, standing) = allowed(&tx, actor, action, Target::Study(id)).await?;
+        let (person, roles) = allowed(&tx, actor, action, Target::Study(id)).await?;
         let subject = OfStudy {
             person,
-            standing,
+            roles,
             study,
         };
         Ok(Self::new(ctx, actor, tx, subject))
@@ -151,15 +151,15 @@ impl<'a> Act<'a, OfStudy<'a>> {
         let tx = ctx.db.begin().await?;
         let study = locked_study(&tx, id).await?;
         let is_shared = study.has_shared_preview && study.state != StudyState::Archived;
-        let standing = if is_shared {
-            Standing::default()
+        let roles = if is_shared {
+            Roles::default()
         } else {
             let details = Action::ReadStudyDetails;
             allowed(&tx, actor, details, Target::Study(id)).await?.1
         };
         let subject = OfStudy {
             person,
-            standing,
+            roles,
             study,
         };
         Ok(Self::new(ctx, actor, tx, subject))
@@ -175,11 +175,11 @@ impl<'a> Act<'a, OfStudy<'a>> {
     ) -> Result<Self, Error> {
         actor.researcher()?;
         let tx = ctx.db.begin().await?;
-        let (person, standing) = allowed(&tx, actor, action, Target::Study(id)).await?;
+        let (person, roles) = allowed(&tx, actor, action, Target::Study(id)).await?;
         let found = study::Entity::find_by_id(id).one(&tx).await?;
         let subject = OfStudy {
             person,
-            standing,
+            roles,
             study: found.ok_or(Error::NotFound(Noun::Study))?,
         };
         Ok(Self::new(ctx, actor, tx, subject))

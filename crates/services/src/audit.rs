@@ -177,10 +177,9 @@ pub async fn of_study(
     id: StudyId,
     paging: Paging,
 ) -> Result<Page<AuditLine>, Error> {
-    let (person, standing) =
-        require(ctx, actor, Action::ReadStudyDetails, Target::Study(id)).await?;
+    let (person, roles) = require(ctx, actor, Action::ReadStudyDetails, Target::Study(id)).await?;
     // The study's admins, its lab's admins and staff: those who choose who works on it.
-    if !standing.grants(Action::ManageStudyResearchers)
+    if !roles.grants(Action::ManageStudyResearchers)
         && !person
             .powers
             .staff_role()

@@ -5,7 +5,7 @@
 
 use domain::accounts::AccountId;
 use domain::labs::{LabId, LabRole};
-use domain::permissions::{Action, Standing, peer_reviewer_grants};
+use domain::permissions::{Action, Roles, peer_reviewer_grants};
 use domain::studies::{StudyId, StudyRole};
 use entities::{lab_member, peer_reviewer, study, study_member};
 use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition, Query};
@@ -36,18 +36,18 @@ pub(crate) async fn allowed<'a>(
     actor: &'a Actor,
     action: Action,
     target: Target,
-) -> Result<(&'a Person, Standing), Error> {
+) -> Result<(&'a Person, Roles), Error> {
     let person = actor.researcher()?;
-    let standing = standing(db, person, target).await?;
+    let roles = roles(db, person, target).await?;
     let is_in_scope = match &person.via {
         Credential::Session(_) => true,
         Credential::Token(_, scopes) => scopes.iter().any(|scope| scope.covers(action)),
     };
-    if standing.grants(action) && is_in_scope {
-        return Ok((person, standing));
+    if roles.grants(action) && is_in_scope {
+        return Ok((person, roles));
     }
     match target {
-        Target::Study(_) if !standing.grants(Action::ReadStudyDetails) => {
+        Target::Study(_) if !roles.grants(Action::ReadStudyDetails) => {
             Err(Error::NotFound(Noun::Study))
         }
         Target::Site | Target::Lab(_) | Target::Study(_) => Err(Error::Denied),
@@ -61,33 +61,33 @@ pub async fn require<'a>(
     actor: &'a Actor,
     action: Action,
     target: Target,
-) -> Result<(&'a Person, Standing), Error> {
+) -> Result<(&'a Person, Roles), Error> {
     allowed(&ctx.db, actor, action, target).await
 }
 
 /// The roles of a person at a target.
-pub(crate) async fn standing(
+pub(crate) async fn roles(
     db: &impl ConnectionTrait,
     person: &Person,
     target: Target,
-) -> Result<Standing, Error> {
+) -> Result<Roles, Error> {
     let staff = person.powers.staff_role();
     Ok(match target {
-        Target::Site => Standing {
+        Target::Site => Roles {
             staff,
-            ..Standing::default()
+            ..Roles::default()
         },
-        Target::Lab(lab) => Standing {
+        Target::Lab(lab) => Roles {
             staff,
             lab: lab_role(db, lab, person.account).await?,
             study: None,
             is_peer_reviewer: false,
         },
         Target::Study(study) => {
-            let known = roles(db, study, person.account)
+            let known = role_row(db, study, person.account)
                 .await?
                 .ok_or(Error::NotFound(Noun::Study))?;
-            Standing {
+            Roles {
                 staff,
                 lab: known.lab_role,
                 study: known.study_role,
@@ -101,7 +101,7 @@ pub(crate) async fn standing(
 }
 
 #[derive(FromQueryResult)]
-struct Roles {
+struct RoleRow {
     lab_role: Option<LabRole>,
     study_role: Option<StudyRole>,
     is_peer_reviewer: i64,
@@ -109,11 +109,11 @@ struct Roles {
 
 /// The roles of an account in a study and its lab, and whether it is a peer reviewer of the study:
 /// in one statement, since every page of a study asks.
-async fn roles(
+async fn role_row(
     db: &impl ConnectionTrait,
     study: StudyId,
     account: AccountId,
-) -> Result<Option<Roles>, Error> {
+) -> Result<Option<RoleRow>, Error> {
     let of_lab = study::Entity::belongs_to(lab_member::Entity)
         .from(study::Column::LabId)
         .to(lab_member::Column::LabId)
@@ -158,7 +158,7 @@ async fn roles(
         .join(JoinType::LeftJoin, of_lab)
         .join(JoinType::LeftJoin, of_study)
         .join(JoinType::LeftJoin, peer)
-        .into_model::<Roles>()
+        .into_model::<RoleRow>()
         .one(db)
         .await?)
 }

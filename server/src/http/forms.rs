@@ -229,13 +229,13 @@ pub(super) async fn act<R>(
 where
     R: Future<Output = Result<Answer, AppError>>,
 {
-    let device = request
+    let client = request
         .extensions()
         .get::<Client>()
         .cloned()
         .unwrap_or_default();
     let page = (!page.is_empty()).then(|| with_id(page, id.as_deref().unwrap_or_default()));
-    post::run(state, request, id, device, page, limit, action).await
+    post::run(state, request, id, client, page, limit, action).await
 }
 
 fn with_id(page: &str, id: &str) -> String {

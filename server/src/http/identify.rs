@@ -29,11 +29,11 @@ pub(super) async fn identify(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
-    let device = Client {
+    let client = Client {
         user_agent: text(request.headers(), USER_AGENT).to_owned(),
         address: client_address(&request, state.client_address_header.as_deref()),
     };
-    let actor = actor(&state.ctx, request.headers(), &device)
+    let actor = actor(&state.ctx, request.headers(), &client)
         .await
         .map_err(|error| {
             let sentence =
@@ -44,19 +44,19 @@ pub(super) async fn identify(
     let extensions = request.extensions_mut();
     extensions.insert(theme);
     extensions.insert(actor);
-    extensions.insert(device);
+    extensions.insert(client);
     Ok(next.run(request).await)
 }
 
-async fn actor(ctx: &Context, headers: &HeaderMap, device: &Client) -> Result<Actor, Error> {
+async fn actor(ctx: &Context, headers: &HeaderMap, client: &Client) -> Result<Actor, Error> {
     // A program says who it is by its token alone.
     if let Some(token) = text(headers, AUTHORIZATION).strip_prefix("Bearer ") {
         let token = Token::from_text(token.trim());
-        return accounts::recognise_token(ctx, &token, device).await;
+        return accounts::recognise_token(ctx, &token, client).await;
     }
     let name = session_cookie(ctx.site.is_production);
     match cookie(headers, name).filter(|token| !token.is_empty()) {
-        Some(token) => accounts::recognise(ctx, &Token::from_text(token), device).await,
+        Some(token) => accounts::recognise(ctx, &Token::from_text(token), client).await,
         None => Ok(Actor::Visitor),
     }
 }

@@ -105,11 +105,11 @@ async fn waiting_emails(url: &str, folder: &tempfile::TempDir) -> (Context, Data
             password_again: password.into(),
             ..SignUp::default()
         };
-        let device = Client {
+        let client = Client {
             address: format!("address {number}"),
             ..Client::default()
         };
-        let signed_up = accounts::sign_up(&ctx, &Actor::Visitor, form, &device).await;
+        let signed_up = accounts::sign_up(&ctx, &Actor::Visitor, form, &client).await;
         signed_up.unwrap();
     }
     (ctx, db)

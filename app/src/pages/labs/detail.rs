@@ -64,7 +64,7 @@ pub fn Lab() -> impl IntoView {
 
 /// What this person may do with the lab.
 fn actions(id: LabId, lab: &LabPage) -> AnyView {
-    let may = |action| lab.standing.grants(action);
+    let may = |action| lab.roles.grants(action);
     let members = may(Action::ReadLabResearchers).then(|| {
         let label = match lab.requests {
             0 => "Members".to_owned(),
@@ -109,7 +109,7 @@ fn approval(id: LabId, is_approved: bool) -> AnyView {
 }
 
 fn membership(id: LabId, lab: &LabPage) -> AnyView {
-    let (verb, class, label) = match (lab.standing.lab, lab.has_asked) {
+    let (verb, class, label) = match (lab.roles.lab, lab.has_asked) {
         (Some(_), _) => ("leave", "quiet danger-link", "Leave the lab"),
         (None, true) => ("withdraw", "button plain", "Withdraw my request to join"),
         (None, false) => ("join", "button", "Ask to join"),
@@ -136,7 +136,7 @@ fn facts(lab: &LabPage) -> AnyView {
     });
     view! {
         <dl class="facts-list">
-            {fact("Your role", lab.standing.lab.map_or("none", LabRole::label))}
+            {fact("Your role", lab.roles.lab.map_or("none", LabRole::label))}
             {fact("Approved", approved)} {fact("Institution", details.institution)}
             {fact("Principal investigator", details.principal_investigator_name)}
             {fact("Contact", contact)} {website}

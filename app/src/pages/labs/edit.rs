@@ -24,7 +24,7 @@ pub fn EditLab() -> impl IntoView {
     page(async move {
         let id: LabId = request.id("lab")?;
         let lab = labs::find(&request.ctx, &request.actor, id).await?;
-        if !lab.standing.grants(Action::EditLabMetadata) {
+        if !lab.roles.grants(Action::EditLabMetadata) {
             return Err(AppError::Denied);
         }
         let action = format!("/exp/labs/{id}/edit");

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::StudyState;
-use crate::permissions::{Action, Standing};
+use crate::permissions::{Action, Roles};
 
 crate::text_enum!(
     /// What people do to a study's state.
@@ -33,7 +33,7 @@ crate::text_enum!(
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TransitionContext {
     /// The roles of the person.
-    pub standing: Standing,
+    pub roles: Roles,
     /// Whether the study's lab may run studies.
     pub is_lab_approved: bool,
     /// Whether nothing is missing that a run needs.
@@ -184,7 +184,7 @@ impl Transition {
             from: state,
             transition: self,
         })?;
-        if !about.standing.grants(self.action()) {
+        if !about.roles.grants(self.action()) {
             return Err(StudyError::NotAllowed);
         }
         if self.needs_approved_lab() && !about.is_lab_approved {
@@ -198,12 +198,12 @@ impl Transition {
 
     /// What a person may do in a state. Things that only a gap in the study or the lab forbids are
     /// among them, so that a page can say what is missing.
-    pub fn offered(state: StudyState, standing: Standing) -> Vec<Self> {
+    pub fn offered(state: StudyState, roles: Roles) -> Vec<Self> {
         Self::ALL
             .iter()
             .copied()
             .filter(|transition| {
-                transition.from(state).is_some() && standing.grants(transition.action())
+                transition.from(state).is_some() && roles.grants(transition.action())
             })
             .collect()
     }

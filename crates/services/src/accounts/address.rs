@@ -50,7 +50,7 @@ pub async fn send_confirmation(ctx: &Context, actor: &Actor) -> Result<(), Error
 pub(super) async fn confirm(
     act: &Act<'_, Free>,
     id: AccountId,
-    device: &Client,
+    client: &Client,
 ) -> Result<&'static str, Error> {
     let confirmed = account::ActiveModel {
         id: Set(id),
@@ -59,7 +59,7 @@ pub(super) async fn confirm(
     };
     confirmed.update(&act.tx).await?;
     let event = Event::of(AuditAction::AddressConfirmed).to(id);
-    act.audit_as(Some(id), device.address.clone(), event)
+    act.audit_as(Some(id), client.address.clone(), event)
         .await?;
     Ok("Thank you. Your address is confirmed.")
 }
@@ -148,7 +148,7 @@ pub(super) async fn agree(
     act: &Act<'_, Free>,
     id: EmailChangeId,
     by: email_change::Column,
-    device: &Client,
+    client: &Client,
 ) -> Result<&'static str, Error> {
     email_change::Entity::update_many()
         .col_expr(by, Expr::value(act.ctx.now()))
@@ -165,7 +165,7 @@ pub(super) async fn agree(
              one.",
         );
     }
-    finish_change(act, change, device).await?;
+    finish_change(act, change, client).await?;
     Ok("Your account now uses the new address. Please sign in with it.")
 }
 
@@ -173,7 +173,7 @@ pub(super) async fn agree(
 async fn finish_change(
     act: &Act<'_, Free>,
     change: email_change::Model,
-    device: &Client,
+    client: &Client,
 ) -> Result<(), Error> {
     let row = people::find(&act.tx, change.account_id).await?;
     let others = account::Entity::find()
@@ -203,6 +203,6 @@ async fn finish_change(
     end_changes(act, row.id).await?;
     access::end(act, row.id, None).await?;
     let event = Event::of(AuditAction::AddressChanged).to(row.id);
-    act.audit_as(Some(row.id), device.address.clone(), event)
+    act.audit_as(Some(row.id), client.address.clone(), event)
         .await
 }

@@ -12,22 +12,22 @@ use crate::error::Error;
 use crate::links::Link;
 
 /// Does what the link is for, and says in a sentence what that was.
-pub async fn confirm(ctx: &Context, link: &Link, device: &Client) -> Result<&'static str, Error> {
+pub async fn confirm(ctx: &Context, link: &Link, client: &Client) -> Result<&'static str, Error> {
     let act = Act::link(ctx, &Actor::Visitor, link).await?;
     let done = match link.purpose {
         LinkPurpose::ConfirmAddress => {
-            address::confirm(&act, AccountId(link.target), device).await?
+            address::confirm(&act, AccountId(link.target), client).await?
         }
         LinkPurpose::AgreeToChange => {
             let by = email_change::Column::OldAgreedAt;
-            address::agree(&act, EmailChangeId(link.target), by, device).await?
+            address::agree(&act, EmailChangeId(link.target), by, client).await?
         }
         LinkPurpose::ConfirmNewAddress => {
             let by = email_change::Column::NewConfirmedAt;
-            address::agree(&act, EmailChangeId(link.target), by, device).await?
+            address::agree(&act, EmailChangeId(link.target), by, client).await?
         }
         LinkPurpose::KeepAccount => {
-            deletion::keep(&act, AccountId(link.target), device).await?;
+            deletion::keep(&act, AccountId(link.target), client).await?;
             "Your account stays as it is. Welcome back."
         }
         LinkPurpose::ResetPassword | LinkPurpose::AcceptInvitation => return Err(Error::Denied),

@@ -57,16 +57,16 @@ pub async fn request_deletion(
 }
 
 /// Keeps the account after all.
-pub async fn cancel_deletion(ctx: &Context, actor: &Actor, device: &Client) -> Result<(), Error> {
+pub async fn cancel_deletion(ctx: &Context, actor: &Actor, client: &Client) -> Result<(), Error> {
     let act = Act::own(ctx, actor).await?;
-    keep(&act, act.account.id, device).await?;
+    keep(&act, act.account.id, client).await?;
     act.commit(()).await
 }
 
 pub(super) async fn keep<S: Subject>(
     act: &Act<'_, S>,
     id: AccountId,
-    device: &Client,
+    client: &Client,
 ) -> Result<(), Error> {
     let kept = account::ActiveModel {
         id: Set(id),
@@ -75,7 +75,7 @@ pub(super) async fn keep<S: Subject>(
     };
     kept.update(&act.tx).await?;
     let event = Event::of(AuditAction::DeletionCancelled).to(id);
-    act.audit_as(Some(id), device.address.clone(), event).await
+    act.audit_as(Some(id), client.address.clone(), event).await
 }
 
 /// Ends an account whose time has come.

@@ -52,7 +52,7 @@ async fn email_link(ctx: &Context, email: &str) -> Result<(), Error> {
 }
 
 /// Asks for a link for a new password.
-pub async fn request_reset(ctx: &Context, email: &str, device: &Client) -> Result<(), Error> {
+pub async fn request_reset(ctx: &Context, email: &str, client: &Client) -> Result<(), Error> {
     let email = EmailAddress::parse(email).ok_or_else(|| {
         Error::field(
             "email",
@@ -61,7 +61,7 @@ pub async fn request_reset(ctx: &Context, email: &str, device: &Client) -> Resul
         )
     })?;
     let to = limits::emails_to(ctx, email.as_str());
-    let from = limits::emails_from(ctx, &device.address);
+    let from = limits::emails_from(ctx, &client.address);
     throttle::refuse_if_full(ctx, &[&to, &from]).await?;
     throttle::count(ctx, &[&to, &from]).await?;
     let act = Act::anybody(ctx, &Actor::Visitor).await?;
@@ -79,7 +79,7 @@ pub async fn reset_password(
     link: &Link,
     new: SecretString,
     again: SecretString,
-    device: &Client,
+    client: &Client,
 ) -> Result<(), Error> {
     if link.purpose != LinkPurpose::ResetPassword {
         return Err(Error::Denied);
@@ -102,7 +102,7 @@ pub async fn reset_password(
     }
     password::store(&act, &account, hash, None).await?;
     let event = Event::of(AuditAction::PasswordChanged).to(id);
-    act.audit_as(Some(id), device.address.clone(), event.detail("by a link"))
+    act.audit_as(Some(id), client.address.clone(), event.detail("by a link"))
         .await?;
     act.commit(()).await
 }

@@ -44,7 +44,7 @@ pub struct SessionRow {
 pub(super) async fn begin<S>(
     act: &Act<'_, S>,
     account: account::Model,
-    device: &Client,
+    client: &Client,
 ) -> Result<NewSession, Error> {
     let token = Token::draw()?;
     let length = if account.is_researcher || powers_of(&account).staff_role().is_some() {
@@ -57,8 +57,8 @@ pub(super) async fn begin<S>(
         id: Set(id),
         account_id: Set(account.id),
         token_digest: Set(token.digest()),
-        user_agent: Set(device.user_agent.chars().take(300).collect()),
-        address: Set(device.address.clone()),
+        user_agent: Set(client.user_agent.chars().take(300).collect()),
+        address: Set(client.address.clone()),
         created_at: Set(now),
         expires_at: Set(now + length),
         second_factor_at: Set(None),
@@ -75,7 +75,7 @@ pub(super) async fn begin<S>(
     Ok(NewSession {
         token,
         expires_at: now + length,
-        person: person(Credential::Session(id), None, &account, &device.address),
+        person: person(Credential::Session(id), None, &account, &client.address),
     })
 }
 
@@ -91,7 +91,7 @@ pub(super) async fn give_second_factor(act: &Act<'_, Own<'_>>) -> Result<(), Err
 }
 
 /// Who holds a session token; a visitor if nobody does. One query.
-pub async fn recognise(ctx: &Context, token: &Token, device: &Client) -> Result<Actor, Error> {
+pub async fn recognise(ctx: &Context, token: &Token, client: &Client) -> Result<Actor, Error> {
     let found = session::Entity::find()
         .filter(session::Column::TokenDigest.eq(token.digest()))
         .filter(session::Column::ExpiresAt.gt(ctx.now()))
@@ -103,7 +103,7 @@ pub async fn recognise(ctx: &Context, token: &Token, device: &Client) -> Result<
             Credential::Session(session.id),
             session.second_factor_at,
             &account,
-            &device.address,
+            &client.address,
         )),
         _ => Actor::Visitor,
     })

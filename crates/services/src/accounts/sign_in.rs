@@ -28,13 +28,13 @@ pub async fn sign_in(
     actor: &Actor,
     email: &str,
     password: SecretString,
-    device: &Client,
+    client: &Client,
 ) -> Result<NewSession, Error> {
     check(email, &password)?;
     let parsed = EmailAddress::parse(email);
     let to_account =
         limits::wrong_passwords_for(ctx, parsed.as_ref().map_or(email, EmailAddress::as_str));
-    let from_address = limits::wrong_passwords_from(ctx, &device.address);
+    let from_address = limits::wrong_passwords_from(ctx, &client.address);
     throttle::refuse_if_full(ctx, &[&to_account, &from_address]).await?;
     let Some(account) = verified(ctx, parsed.as_ref(), &password).await? else {
         throttle::count(ctx, &[&to_account, &from_address]).await?;
@@ -65,7 +65,7 @@ pub async fn sign_in(
     if let Some(person) = actor.person() {
         adopt(&act, person.account, &account).await?;
     }
-    let begun = sessions::begin(&act, account, device).await?;
+    let begun = sessions::begin(&act, account, client).await?;
     act.commit(begun).await
 }
 

@@ -44,7 +44,7 @@ pub async fn sign_up(
     ctx: &Context,
     actor: &Actor,
     form: SignUp,
-    device: &Client,
+    client: &Client,
 ) -> Result<NewSession, Error> {
     if actor.person().is_some() {
         return Err(Error::Conflict(
@@ -52,7 +52,7 @@ pub async fn sign_up(
         ));
     }
     let (email, new) = check(&form)?;
-    let sign_ups = limits::sign_ups_from(ctx, &device.address);
+    let sign_ups = limits::sign_ups_from(ctx, &client.address);
     throttle::refuse_if_full(ctx, &[&sign_ups]).await?;
     throttle::count(ctx, &[&sign_ups]).await?;
     let password_hash = ctx.passwords.hash(form.password).await?;
@@ -68,9 +68,9 @@ pub async fn sign_up(
         "family"
     };
     let event = Event::of(AuditAction::AccountCreated).to(id).detail(kind);
-    act.audit_as(Some(id), device.address.clone(), event)
+    act.audit_as(Some(id), client.address.clone(), event)
         .await?;
-    let begun = sessions::begin(&act, account, device).await?;
+    let begun = sessions::begin(&act, account, client).await?;
     act.commit(begun).await
 }
 

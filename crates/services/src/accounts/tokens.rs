@@ -170,7 +170,7 @@ fn scopes_of(row: &api_token::Model) -> Vec<TokenScope> {
 pub async fn recognise_token(
     ctx: &Context,
     token: &Token,
-    device: &Client,
+    client: &Client,
 ) -> Result<Actor, Error> {
     let found = api_token::Entity::find()
         .filter(api_token::Column::TokenDigest.eq(token.digest()))
@@ -195,7 +195,7 @@ pub async fn recognise_token(
         Credential::Token(row.id, scopes_of(&row)),
         Some(row.created_at),
         &account,
-        &device.address,
+        &client.address,
     );
     debug_assert_eq!(person.factor, SecondFactor::Given);
     Ok(Actor::of(person))

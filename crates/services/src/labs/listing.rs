@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::labs::{LabDetails, LabId, LabRole};
-use domain::permissions::{Action, Standing};
+use domain::permissions::{Action, Roles};
 use entities::{lab, lab_join_request, lab_member};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -14,7 +14,7 @@ use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::Error;
 use crate::paging::{Page, Paging, holds, search_words};
-use crate::permissions::{Target, require, standing};
+use crate::permissions::{Target, require, roles};
 
 /// Which labs are listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -125,7 +125,7 @@ pub struct LabPage {
     /// Name of the badge, if there is one.
     pub badge: String,
     /// The person's roles here.
-    pub standing: Standing,
+    pub roles: Roles,
     /// Whether the person asked to join.
     pub has_asked: bool,
     /// How many people asked to join; for those who may answer.
@@ -136,14 +136,14 @@ pub struct LabPage {
 pub async fn find(ctx: &Context, actor: &Actor, id: LabId) -> Result<LabPage, Error> {
     let person = actor.researcher_in_person()?;
     let row = load(&ctx.db, id).await?;
-    let standing = standing(&ctx.db, person, Target::Lab(id)).await?;
+    let roles = roles(&ctx.db, person, Target::Lab(id)).await?;
     let has_asked = lab_join_request::Entity::find()
         .filter(lab_join_request::Column::LabId.eq(id))
         .filter(lab_join_request::Column::AccountId.eq(person.account))
         .count(&ctx.db)
         .await?
         > 0;
-    let requests = if standing.grants(Action::ManageLabResearchers) {
+    let requests = if roles.grants(Action::ManageLabResearchers) {
         lab_join_request::Entity::find()
             .filter(lab_join_request::Column::LabId.eq(id))
             .count(&ctx.db)
@@ -157,7 +157,7 @@ pub async fn find(ctx: &Context, actor: &Actor, id: LabId) -> Result<LabPage, Er
         banner: row.banner.clone(),
         badge: row.badge.clone(),
         details: details(row),
-        standing,
+        roles,
         has_asked,
         requests,
     })

@@ -60,8 +60,7 @@ pub async fn members(
 ) -> Result<Members, Error> {
     let row = load(&ctx.db, id).await?;
     actor.researcher_in_person()?;
-    let (person, standing) =
-        require(ctx, actor, Action::ReadLabResearchers, Target::Lab(id)).await?;
+    let (person, roles) = require(ctx, actor, Action::ReadLabResearchers, Target::Lab(id)).await?;
     let mut wanted = Condition::all().add(lab_member::Column::LabId.eq(id));
     for word in search_words(words) {
         let like = |column: account::Column| holds((account::Entity, column), &word);
@@ -96,7 +95,7 @@ pub async fn members(
             })
         })
         .collect();
-    let may_manage = standing.grants(Action::ManageLabResearchers);
+    let may_manage = roles.grants(Action::ManageLabResearchers);
     let (asking, open) = if may_manage {
         (
             requests::list(ctx, id).await?,

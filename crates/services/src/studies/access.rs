@@ -1,7 +1,7 @@
 //! A study for whoever may look at it.
 
 use domain::labs::LabId;
-use domain::permissions::{Action, Standing};
+use domain::permissions::{Action, Roles};
 use domain::studies::{Content, StudyId};
 use entities::{lab, study, study_count};
 use sea_orm::{EntityTrait, FromQueryResult, JoinType, QuerySelect, RelationTrait, Select};
@@ -18,14 +18,14 @@ pub(crate) async fn readable(
     actor: &Actor,
     id: StudyId,
     action: Action,
-) -> Result<(study::Model, lab::Model, Standing), Error> {
-    let (_, standing) = require(ctx, actor, action, Target::Study(id)).await?;
+) -> Result<(study::Model, lab::Model, Roles), Error> {
+    let (_, roles) = require(ctx, actor, action, Target::Study(id)).await?;
     let (row, lab) = study::Entity::find_by_id(id)
         .find_also_related(lab::Entity)
         .one(&ctx.db)
         .await?
         .ok_or(Error::NotFound(Noun::Study))?;
-    Ok((row, lab.ok_or(Error::NotFound(Noun::Lab))?, standing))
+    Ok((row, lab.ok_or(Error::NotFound(Noun::Lab))?, roles))
 }
 
 /// A study with what its pages show of its lab, its latest content and its counts.
@@ -83,7 +83,7 @@ pub(super) struct LabFacts {
 
 /// A study with its latest content, for somebody with these roles in it.
 pub(super) struct Opened {
-    pub standing: Standing,
+    pub roles: Roles,
     pub study: study::Model,
     pub lab: LabFacts,
     pub content: Content,
@@ -99,14 +99,14 @@ pub(super) async fn open(
     id: StudyId,
     action: Action,
 ) -> Result<Opened, Error> {
-    let (_, standing) = require(ctx, actor, action, Target::Study(id)).await?;
+    let (_, roles) = require(ctx, actor, action, Target::Study(id)).await?;
     let whole = Whole::select(study::Entity::find_by_id(id))
         .into_model::<Whole>()
         .one(&ctx.db)
         .await?
         .ok_or(Error::NotFound(Noun::Study))?;
     Ok(Opened {
-        standing,
+        roles,
         lab: whole.lab(),
         content: whole.content()?,
         responses: whole.responses.unwrap_or_default(),

@@ -67,7 +67,7 @@ pub struct LabStudyPage {
 /// One study of a researcher's lab.
 pub async fn find_of_lab(ctx: &Context, actor: &Actor, id: StudyId) -> Result<LabStudyPage, Error> {
     let opened = open(ctx, actor, id, Action::ReadStudyDetails).await?;
-    let (study, content, standing) = (opened.study, opened.content, opened.standing);
+    let (study, content, roles) = (opened.study, opened.content, opened.roles);
     let found = kinds::of(study.kind).inspect(&content.design);
     let approval = if study.state.is_approved() {
         log::approval(&ctx.db, id).await?
@@ -85,15 +85,15 @@ pub async fn find_of_lab(ctx: &Context, actor: &Actor, id: StudyId) -> Result<La
         needs: found.needs(&content.ad),
         frames: found.frames,
         problems: found.problems,
-        offers: Transition::offered(study.state, standing),
+        offers: Transition::offered(study.state, roles),
         state_changed_at: study.state_changed_at.unwrap_or(study.created_at),
         comment: study.comment,
         approval,
-        may_read_responses: standing.grants(Action::ReadStudyResponseData),
-        may_read_previews: standing.grants(Action::ReadStudyPreviewData),
-        may_delete_previews: standing.grants(Action::DeleteAllPreviewData),
-        may_write: standing.grants(Action::WriteStudyDetails),
-        may_manage_people: standing.grants(Action::ManageStudyResearchers),
+        may_read_responses: roles.grants(Action::ReadStudyResponseData),
+        may_read_previews: roles.grants(Action::ReadStudyPreviewData),
+        may_delete_previews: roles.grants(Action::DeleteAllPreviewData),
+        may_write: roles.grants(Action::WriteStudyDetails),
+        may_manage_people: roles.grants(Action::ManageStudyResearchers),
         may_clone,
         responses: opened.responses,
         previews: opened.previews,

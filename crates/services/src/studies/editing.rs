@@ -42,7 +42,7 @@ pub async fn ad(ctx: &Context, actor: &Actor, id: StudyId) -> Result<AdPage, Err
     let opened = open(ctx, actor, id, Action::WriteStudyDetails).await?;
     let ad = &opened.content.ad;
     let named = ad.must.union(&ad.must_not).copied().collect();
-    let labs = if opened.standing.grants(Action::ChangeStudyLab) {
+    let labs = if opened.roles.grants(Action::ChangeStudyLab) {
         labs_for_new_studies(ctx, actor).await?
     } else {
         Vec::new()

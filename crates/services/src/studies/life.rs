@@ -51,7 +51,7 @@ pub async fn change_state(
         .await?
         .ok_or(Error::NotFound(Noun::Lab))?;
     let about = TransitionContext {
-        standing: act.standing,
+        roles: act.roles,
         is_lab_approved: lab.is_approved,
         is_ready: needs.is_empty(),
     };

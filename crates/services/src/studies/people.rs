@@ -60,13 +60,13 @@ pub struct StudyMembers {
 /// Who works on a study.
 pub async fn people(ctx: &Context, actor: &Actor, id: StudyId) -> Result<StudyMembers, Error> {
     let person = actor.researcher_in_person()?;
-    let (study, lab, standing) = readable(ctx, actor, id, Action::ReadStudyDetails).await?;
+    let (study, lab, roles) = readable(ctx, actor, id, Action::ReadStudyDetails).await?;
     // A peer reviewer who was asked for an opinion need not have everybody's address.
-    if standing.is_peer_reviewer {
+    if roles.is_peer_reviewer {
         return Err(Error::Denied);
     }
     let members = members(&ctx.db, id).await?;
-    let may_manage = standing.grants(Action::ManageStudyResearchers);
+    let may_manage = roles.grants(Action::ManageStudyResearchers);
     let candidates = if may_manage {
         candidates(&ctx.db, study.lab_id, &members).await?
     } else {

@@ -51,7 +51,7 @@ pub struct ReviewPage {
 pub async fn review(ctx: &Context, actor: &Actor, id: StudyId) -> Result<ReviewPage, Error> {
     actor.researcher_in_person()?;
     let opened = open(ctx, actor, id, Action::ReadStudyDetails).await?;
-    let (study, standing) = (opened.study, opened.standing);
+    let (study, roles) = (opened.study, opened.roles);
     let from = study.approved_version.unwrap_or(0);
     let before = comparing::before(ctx, &study, from).await?;
     let comparison = Comparison {
@@ -60,7 +60,7 @@ pub async fn review(ctx: &Context, actor: &Actor, id: StudyId) -> Result<ReviewP
         fields: comparing::changes(before, opened.content.clone()).await?,
     };
     let decisions = [Transition::Approve, Transition::Reject];
-    let mut offers = Transition::offered(study.state, standing);
+    let mut offers = Transition::offered(study.state, roles);
     offers.retain(|transition| decisions.contains(transition));
     Ok(ReviewPage {
         id,
@@ -76,8 +76,8 @@ pub async fn review(ctx: &Context, actor: &Actor, id: StudyId) -> Result<ReviewP
         comments: comments::of_study(&ctx.db, id).await?,
         peers: peers::of_study(&ctx.db, id).await?,
         offers,
-        may_comment: standing.grants(Action::CommentOnStudy),
-        may_write: standing.grants(Action::WriteStudyDetails),
+        may_comment: roles.grants(Action::CommentOnStudy),
+        may_write: roles.grants(Action::WriteStudyDetails),
         content: opened.content,
         name: study.name,
     })

@@ -85,7 +85,7 @@ pub async fn list(
     id: StudyId,
     paging: Paging,
 ) -> Result<(StudyHead, Page<VersionRow>), Error> {
-    let (study, _, standing) = readable(ctx, actor, id, Action::ReadStudyDetails).await?;
+    let (study, _, roles) = readable(ctx, actor, id, Action::ReadStudyDetails).await?;
     let wanted = study_version::Entity::find().filter(study_version::Column::StudyId.eq(id));
     let total = wanted.clone().count(&ctx.db).await?;
     let rows: Vec<Listed> = wanted
@@ -114,7 +114,7 @@ pub async fn list(
         .collect::<Result<_, Error>>()?;
     let named = StudyHead {
         name: study.name,
-        may_write: standing.grants(Action::WriteStudyDetails),
+        may_write: roles.grants(Action::WriteStudyDetails),
     };
     let page = Page {
         entries,

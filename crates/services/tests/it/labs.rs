@@ -126,7 +126,7 @@ async fn a_lab_is_changed_by_its_admins_only(app: TestApp) {
     assert!(
         page.is_approved
             && page.details.name == "Children's Lab"
-            && page.standing.lab == Some(LabRole::Admin)
+            && page.roles.lab == Some(LabRole::Admin)
     );
     let member = app.researcher("m@example.org", id, LabRole::Member).await;
     assert!(matches!(
@@ -460,7 +460,7 @@ async fn somebody_is_invited_makes_an_account_and_joins(app: TestApp) {
     let joined = labs::accept_invitation(&app.ctx, &newcomer, &link).await;
     assert_eq!(joined.unwrap(), lab);
     let page = labs::find(&app.ctx, &newcomer, lab).await.unwrap();
-    assert_eq!(page.standing.lab, Some(LabRole::Member));
+    assert_eq!(page.roles.lab, Some(LabRole::Member));
     assert!(
         app.actor(&begun.token).await.person().unwrap().is_confirmed,
         "the link shows that the address is theirs"

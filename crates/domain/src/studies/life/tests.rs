@@ -59,7 +59,7 @@ fn states_follow_as_the_reference_says() {
     }
 }
 
-fn standings() -> Vec<Standing> {
+fn standings() -> Vec<Roles> {
     let staff = [None, Some(StaffRole::SiteAdmin), Some(StaffRole::Superuser)];
     let labs: Vec<_> = std::iter::once(None)
         .chain(LabRole::ALL.iter().copied().map(Some))
@@ -72,11 +72,11 @@ fn standings() -> Vec<Standing> {
         .flat_map(|staff| {
             labs.iter()
                 .flat_map(|lab| {
-                    studies.iter().map(|study| Standing {
+                    studies.iter().map(|study| Roles {
                         staff: *staff,
                         lab: *lab,
                         study: *study,
-                        ..Standing::default()
+                        ..Roles::default()
                     })
                 })
                 .collect::<Vec<_>>()
@@ -87,12 +87,12 @@ fn standings() -> Vec<Standing> {
 /// Every combination of roles: who may approve, and who may do the rest.
 #[test]
 fn only_those_may_whom_the_reference_names() {
-    for standing in standings() {
-        let is_staff = standing.staff.is_some();
+    for roles in standings() {
+        let is_staff = roles.staff.is_some();
         let may_change = is_staff
-            || standing.lab == Some(LabRole::Admin)
+            || roles.lab == Some(LabRole::Admin)
             || matches!(
-                standing.study,
+                roles.study,
                 Some(
                     StudyRole::SubmissionProcessor
                         | StudyRole::Researcher
@@ -103,7 +103,7 @@ fn only_those_may_whom_the_reference_names() {
         for transition in Transition::ALL {
             for state in StudyState::ALL {
                 let about = TransitionContext {
-                    standing,
+                    roles,
                     is_lab_approved: true,
                     is_ready: true,
                 };
@@ -116,10 +116,10 @@ fn only_those_may_whom_the_reference_names() {
                 assert_eq!(
                     transition.check(*state, about).ok(),
                     expected,
-                    "{transition} from {state} by {standing:?}"
+                    "{transition} from {state} by {roles:?}"
                 );
                 assert_eq!(
-                    Transition::offered(*state, standing).contains(transition),
+                    Transition::offered(*state, roles).contains(transition),
                     expected.is_some()
                 );
                 let unapproved = transition.check(
@@ -174,15 +174,15 @@ proptest! {
         let mut state = StudyState::Created;
         let (mut content, mut approved, mut pinned) = (0_u32, None, None);
         for (step, who, is_lab_approved) in steps {
-            let standing = all[who % all.len()];
+            let roles = all[who % all.len()];
             match Transition::ALL.get(step) {
                 Some(transition) => {
-                    let about = TransitionContext { standing, is_lab_approved, is_ready: true };
+                    let about = TransitionContext { roles, is_lab_approved, is_ready: true };
                     let Ok(next) = transition.check(state, about) else { continue };
                     match transition {
                         Transition::Submit | Transition::Resubmit => pinned = Some(content),
                         Transition::Approve => {
-                            prop_assert!(standing.staff.is_some());
+                            prop_assert!(roles.staff.is_some());
                             prop_assert_eq!(
                                 pinned,
                                 Some(content),
@@ -194,7 +194,7 @@ proptest! {
                     }
                     state = next;
                 }
-                None if standing.grants(Action::WriteStudyDetails)
+                None if roles.grants(Action::WriteStudyDetails)
                     && state != StudyState::Archived =>
                 {
                     content += 1;

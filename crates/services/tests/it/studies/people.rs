@@ -1,7 +1,7 @@
 use domain::accounts::Powers;
 use domain::audit::AuditAction;
 use domain::labs::LabRole;
-use domain::permissions::{Action, Standing};
+use domain::permissions::{Action, Roles};
 use domain::studies::StudyRole;
 use entities::study;
 use macro_rules_attribute::apply;
@@ -25,34 +25,27 @@ async fn researcher(app: &TestApp, email: &str) -> Actor {
 }
 
 /// Somebody of every role, in the lab, the study, another lab, the staff and nowhere.
-async fn somebody_of_every_role(
-    app: &TestApp,
-    lab: LabId,
-    study: StudyId,
-) -> Vec<(Actor, Standing)> {
+async fn somebody_of_every_role(app: &TestApp, lab: LabId, study: StudyId) -> Vec<(Actor, Roles)> {
     let nobody = researcher(app, "n@example.org").await;
     let other = app.lab("Other").await;
     let stranger = app.researcher("o@example.org", other, LabRole::Admin).await;
-    let mut people = vec![
-        (nobody, Standing::default()),
-        (stranger, Standing::default()),
-    ];
+    let mut people = vec![(nobody, Roles::default()), (stranger, Roles::default())];
     for role in LabRole::ALL {
         let email = format!("{role}@lab.example");
-        let standing = Standing {
+        let roles = Roles {
             lab: Some(*role),
-            ..Standing::default()
+            ..Roles::default()
         };
-        people.push((app.researcher(&email, lab, *role).await, standing));
+        people.push((app.researcher(&email, lab, *role).await, roles));
     }
     for role in StudyRole::ALL {
         let person = researcher(app, &format!("{role}@study.example")).await;
         app.study_role(&person, study, *role).await;
-        let standing = Standing {
+        let roles = Roles {
             study: Some(*role),
-            ..Standing::default()
+            ..Roles::default()
         };
-        people.push((person, standing));
+        people.push((person, roles));
     }
     let staff = Powers {
         is_staff: true,
@@ -65,11 +58,11 @@ async fn somebody_of_every_role(
     for powers in [staff, superuser] {
         let role = powers.staff_role();
         let email = format!("{:?}@staff.example", role.unwrap()).to_lowercase();
-        let standing = Standing {
+        let roles = Roles {
             staff: role,
-            ..Standing::default()
+            ..Roles::default()
         };
-        people.push((app.person(&email, powers).await, standing));
+        people.push((app.person(&email, powers).await, roles));
     }
     people
 }
@@ -78,20 +71,19 @@ async fn somebody_of_every_role(
 async fn every_role_may_do_what_the_table_says(app: TestApp) {
     let lab = app.lab("Lab").await;
     let study = app.study(lab, "Study", |_| ()).await;
-    for (person, standing) in somebody_of_every_role(&app, lab, study).await {
+    for (person, roles) in somebody_of_every_role(&app, lab, study).await {
         for action in Action::ALL {
             let got = require(&app.ctx, &person, *action, Target::Study(study)).await;
-            match (got, standing.grants(*action)) {
+            match (got, roles.grants(*action)) {
                 (Ok(_), true) => {}
-                (Err(Error::Denied), false) => assert!(
-                    standing.grants(Action::ReadStudyDetails),
-                    "{standing:?} {action}"
-                ),
+                (Err(Error::Denied), false) => {
+                    assert!(roles.grants(Action::ReadStudyDetails), "{roles:?} {action}");
+                }
                 (Err(Error::NotFound(_)), false) => assert!(
-                    !standing.grants(Action::ReadStudyDetails),
-                    "{standing:?} {action}"
+                    !roles.grants(Action::ReadStudyDetails),
+                    "{roles:?} {action}"
                 ),
-                (got, wanted) => panic!("{standing:?} {action}: wanted {wanted}, got {got:?}"),
+                (got, wanted) => panic!("{roles:?} {action}: wanted {wanted}, got {got:?}"),
             }
         }
     }
@@ -101,17 +93,17 @@ async fn every_role_may_do_what_the_table_says(app: TestApp) {
 async fn lists_agree_with_what_each_role_may_do(app: TestApp) {
     let lab = app.lab("Lab").await;
     let study = app.study(lab, "Study", |_| ()).await;
-    for (person, standing) in somebody_of_every_role(&app, lab, study).await {
+    for (person, roles) in somebody_of_every_role(&app, lab, study).await {
         for action in Action::ALL {
             let (_, scope) = scope(&app.db, &person, *action).await.unwrap();
             let is_in = match &scope {
                 Scope::Everywhere => true,
                 Scope::Some(labs, studies) => labs.contains(&lab) || studies.contains(&study),
             };
-            assert_eq!(is_in, standing.grants(*action), "{standing:?} {action}");
+            assert_eq!(is_in, roles.grants(*action), "{roles:?} {action}");
             let (_, own) = within(&person, *action).unwrap();
             let listed = study::Entity::find().filter(own).count(&app.db).await;
-            assert_eq!(listed.unwrap() > 0, is_in, "{standing:?} {action}");
+            assert_eq!(listed.unwrap() > 0, is_in, "{roles:?} {action}");
         }
     }
 }
