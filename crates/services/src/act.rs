@@ -220,7 +220,7 @@ impl<'a> Act<'a, OfLab<'a>> {
     }
 
     /// A researcher in a browser asks something of a lab that needs no role in it: to join, to
-    /// leave, to take that wish back.
+    /// leave, to take that request back.
     pub async fn lab_from_outside(
         ctx: &'a Context,
         actor: &'a Actor,
@@ -242,15 +242,25 @@ impl<'a> Act<'a, OfLab<'a>> {
         id: LabId,
         action: Action,
     ) -> Result<Self, Error> {
-        actor.researcher_in_person()?;
-        let tx = ctx.db.begin().await?;
-        let (person, _) = allowed(&tx, actor, action, Target::Site).await?;
+        let (tx, person) = by_staff(ctx, actor, action).await?;
         let subject = OfLab {
             person,
             lab: lock_lab(&tx, id).await?,
         };
         Ok(Self::new(ctx, actor, tx, subject))
     }
+}
+
+/// Begins a transaction for somebody in a browser with a right over the whole site.
+async fn by_staff<'a>(
+    ctx: &Context,
+    actor: &'a Actor,
+    action: Action,
+) -> Result<(DatabaseTransaction, &'a Person), Error> {
+    actor.researcher_in_person()?;
+    let tx = ctx.db.begin().await?;
+    let (person, _) = allowed(&tx, actor, action, Target::Site).await?;
+    Ok((tx, person))
 }
 
 /// A lab, locked.
@@ -267,9 +277,7 @@ impl<'a> Act<'a, OfAccount<'a>> {
         id: AccountId,
         action: Action,
     ) -> Result<Self, Error> {
-        actor.researcher_in_person()?;
-        let tx = ctx.db.begin().await?;
-        let (person, _) = allowed(&tx, actor, action, Target::Site).await?;
+        let (tx, person) = by_staff(ctx, actor, action).await?;
         let locked = account::Entity::find_by_id(id).lock(LockType::NoKeyUpdate);
         let account = locked
             .one(&tx)

@@ -39,11 +39,7 @@ pub(crate) async fn allowed<'a>(
 ) -> Result<(&'a Person, Roles), Error> {
     let person = actor.researcher()?;
     let roles = roles(db, person, target).await?;
-    let is_in_scope = match &person.via {
-        Credential::Session(_) => true,
-        Credential::Token(_, scopes) => scopes.iter().any(|scope| scope.covers(action)),
-    };
-    if roles.grants(action) && is_in_scope {
+    if roles.grants(action) && is_in_scope(person, action) {
         return Ok((person, roles));
     }
     match target {
@@ -51,6 +47,14 @@ pub(crate) async fn allowed<'a>(
             Err(Error::NotFound(Noun::Study))
         }
         Target::Site | Target::Lab(_) | Target::Study(_) => Err(Error::Denied),
+    }
+}
+
+/// Whether the way in which somebody came covers an action: a program only what its scopes name.
+fn is_in_scope(person: &Person, action: Action) -> bool {
+    match &person.via {
+        Credential::Session(_) => true,
+        Credential::Token(_, scopes) => scopes.iter().any(|scope| scope.covers(action)),
     }
 }
 
@@ -221,9 +225,7 @@ pub async fn scope<'a>(
     action: Action,
 ) -> Result<(&'a Person, Scope), Error> {
     let person = actor.researcher()?;
-    if let Credential::Token(_, scopes) = &person.via
-        && !scopes.iter().any(|scope| scope.covers(action))
-    {
+    if !is_in_scope(person, action) {
         return Err(Error::Denied);
     }
     if person
@@ -272,9 +274,7 @@ pub async fn scope<'a>(
 /// asked within the statement that lists studies.
 pub fn within(actor: &Actor, action: Action) -> Result<(&Person, Condition), Error> {
     let person = actor.researcher()?;
-    if let Credential::Token(_, scopes) = &person.via
-        && !scopes.iter().any(|scope| scope.covers(action))
-    {
+    if !is_in_scope(person, action) {
         return Err(Error::Denied);
     }
     let is_everywhere = person.powers.staff_role();

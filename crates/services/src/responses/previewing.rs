@@ -12,7 +12,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
 
 use super::document::run_study;
-use super::starting::{Destination, launch};
+use super::starting::{Destination, begun, launch};
 use crate::act::{Act, OfStudy};
 use crate::actor::Actor;
 use crate::context::Context;
@@ -85,21 +85,14 @@ async fn begin_preview(
     child: ChildId,
 ) -> Result<ResponseId, Error> {
     let ctx = act.ctx;
-    let (id, now) = (ctx.id(ResponseId::from_parts)?, ctx.now());
+    let id = ctx.id(ResponseId::from_parts)?;
     let new = response::ActiveModel {
         id: Set(id),
-        study_id: Set(row.id),
         child_id: Set(child),
         account_id: Set(act.person.account),
-        study_kind: Set(row.kind),
         is_preview: Set(true),
-        recording_method: Set(kinds::of(row.kind).recording_method().map(str::to_owned)),
-        seed: Set(i64::from_le_bytes(secrets::random::<8>()?)),
         eligibility: Set(String::new()),
-        study_version: Set(Some(row.version)),
-        created_at: Set(now),
-        updated_at: Set(now),
-        ..Default::default()
+        ..begun(ctx, row, row.version, secrets::random()?)
     };
     response::Entity::insert(new)
         .exec_without_returning(&act.tx)

@@ -220,27 +220,40 @@ async fn begin_response(
     seed: [u8; 8],
 ) -> Result<ResponseId, Error> {
     let ctx = act.ctx;
-    let (id, now) = (ctx.id(ResponseId::from_parts)?, ctx.now());
+    let id = ctx.id(ResponseId::from_parts)?;
     let new = response::ActiveModel {
         id: Set(id),
-        study_id: Set(row.id),
         child_id: Set(act.child.id),
         account_id: Set(act.person.account),
-        study_kind: Set(row.kind),
         demographic_snapshot_id: Set(Some(snapshot)),
-        recording_method: Set(kinds::of(row.kind).recording_method().map(str::to_owned)),
-        seed: Set(i64::from_le_bytes(seed)),
         eligibility: Set(eligibility),
-        study_version: Set(Some(version)),
-        created_at: Set(now),
-        updated_at: Set(now),
-        ..Default::default()
+        ..begun(ctx, row, version, seed)
     };
     response::Entity::insert(new)
         .exec_without_returning(&act.tx)
         .await?;
     studies::count(ctx, &act.tx, row.id, Counted::Response).await?;
     Ok(id)
+}
+
+/// What every new response to a version of a study has.
+pub(super) fn begun(
+    ctx: &Context,
+    row: &study::Model,
+    version: i32,
+    seed: [u8; 8],
+) -> response::ActiveModel {
+    let now = ctx.now();
+    response::ActiveModel {
+        study_id: Set(row.id),
+        study_kind: Set(row.kind),
+        recording_method: Set(kinds::of(row.kind).recording_method().map(str::to_owned)),
+        seed: Set(i64::from_le_bytes(seed)),
+        study_version: Set(Some(version)),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..Default::default()
+    }
 }
 
 /// Where to go to give a response: a ticket for the run origin, or an address elsewhere.
