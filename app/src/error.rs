@@ -8,6 +8,10 @@ use services::error::causes;
 
 use crate::words::count;
 
+/// What somebody reads who came when too much was going on.
+pub const BUSY: &str = "Many people are here right now, and this could not be done. \
+    Nothing was changed. Please try again in a moment.";
+
 /// A failure in the words of the screens.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppError {
@@ -28,6 +32,9 @@ pub enum AppError {
     Conflict(String),
     #[error("too many tries")]
     TooMany { minutes: i64 },
+    /// Too much is going on.
+    #[error("busy")]
+    Busy,
     /// Our fault. The reference finds the reason in the log.
     #[error("internal, reference {reference}")]
     Internal {
@@ -45,6 +52,7 @@ impl AppError {
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -77,6 +85,7 @@ impl AppError {
             }
             Self::Conflict(reason) => return ("This is not possible now", reason.clone()),
             Self::TooMany { minutes } => return ("Please wait a little", Self::wait(*minutes)),
+            Self::Busy => ("We are very busy", BUSY),
             Self::Internal { reference } => {
                 let text = format!(
                     "Nothing that you saved is lost. Please try again in a moment. \
@@ -100,6 +109,7 @@ impl From<services::Error> for AppError {
             services::Error::Invalid(violations) => Self::Invalid(violations.entries().to_vec()),
             services::Error::Conflict(reason) => Self::Conflict(reason),
             services::Error::TooMany { minutes } => Self::TooMany { minutes },
+            services::Error::Busy => Self::Busy,
             services::Error::Internal(source) => {
                 let (reference, reason) = (reference(), causes(source.as_ref()));
                 tracing::error!(%reference, %reason, "request failed");

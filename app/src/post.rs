@@ -11,7 +11,7 @@ use services::accounts::{Client, NewSession};
 use services::{Actor, Context};
 
 use crate::cookies::{cookie, session_cookie};
-use crate::error::AppError;
+use crate::error::{AppError, BUSY};
 use crate::form::{Form, FormState};
 use crate::paths::{second_factor_path, sign_in_path};
 use crate::render::{Given, render};
@@ -162,6 +162,7 @@ async fn refuse(
         AppError::Invalid(violations) => (violations, None),
         AppError::Conflict(reason) => (Vec::new(), Some(reason)),
         AppError::TooMany { minutes } => (Vec::new(), Some(AppError::wait(minutes))),
+        AppError::Busy => (Vec::new(), Some(BUSY.to_owned())),
         AppError::NotFound | AppError::Denied | AppError::Internal { .. } => {
             let given = Given {
                 failure: Some(error),

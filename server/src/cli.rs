@@ -151,7 +151,7 @@ async fn migrated(config: &Config) -> Result<Context, Failure> {
 /// Refuses tables that are not up to date.
 async fn up_to_date(config: &Config) -> Result<Context, Failure> {
     let db = lifecycle::connect(config).await?;
-    if lifecycle::is_behind::<Migrator>(&db).await? {
+    if lifecycle::is_behind::<Migrator>(&db.read).await? {
         return Err("the tables are not up to date. Run `lookit migrate` first.".into());
     }
     lifecycle::context(config, db)

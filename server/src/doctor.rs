@@ -42,7 +42,7 @@ pub(crate) async fn examine() -> Result<(), Failure> {
     match lifecycle::connect(&config).await {
         Ok(db) => {
             report.fine(format_args!("the {kind} database answers"));
-            look_at_tables(&db, &mut report).await;
+            look_at_tables(&db.read, &mut report).await;
             match lifecycle::context(&config, db) {
                 Ok(ctx) => look_outside(&ctx, &mut report).await,
                 Err(error) => report.bad(error),

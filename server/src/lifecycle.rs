@@ -8,8 +8,9 @@ use std::time::Duration;
 use adapters::{Keys, Mailer, Passkeys, PasswordHasher, Storage, SystemClock};
 use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
+use services::database::{self, Connections};
 use services::error::causes;
-use services::{Context, Parts, database};
+use services::{Context, Parts};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
@@ -34,7 +35,7 @@ pub fn start_logging(config: &Config) {
     };
 }
 
-pub async fn connect(config: &Config) -> Result<DatabaseConnection, Failure> {
+pub async fn connect(config: &Config) -> Result<Connections, Failure> {
     Ok(database::connect(
         config.database_url.expose_secret(),
         config.database_connections,
@@ -61,7 +62,7 @@ pub fn make_folder(config: &Config) -> Result<(), Failure> {
 /// Brings the tables up to date, ours and the queue's. It has a connection of its own: one that
 /// SQLite opened before a column was added may not know of it.
 pub async fn migrate<M: sea_orm_migration::MigratorTrait>(config: &Config) -> Result<(), Failure> {
-    let db = database::connect(config.database_url.expose_secret(), 1).await?;
+    let db = database::open_single(config.database_url.expose_secret()).await?;
     M::up(&db, None).await?;
     adapters::queue::migrate(&db).await?;
     Ok(db.close().await?)
@@ -76,7 +77,7 @@ pub async fn is_behind<M: sea_orm_migration::MigratorTrait>(
 }
 
 /// Everything that `services` need of the outside.
-pub fn context(config: &Config, db: DatabaseConnection) -> Result<Context, Failure> {
+pub fn context(config: &Config, db: Connections) -> Result<Context, Failure> {
     let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     Ok(Context::from(Parts {
         db,

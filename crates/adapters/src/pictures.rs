@@ -11,8 +11,8 @@ use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, 
 pub const LARGEST_FILE: usize = 4 * 1024 * 1024;
 /// Largest width and height, in pixels.
 pub const LARGEST_SIDE: u32 = 6000;
-/// Most memory that one picture may take while it is read, in bytes.
-const MEMORY: u64 = 160 * 1024 * 1024;
+/// Most memory that the pixels of one picture may take, in bytes: 24 million pixels in colour.
+const MEMORY: u64 = 72 * 1024 * 1024;
 
 /// Why a picture was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -5,6 +5,8 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use crate::pool::PoolError;
+
 mod passwords;
 
 pub use self::passwords::{PasswordHasher, strength};
@@ -16,6 +18,8 @@ pub enum SecretError {
     Random(#[from] getrandom::Error),
     #[error("hashing failed: {0}")]
     Hash(String),
+    #[error(transparent)]
+    Pool(#[from] PoolError),
     /// Something sealed was damaged, or sealed with another secret.
     #[error("a sealed value can't be opened; was LOOKIT_SECRET changed?")]
     Seal,

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use adapters::{Clock, Keys, Mailer, Passkeys, PasswordHasher, Storage, secrets};
 use chrono::{DateTime, Utc};
-use sea_orm::DatabaseConnection;
 use secrecy::SecretString;
 
-use crate::database::Reads;
+use crate::database::{Connections, Reads};
 use crate::error::Error;
+use crate::pools::Pools;
 
 /// Where the site is reached, and what kind of site it is.
 #[derive(Clone, Debug)]
@@ -45,11 +45,12 @@ pub struct Context {
     pub mail: Mailer,
     pub storage: Storage,
     pub site: Arc<Site>,
+    pub(crate) pools: Pools,
 }
 
 /// What a [`Context`] is made of.
 pub struct Parts {
-    pub db: DatabaseConnection,
+    pub db: Connections,
     pub clock: Arc<dyn Clock>,
     pub passwords: PasswordHasher,
     pub keys: Keys,
@@ -70,6 +71,7 @@ impl From<Parts> for Context {
             mail: parts.mail,
             storage: parts.storage,
             site: Arc::new(parts.site),
+            pools: Pools::new(),
         }
     }
 }

@@ -4,52 +4,119 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use sea_orm::sqlx;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
     DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExecResult, Insert, QueryResult,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, TryInsertResult,
+    RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    TryInsertResult,
 };
 
 use crate::error::Error;
 
-/// Opens the database of a `sqlite://` or `postgres://` url.
+/// Longest wait for a connection, and on SQLite for another process that writes.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The connections of one database.
 ///
-/// SQLite keeps a write-ahead log so that readers never wait for the writer, and flushes at
-/// checkpoints: a power cut may cost the last moments, never the file.
-pub async fn connect(url: &str, connections: u32) -> Result<DatabaseConnection, Error> {
+/// SQLite lets one connection write at a time. Those who want to write wait for the only one that
+/// may, in the order in which they came, so they never fail each other; readers have connections of
+/// their own, which can't write, and never wait. On PostgreSQL both are the same.
+#[derive(Clone, Debug)]
+pub struct Connections {
+    pub read: DatabaseConnection,
+    pub write: DatabaseConnection,
+}
+
+impl Connections {
+    pub async fn close(self) -> Result<(), Error> {
+        self.read.close().await?;
+        Ok(self.write.close().await?)
+    }
+}
+
+/// Opens the database of a `sqlite://` or `postgres://` url, with `most` connections for reading.
+pub async fn connect(url: &str, most: u32) -> Result<Connections, Error> {
+    if !url.starts_with("sqlite") {
+        let both = open(url, most, false).await?;
+        return Ok(Connections {
+            read: both.clone(),
+            write: both,
+        });
+    }
+    // The file is made by the one that may write.
+    let write = open_single(url).await?;
+    let read = open(url, most, true).await?;
+    Ok(Connections { read, write })
+}
+
+/// Opens a database with one connection that may do everything, for migrations.
+pub async fn open_single(url: &str) -> Result<DatabaseConnection, Error> {
+    open(url, 1, false).await
+}
+
+/// SQLite keeps a write-ahead log, and a commit is on the disk before anybody hears of it: what
+/// was acknowledged outlives a power cut.
+async fn open(url: &str, most: u32, only_reads: bool) -> Result<DatabaseConnection, Error> {
     let mut options = ConnectOptions::new(url.to_owned());
     options
-        .max_connections(connections)
+        .max_connections(most)
         .min_connections(1)
-        .acquire_timeout(Duration::from_secs(10))
+        .acquire_timeout(PATIENCE)
         .test_before_acquire(!url.starts_with("sqlite"))
         .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(|options| {
-            options
+        .map_sqlx_sqlite_opts(move |options| {
+            let options = options
                 .create_if_missing(true)
                 .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Normal)
-                .busy_timeout(Duration::from_secs(10))
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(PATIENCE)
                 .foreign_keys(true)
                 .pragma("temp_store", "memory")
-                .pragma("mmap_size", "268435456")
-                .optimize_on_close(true, None)
+                .pragma("mmap_size", "268435456");
+            if only_reads {
+                options.pragma("query_only", "on")
+            } else {
+                options.optimize_on_close(true, None)
+            }
         });
     Ok(Database::connect(options).await?)
+}
+
+/// SQLSTATE and SQLite's codes of what passes by itself: locks that others hold, transactions that
+/// got into each other's way, no connection left.
+const PASSING: [&str; 7] = ["5", "261", "517", "40001", "40P01", "55P03", "53300"];
+
+/// Whether a failure is only that the database has too much to do.
+pub(crate) fn is_busy(error: &DbErr) -> bool {
+    if matches!(error, DbErr::ConnectionAcquire(_)) {
+        return true;
+    }
+    let (DbErr::Conn(runtime) | DbErr::Exec(runtime) | DbErr::Query(runtime)) = error else {
+        return false;
+    };
+    let RuntimeErr::SqlxError(error) = runtime else {
+        return false;
+    };
+    match error.as_ref() {
+        sqlx::Error::PoolTimedOut => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| PASSING.contains(&&*code)),
+        _ => false,
+    }
 }
 
 /// The database for reading. Writing needs an [`Act`](crate::act::Act): a statement that would
 /// change something is refused here.
 #[derive(Clone, Debug)]
 pub(crate) struct Reads {
-    connections: DatabaseConnection,
+    connections: Connections,
     /// Statements so far, which tests count: a page must not ask the database once per row.
     statements: Arc<AtomicUsize>,
 }
 
 impl Reads {
-    pub fn new(connections: DatabaseConnection) -> Self {
+    pub fn new(connections: Connections) -> Self {
         Self {
             connections,
             statements: Arc::default(),
@@ -65,7 +132,7 @@ impl Reads {
             return Err(refusal());
         }
         self.statements.fetch_add(1, Ordering::Relaxed);
-        Ok(&self.connections)
+        Ok(&self.connections.read)
     }
 
     /// Begins a transaction; dropping it without a commit undoes it. For [`crate::act`] alone.
@@ -81,16 +148,16 @@ impl Reads {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(self.connections.begin_with_options(options).await?)
+        Ok(self.connections.write.begin_with_options(options).await?)
     }
 
-    /// The connections themselves, for the queue, which writes tables of its own.
-    pub fn connections(&self) -> &DatabaseConnection {
-        &self.connections
+    /// What may write, for the queue, which has tables of its own.
+    pub fn for_queue(&self) -> &DatabaseConnection {
+        &self.connections.write
     }
 
     pub async fn close(&self) -> Result<(), Error> {
-        Ok(self.connections.clone().close().await?)
+        self.connections.clone().close().await
     }
 }
 
@@ -109,7 +176,7 @@ fn refusal() -> DbErr {
 #[async_trait::async_trait]
 impl ConnectionTrait for Reads {
     fn get_database_backend(&self) -> DbBackend {
-        self.connections.get_database_backend()
+        self.connections.read.get_database_backend()
     }
 
     async fn execute_raw(&self, _: Statement) -> Result<ExecResult, DbErr> {
@@ -163,13 +230,16 @@ mod tests {
 
     /// A database in memory with one row in one table.
     async fn one_row() -> Reads {
-        let db = connect("sqlite::memory:", 1).await.unwrap();
+        let db = open_single("sqlite::memory:").await.unwrap();
         db.execute_unprepared(TABLE).await.unwrap();
         Entity::insert(row("known"))
             .exec_without_returning(&db)
             .await
             .unwrap();
-        Reads::new(db)
+        Reads::new(Connections {
+            read: db.clone(),
+            write: db,
+        })
     }
 
     fn row(subject: &str) -> ActiveModel {
@@ -242,5 +312,49 @@ mod tests {
         row("another").insert(&tx).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(Entity::find().count(&db).await.unwrap(), 2);
+    }
+    #[tokio::test]
+    async fn readers_of_sqlite_do_not_wait_for_a_writer_and_a_second_process_is_busy() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("x.db").display());
+        let ours = connect(&url, 2).await.unwrap();
+        ours.write.execute_unprepared(TABLE).await.unwrap();
+        let db = Reads::new(ours.clone());
+        let tx = db.begin().await.unwrap();
+        row("another").insert(&tx).await.unwrap();
+        assert_eq!(Entity::find().count(&db).await.unwrap(), 0);
+        assert!(
+            ours.read
+                .execute_unprepared("delete from throttle")
+                .await
+                .is_err()
+        );
+
+        let impatient = "pragma busy_timeout = 1";
+        let other = open_single(&url).await.unwrap();
+        other.execute_unprepared(impatient).await.unwrap();
+        let refused = row("other").insert(&other).await.unwrap_err();
+        assert!(is_busy(&refused), "{refused:?}");
+        tx.commit().await.unwrap();
+        row("other").insert(&other).await.unwrap();
+        assert_eq!(Entity::find().count(&db).await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_sqlite_acknowledges_is_on_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("x.db").display());
+        let db = connect(&url, 1).await.unwrap();
+        let question = Statement::from_string(DbBackend::Sqlite, "pragma synchronous");
+        let answer = db.write.query_one_raw(question).await.unwrap().unwrap();
+        let full: i32 = answer.try_get_by_index(0).unwrap();
+        assert_eq!(full, 2);
+    }
+
+    #[test]
+    fn a_failure_that_stays_is_not_busy() {
+        assert!(!is_busy(&DbErr::Custom("5".to_owned())));
+        let gone = RuntimeErr::SqlxError(sqlx::Error::RowNotFound.into());
+        assert!(!is_busy(&DbErr::Query(gone)));
     }
 }

@@ -2,8 +2,12 @@
 
 use std::error::Error as StdError;
 
+use adapters::PoolError;
+use adapters::secrets::SecretError;
 use domain::Violations;
 use domain::error::Violation;
+
+use crate::database::is_busy;
 
 /// What was looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +51,9 @@ pub enum Error {
         /// Whole minutes until the next try is possible.
         minutes: i64,
     },
+    /// Too much is going on; the same may work in a moment.
+    #[error("busy")]
+    Busy,
     /// Something of ours failed. The source is for operators only: log it with [`causes`].
     #[error("internal error")]
     Internal(#[source] Box<dyn StdError + Send + Sync>),
@@ -104,10 +111,37 @@ macro_rules! internal {
     };
 }
 
+impl From<sea_orm::DbErr> for Error {
+    fn from(error: sea_orm::DbErr) -> Self {
+        if is_busy(&error) {
+            tracing::warn!(error = causes(&error), "the database is busy");
+            return Self::Busy;
+        }
+        Self::internal(error)
+    }
+}
+
+impl From<PoolError> for Error {
+    fn from(error: PoolError) -> Self {
+        if matches!(error, PoolError::Full(_)) {
+            tracing::warn!(%error, "a pool is full");
+            return Self::Busy;
+        }
+        Self::internal(error)
+    }
+}
+
+impl From<SecretError> for Error {
+    fn from(error: SecretError) -> Self {
+        match error {
+            SecretError::Pool(error) => error.into(),
+            error => Self::internal(error),
+        }
+    }
+}
+
 internal!(
-    sea_orm::DbErr,
     entities::Corrupt,
-    adapters::secrets::SecretError,
     adapters::queue::QueueError,
     adapters::storage::StorageError,
     serde_json::Error

@@ -22,6 +22,7 @@ pub mod participants;
 mod people;
 pub mod permissions;
 mod pictures;
+mod pools;
 pub mod responses;
 pub mod studies;
 mod throttle;

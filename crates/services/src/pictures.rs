@@ -22,8 +22,7 @@ pub(crate) async fn keep(
             "Please choose a picture first.",
         ));
     }
-    // Decoding is work for a thread of its own.
-    let encoded = tokio::task::spawn_blocking(move || -> Result<Vec<u8>, Error> {
+    let work = move || -> Result<Vec<u8>, Error> {
         let refused = |error: adapters::pictures::PictureError| {
             Error::field(field, "picture", error.advice())
         };
@@ -31,8 +30,7 @@ pub(crate) async fn keep(
         let (width, height) = picture.size();
         check(width, height)?;
         picture.encode(most.0, most.1).map_err(refused)
-    })
-    .await
-    .map_err(Error::internal)??;
+    };
+    let encoded = ctx.pools.pictures.run(work).await??;
     Ok(ctx.storage.store_picture(encoded).await?)
 }

@@ -5,7 +5,7 @@
 //! [`AppError`], and making one of a [`services::Error`] is what writes a failure of ours into the
 //! log.
 
-use app::error::AppError;
+use app::error::{AppError, BUSY};
 use axum::Json;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::responses::wire::{ErrorBody, ErrorCode};
@@ -116,6 +116,7 @@ impl From<AppError> for Refusal {
                 ErrorCode::TooMany,
                 format!("There were many tries. Please wait {minutes} minutes."),
             ),
+            AppError::Busy => (ErrorCode::Unavailable, BUSY.to_owned()),
             AppError::Internal { reference } => (
                 ErrorCode::Internal,
                 format!("Something went wrong on our side. Please try again. Code: {reference}."),

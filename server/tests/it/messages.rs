@@ -92,8 +92,9 @@ impl Drop for Worker {
 async fn waiting_emails(url: &str, folder: &tempfile::TempDir) -> (Context, DatabaseConnection) {
     let config = config(folder, &[("LOOKIT_DATABASE_URL", url)]);
     lifecycle::migrate::<Migrator>(&config).await.unwrap();
-    let db = lifecycle::connect(&config).await.unwrap();
-    let mut ctx = lifecycle::context(&config, db.clone()).unwrap();
+    let connections = lifecycle::connect(&config).await.unwrap();
+    let db = connections.read.clone();
+    let mut ctx = lifecycle::context(&config, connections).unwrap();
     ctx.clock = std::sync::Arc::new(FixedClock::at("2026-11-24T12:00:00Z".parse().unwrap()));
     ctx.passwords = PasswordHasher::weak().unwrap();
     ctx.mail = Mailer::memory();

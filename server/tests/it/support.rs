@@ -133,8 +133,9 @@ impl TestSite {
     }
 
     async fn open(folder: TempDir, config: &Config) -> Self {
-        let db = lifecycle::connect(config).await.unwrap();
-        let mut ctx = lifecycle::context(config, db.clone()).unwrap();
+        let connections = lifecycle::connect(config).await.unwrap();
+        let db = connections.write.clone();
+        let mut ctx = lifecycle::context(config, connections).unwrap();
         ctx.clock = Arc::new(FixedClock::at("2026-11-24T12:00:00Z".parse().unwrap()));
         ctx.passwords = PasswordHasher::weak().unwrap();
         ctx.storage = Storage::memory();

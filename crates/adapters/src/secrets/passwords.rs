@@ -9,9 +9,9 @@ use domain::accounts::PasswordStrength;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
-use tokio::sync::Semaphore;
 
 use super::{SecretError, random};
+use crate::pool::Pool;
 
 /// Estimates how hard a password is to guess by somebody who knows what the person told about
 /// themselves (`known`).
@@ -31,10 +31,13 @@ pub fn strength(password: &str, known: &[&str]) -> PasswordStrength {
     }
 }
 
+/// Most that wait for their turn. A hash takes some 20 ms, so the last of them waits a few seconds.
+const WAITING: usize = 256;
+
 /// Hashes and checks passwords with argon2id, a bounded number at a time: each takes 19 MiB.
 #[derive(Clone)]
 pub struct PasswordHasher {
-    permits: Arc<Semaphore>,
+    pool: Pool,
     params: Params,
     /// Compared against when there is no such account, so that both answers take as long.
     nobody: Arc<str>,
@@ -62,7 +65,7 @@ impl PasswordHasher {
     fn with_params(at_once: usize, params: Params) -> Result<Self, SecretError> {
         let nobody = hash(&params, b"nobody has this password")?;
         Ok(Self {
-            permits: Arc::new(Semaphore::new(at_once)),
+            pool: Pool::new("passwords", at_once, WAITING),
             params,
             nobody: nobody.into(),
         })
@@ -71,7 +74,8 @@ impl PasswordHasher {
     /// The hash to store, with its salt and parameters in it.
     pub async fn hash(&self, password: SecretString) -> Result<String, SecretError> {
         let params = self.params.clone();
-        self.run(move || hash(&params, password.expose_secret().as_bytes()))
+        self.pool
+            .run(move || hash(&params, password.expose_secret().as_bytes()))
             .await?
     }
 
@@ -84,6 +88,7 @@ impl PasswordHasher {
         let is_known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobody.to_string());
         let fits = self
+            .pool
             .run(move || {
                 if let Some(django) = stored.strip_prefix(DJANGO) {
                     return fits_django(django, password.expose_secret());
@@ -103,26 +108,6 @@ impl PasswordHasher {
     /// Whether a stored hash comes from another system and should be replaced at the next sign-in.
     pub fn is_foreign(stored: &str) -> bool {
         stored.starts_with(DJANGO)
-    }
-
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, SecretError> {
-        let permit = self
-            .permits
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|error| SecretError::Hash(error.to_string()))?;
-        tokio::task::spawn_blocking(move || {
-            // Held by the work itself: a visitor who leaves does not free memory that is still in
-            // use.
-            let _permit = permit;
-            work()
-        })
-        .await
-        .map_err(|error| SecretError::Hash(error.to_string()))
     }
 }
 

@@ -39,7 +39,7 @@ pub async fn work(
         heartbeat,
         drain: Duration::from_secs(30),
     };
-    Ok(queue::work(ctx.db.connections(), LANES, options, handler, stop).await?)
+    Ok(queue::work(ctx.db.for_queue(), LANES, options, handler, stop).await?)
 }
 
 /// Does everything that is due, one after the other, without a worker. Returns how many jobs there
@@ -49,7 +49,7 @@ pub async fn drain(ctx: &Context) -> Result<usize, Error> {
     loop {
         let mut found = Vec::new();
         for lane in LANES {
-            found.extend(queue::take(ctx.db.connections(), lane.queue, ctx.now()).await?);
+            found.extend(queue::take(ctx.db.for_queue(), lane.queue, ctx.now()).await?);
         }
         if found.is_empty() {
             return Ok(done);
@@ -65,7 +65,7 @@ pub async fn drain(ctx: &Context) -> Result<usize, Error> {
 pub async fn waiting(ctx: &Context) -> Result<Vec<(&'static str, i64)>, Error> {
     let mut counts = Vec::new();
     for lane in LANES {
-        let count = queue::waiting(ctx.db.connections(), lane.queue).await?;
+        let count = queue::waiting(ctx.db.for_queue(), lane.queue).await?;
         counts.push((lane.queue, count));
     }
     Ok(counts)
@@ -74,5 +74,5 @@ pub async fn waiting(ctx: &Context) -> Result<Vec<(&'static str, i64)>, Error> {
 /// Removes jobs that ended more than a week ago from the queue's tables.
 pub async fn forget_ended(ctx: &Context) -> Result<u64, Error> {
     let oldest = ctx.now() - chrono::Duration::days(7);
-    Ok(queue::forget_ended(ctx.db.connections(), oldest).await?)
+    Ok(queue::forget_ended(ctx.db.for_queue(), oldest).await?)
 }

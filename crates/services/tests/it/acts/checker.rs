@@ -30,7 +30,7 @@ pub struct Fault {
 }
 
 /// Methods that only the foundations call.
-const FOUNDATIONS: [&str; 4] = ["begin", "begin_with_options", "transaction", "connections"];
+const FOUNDATIONS: [&str; 4] = ["begin", "begin_with_options", "transaction", "for_queue"];
 
 pub fn faults(source: &str) -> Vec<Fault> {
     let file = syn::parse_file(source).unwrap();
@@ -421,7 +421,7 @@ mod tests {
         for body in [
             "let tx = ctx.db.begin().await?; tx.commit().await",
             "let tx = ctx.begin().await?; tx.commit().await",
-            "add(ctx.db.connections()).await",
+            "add(ctx.db.for_queue()).await",
             "TransactionTrait::begin(db).await",
             "db.transaction(|tx| change(tx)).await",
         ] {
