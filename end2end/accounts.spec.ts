@@ -43,7 +43,7 @@ test("a researcher signs up, sets up an app, and looks at the sandbox", async ({
   await page.getByRole("link", { name: "I have saved them" }).click();
   await page.getByRole("link", { name: "Sandbox" }).click();
   await expect(page.getByRole("heading", { name: "Who can do what" })).toBeVisible();
-  await expect(page.getByText("May make studies in the lab.")).toBeVisible();
+  await expect(page.getByText("Create studies in the lab").first()).toBeVisible();
   await expectAccessible(page);
 
   // Another browser: the code that was used, the next one, and a recovery code twice.

@@ -101,7 +101,7 @@ test("a lab is made, approved by staff, and shows itself to families", async ({ 
   await expect(page.getByRole("alert")).toContainText("Please check the following");
   await expectAccessible(page);
   await page.getByLabel("Name", { exact: true }).fill("Moon Lab");
-  await page.getByLabel("End of the address for families").fill("moon");
+  await page.getByLabel("Last part of the web address for families").fill("moon");
   await page.getByLabel("Principal investigator").fill("Mika Moon");
   await page.getByLabel("Email address for families").fill("moon@example.org");
   await page.getByLabel("Telephone").fill("+1 555 0100");

@@ -15,12 +15,12 @@ test("a preview names what is missing and goes on", async ({ page, site }) => {
   await lab.getByRole("button", { name: "Full preview" }).click();
   await expect(
     lab.getByText(
-      "0-film has the kind exp-lookit-video, which is a kind that this player can’t show yet",
+      "0-film has the kind exp-lookit-video, which is a kind of frame that can’t be shown yet",
     ),
   ).toBeVisible();
   await expectAccessible(lab);
   await next(lab);
-  await expect(lab.getByText("exp-lookit-txet, which is no kind of frame")).toBeVisible();
+  await expect(lab.getByText("exp-lookit-txet, which is not a kind of frame")).toBeVisible();
   await next(lab);
   await expect(lab.getByRole("heading", { name: "Before you go" })).toBeVisible();
   await lab.close();

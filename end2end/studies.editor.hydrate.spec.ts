@@ -47,12 +47,12 @@ test("a protocol is seen at once, with its outline and its problems", async ({ p
   );
   await expect(pane(page).getByText("First page")).toBeVisible();
   await expect(page.getByRole("heading", { name: "Problems" })).toBeVisible();
-  await expect(page.locator(".problem-list")).toContainText("there is no kind");
+  await expect(page.locator(".problem-list")).toContainText("There is no kind");
   await expect(page.locator(".cm-lintRange-warning").first()).toBeVisible();
   await page.locator("#outline").getByRole("button", { name: /^two/ }).click();
   await expect(page.locator("#structure-editor")).toBeFocused();
   await expect(page.locator("#pane-from")).toHaveValue("frames.two");
-  await page.getByLabel("From").selectOption({ label: "the beginning" });
+  await page.getByLabel("From").selectOption({ label: "The beginning" });
   await pane(page).locator("#nextbutton").click();
   await expect(page.locator(".pane-data")).toContainText("0-one");
   await expectAccessible(page);

@@ -44,7 +44,7 @@ test("a study on another site leads there and back", async ({ page, site }) => {
     await page.goto(`${study}/design`);
     await expectAccessible(page);
     await page.getByLabel("Address of the study").fill(`${elsewhere.address}/form?kept=1`);
-    await page.getByLabel("At once, on their own").check();
+    await page.getByLabel("Whenever they like, on their own").check();
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await expect(page.getByText("Saved.")).toBeVisible();
     await collect(page, site, study);

@@ -35,7 +35,7 @@ async function design(page: Page, url: string, field: string, text: string, isAp
 async function submit(page: Page, study: string) {
   await page.goto(study);
   await expectAccessible(page);
-  await page.getByLabel("A visit takes longer than 30 minutes").check();
+  await page.getByLabel("Taking part takes longer than 30 minutes").check();
   await page.getByLabel("If so, please say how").fill("It may, with breaks.");
   await page.getByLabel("For the reviewers").fill("Our first study.");
   await page.getByRole("button", { name: "Submit for review" }).click();
@@ -47,7 +47,7 @@ async function askForChanges(reviewer: Page, site: Site) {
   await reviewer.goto(`${site.origin}/staff/studies`);
   await expectAccessible(reviewer);
   await reviewer.getByRole("link", { name: "The hedgehog's house" }).click();
-  await expect(reviewer.getByText("A visit takes longer than 30 minutes")).toBeVisible();
+  await expect(reviewer.getByText("Taking part takes longer than 30 minutes")).toBeVisible();
   await expect(reviewer.getByText("No consent frame was found.")).toBeVisible();
   await expectAccessible(reviewer);
   await reviewer.getByLabel("About", { exact: true }).selectOption("ad");
@@ -137,7 +137,7 @@ test("two people who edit the same text hear of each other", async ({ page, site
   await design(other, url, "experiment", "// theirs");
   await writeCode(page, "experiment", "// mine");
   await page.getByRole("button", { name: "Save", exact: true }).click();
-  await expect(page.getByText(/saved version 2 meanwhile/).first()).toBeVisible();
+  await expect(page.getByText(/saved version 2 in the meantime/).first()).toBeVisible();
   await expect(page.locator("#experiment")).toHaveValue("// mine");
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByText("Saved.")).toBeVisible();

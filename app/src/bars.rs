@@ -40,7 +40,7 @@ fn link(path: &'static str, label: &'static str) -> AnyView {
     .into_any()
 }
 
-/// The rooms that a person may enter.
+/// The parts of the site that a person may use.
 fn links_of(person: &Person) -> AnyView {
     let is_staff = person.powers.staff_role().is_some();
     let is_researcher = person.powers.is_researcher || is_staff;

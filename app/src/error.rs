@@ -68,7 +68,7 @@ impl AppError {
         let (title, text) = match self {
             Self::NotFound => (
                 "We can't find this page",
-                "There may be a typing error in the address, or the page is gone.",
+                "There may be a typo in the address, or the page no longer exists.",
             ),
             Self::SignIn => (
                 "Please sign in",
@@ -77,13 +77,13 @@ impl AppError {
             Self::SecondFactor => ("One more step", "This page needs your second factor."),
             Self::Denied => (
                 "You don't have access to this page",
-                "If you think that you should, ask the person who runs your lab.",
+                "If you think you should have access, ask the person who runs your lab.",
             ),
             Self::Invalid(violations) => {
                 let messages: Vec<_> = violations.iter().map(|one| one.message.clone()).collect();
                 return ("Please check what you entered", messages.join(" "));
             }
-            Self::Conflict(reason) => return ("This is not possible now", reason.clone()),
+            Self::Conflict(reason) => return ("This is not possible right now", reason.clone()),
             Self::TooMany { minutes } => return ("Please wait a little", Self::wait(*minutes)),
             Self::Busy => ("We are very busy", BUSY),
             Self::Internal { reference } => {

@@ -17,7 +17,7 @@ impl Form {
         Self(serde_urlencoded::from_bytes(body).unwrap_or_default())
     }
 
-    /// A form filled by us.
+    /// A form that we fill in.
     pub fn of(pairs: impl IntoIterator<Item = (&'static str, String)>) -> Self {
         let pairs = pairs.into_iter();
         Self(
@@ -34,7 +34,7 @@ impl Form {
     }
 
     /// The struct that [`Form::fill`] would make this form of. Unknown fields are ignored; a text
-    /// that comes twice is no form of ours.
+    /// that comes twice is not a form of ours.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, AppError> {
         serde_urlencoded::to_string(&self.0)
             .ok()

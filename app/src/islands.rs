@@ -1,4 +1,4 @@
-//! All that hydrates.
+//! Everything that hydrates.
 #![cfg_attr(
     feature = "ssr",
     expect(

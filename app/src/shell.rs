@@ -9,7 +9,7 @@ use crate::request::{Theme, theme};
 use crate::routes::App;
 
 /// The whole document. A page names the scripts that it needs; only the loader of islands must
-/// stand here, because it is no tag that a page could put into the head.
+/// stand here, because it is not a tag that a page could put into the head.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let has_islands = use_context::<http::request::Parts>()
         .is_some_and(|parts| SIGN_UP_PATHS.contains(&parts.uri.path()));

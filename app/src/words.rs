@@ -17,6 +17,16 @@ pub fn and(names: &[String]) -> String {
     }
 }
 
+/// As many whole words as fit into `most` characters, with an ellipsis where some are left out.
+pub fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let fitting: String = text.chars().take(most).collect();
+    let whole = fitting.rsplit_once(' ').map_or("", |(whole, _)| whole);
+    format!("{}\u{2026}", whole.trim_end_matches(','))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -26,6 +36,13 @@ mod tests {
         for (number, words) in [(0, "0 children"), (1, "1 child"), (2, "2 children")] {
             assert_eq!(count(number, "child", "children"), words);
         }
+    }
+
+    #[test]
+    fn no_word_is_cut() {
+        assert_eq!(shortened("may read", 8), "may read");
+        assert_eq!(shortened("may read, and write", 12), "may read\u{2026}");
+        assert_eq!(shortened("unbroken", 4), "\u{2026}");
     }
 
     #[test]

@@ -122,7 +122,7 @@ impl Trials {
         .to_string()
     }
 
-    /// Stores the data of a trial, given as JSON. False if that is no object.
+    /// Stores the data of a trial, given as JSON. False if that is not an object.
     pub fn trial(&self, json: &str) -> bool {
         let Ok(data) = serde_json::from_str::<Map<String, Value>>(json) else {
             return false;

@@ -57,10 +57,9 @@ pub async fn open(page: &HostPage) -> Option<Trials> {
         Ok(run) => begin(run, page).await,
         Err(_) => {
             notice::show(
-                "This visit has ended",
-                "The link to it is no longer valid. What was saved is safe. To take part again, \
-                 open the study\u{2019}s page and press \u{201c}Take part\u{201d}; you go on \
-                 where you stopped, within a day.",
+                "This page has expired",
+                "Everything saved so far is safe. To continue, open the study\u{2019}s page and \
+                 press \u{201c}Take part\u{201d}. Within a day, you continue where you stopped.",
             );
             None
         }
@@ -106,7 +105,7 @@ async fn begin(mut run: RunDocument, page: &HostPage) -> Option<Trials> {
     {
         notice::show(
             "This study is open in another tab",
-            "Please go on there. If you have closed it, reload this page.",
+            "Please continue there. If you have closed it, reload this page.",
         );
         return None;
     }

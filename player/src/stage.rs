@@ -112,7 +112,7 @@ pub mod tests {
     pub fn object(value: Value) -> Map<String, Value> {
         match value {
             Value::Object(members) => members,
-            other => panic!("{other} is no object"),
+            other => panic!("{other} is not an object"),
         }
     }
 

@@ -212,7 +212,7 @@ async fn user(ctx: &Context, command: UserCommand) -> Result<(), Failure> {
                 },
             )
             .await?;
-            println!("Made account {id}.");
+            println!("Created account {id}.");
         }
         UserCommand::Promote { email, rights } => {
             accounts::promote(ctx, &system, &email, rights.powers()).await?;

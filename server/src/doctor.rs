@@ -86,7 +86,7 @@ async fn look_outside(ctx: &Context, report: &mut Report) {
     match audit::verify(ctx).await {
         Ok(audit::Chain::Whole(entries)) => {
             report.fine(format_args!(
-                "the audit's {entries} entries follow each other"
+                "the audit's {entries} entries form an unbroken chain"
             ));
         }
         Ok(audit::Chain::Broken { number, reason }) => {
@@ -98,7 +98,7 @@ async fn look_outside(ctx: &Context, report: &mut Report) {
     }
     match ctx.mail.is_reachable().await {
         Ok(true) => report.fine("emails can be sent"),
-        Ok(false) => report.bad("the mail server does not answer as one"),
+        Ok(false) => report.bad("the mail server does not answer as a mail server"),
         Err(error) => report.bad(format_args!("emails can't be sent: {error}")),
     }
     match jobs::waiting(ctx).await {

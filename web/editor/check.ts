@@ -1,5 +1,5 @@
-// Asks the server what it thinks of the protocol while one writes, and shows it in the text and in
-// the outline.
+// Asks the server what it thinks of the protocol while somebody writes, and shows it in the text
+// and in the outline.
 import type { EditorView } from "@codemirror/view";
 import { type Diagnostic, showProblems } from "./code.js";
 import { placeOf } from "./paths.js";

@@ -79,10 +79,11 @@ export class Drafts {
 
   private tell({ conflict, kept_at }: { conflict?: string; kept_at: string }) {
     if (conflict) {
-      this.say(`${conflict} Your draft is kept apart; you are told again when you save.`, "warn");
+      const kept = "Your draft is kept separately; you will be told again when you save.";
+      this.say(`${conflict} ${kept}`, "warn");
     } else {
       const time = new Date(kept_at).toLocaleTimeString();
-      this.say(`Draft kept at ${time}. It is yours alone until you save.`);
+      this.say(`Draft kept at ${time}. Only you can see it until you save.`);
     }
   }
 

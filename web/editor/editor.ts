@@ -1,5 +1,5 @@
 // The design page: code editors in place of textareas, the outline beside them, the preview at
-// once, drafts kept while one writes.
+// once, drafts kept while somebody writes.
 import type { EditorView } from "@codemirror/view";
 import { Check } from "./check.js";
 import { editCode, format, jump } from "./code.js";

@@ -43,7 +43,7 @@ const STRUCTURE: Member[] = [
   },
   {
     name: "sampler",
-    shape: "a text",
+    shape: "text",
     is_required: false,
     meaning: "random-parameter-set, permute or select",
   },

@@ -3,7 +3,7 @@
 import type { Frame } from "./check.js";
 import { dataOf, make } from "./dom.js";
 
-/** The text as it is, which may be no protocol. */
+/** The text as it is, which may not be a protocol. */
 export interface Unsaved {
   structure?: string;
   generator?: string;
@@ -87,7 +87,7 @@ export class Pane {
   setFrames(frames: Frame[]) {
     const chosen = this.from.value;
     this.from.replaceChildren(
-      make("option", { value: "", textContent: "the beginning" }),
+      make("option", { value: "", textContent: "The beginning" }),
       ...frames.map((frame) => make("option", { value: frame.path, textContent: frame.id })),
     );
     if (frames.some((frame) => frame.path === chosen)) this.from.value = chosen;
@@ -186,7 +186,7 @@ export class Pane {
     if (turn !== this.turn) return;
     if (!document) {
       this.state.textContent =
-        "The preview can't be loaded just now. It tries again with your next change.";
+        "The preview can't be loaded right now. It will try again with your next change.";
       return;
     }
     const { structure, generator, experiment } = this.unsaved();
@@ -206,7 +206,7 @@ export class Pane {
   private shown() {
     const took = Math.round(performance.now() - this.began);
     const words = took < 1000 ? `${took} ms` : `${(took / 1000).toFixed(1)} s`;
-    this.state.textContent = `Shown after ${words}. Nothing is stored.`;
+    this.state.textContent = `Ready in ${words}. Nothing is stored.`;
     this.root.dataset.took = String(took);
   }
 }

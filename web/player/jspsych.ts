@@ -25,9 +25,9 @@ const FOLDER = "/player/jspsych/";
 
 /** What is said while saving does not go well. */
 const SAVING: Partial<Record<ReturnType<Trials["saving"]>, string>> = {
-  waiting: "Offline. Your answers are kept on this computer and sent later.",
+  waiting: "Offline. Your answers are kept on this device and sent later.",
   risky: "Offline. Please keep this page open until this line is gone.",
-  ended: "This visit has run out of time.",
+  ended: "This page has expired. New answers are kept on this device only.",
 };
 
 function load(file: string): Promise<unknown> {
@@ -99,7 +99,7 @@ function listen(trials: Trials, finish: () => Promise<void>) {
       ...options,
       on_data_update: (data) => {
         if (!trials.trial(JSON.stringify(data))) {
-          console.error("a trial's data is no object and was not kept", data);
+          console.error("a trial's data is not an object and was not kept", data);
         }
         options.on_data_update?.(data);
       },
@@ -144,7 +144,7 @@ export async function play(trials: Trials) {
 async function end(trials: Trials) {
   const text = trials.is_preview
     ? "This is the end of the preview."
-    : "Your last answers are on their way. This page goes on by itself.";
+    : "Your last answers are on their way. This page will continue by itself.";
   card("Thank you!", text);
   const address = await trials.finish();
   if (!address) return;

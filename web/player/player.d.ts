@@ -13,7 +13,7 @@ export interface Trials {
   /** Ends the run once everything is stored, and says where to go from there. */
   finish(): Promise<string | undefined>;
   saving(): "saved" | "sending" | "waiting" | "risky" | "ended";
-  /** Keeps the data of a trial, given as JSON. What is no object is refused. */
+  /** Keeps the data of a trial, given as JSON. What is not an object is refused. */
   trial(json: string): boolean;
 }
 

@@ -62,7 +62,7 @@ pub async fn sign_in(post: Post) -> Result<Answer, AppError> {
         "/studies"
     };
     let wanted = local_path(&next).unwrap_or(home);
-    // Who has a second factor is asked for it at once, rather than by the page that it goes to.
+    // Anybody with a second factor is asked for it here, before any page asks for it.
     let path = if begun.person.factor == domain::accounts::SecondFactor::Pending {
         with_next("/second-factor", Some(wanted))
     } else {

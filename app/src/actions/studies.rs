@@ -209,7 +209,7 @@ pub async fn set_archive(post: Post, file: Result<Vec<u8>, String>) -> Result<An
     let id: StudyId = post.id()?;
     let saved = match file {
         Ok(file) => {
-            // The form says what it costs to send a file: whoever does has read it.
+            // The form says what uploading a file costs, so whoever uploads one has read it.
             let how = SaveOptions {
                 agrees: true,
                 ..SaveOptions::default()

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-/// A form that is one button. `about` says what it is about to those who hear the page, where the
-/// eye sees it; `values` go along.
+/// A form that is one button. `about` tells screen readers what the eye sees around it; `values`
+/// are sent along.
 pub fn button_form(
     action: impl Into<String>,
     class: &'static str,

@@ -1,5 +1,6 @@
 //! Lists of what is known about one thing.
 
+use domain::text::capitalised;
 use leptos::prelude::*;
 
 /// One line of a `<dl class="facts-list">`.
@@ -22,6 +23,17 @@ pub fn long_fact(label: impl Into<String>, text: String) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// Labels, each with a bulleted list.
+pub fn fact_bullets(facts: impl IntoIterator<Item = (&'static str, Vec<&'static str>)>) -> AnyView {
+    let facts = facts.into_iter().map(|(label, lines)| {
+        let lines = lines
+            .into_iter()
+            .map(|line| view! { <li>{capitalised(line)}</li> });
+        fact(label, view! { <ul>{lines.collect_view()}</ul> })
+    });
+    view! { <dl class="facts-list">{facts.collect_view()}</dl> }.into_any()
 }
 
 /// A whole list of labels and texts.

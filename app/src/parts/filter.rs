@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::request::Request;
 
-/// A form that narrows the list of this page. `label` names it to those who hear the page.
+/// A form that narrows the list of this page. `label` names it for screen readers.
 pub fn filter_form(request: &Request, label: &'static str, fields: Vec<AnyView>) -> AnyView {
     let path = request.path().to_owned();
     form(path, Some(label), fields, "Show")

@@ -14,7 +14,7 @@ mod text;
 mod time;
 
 pub use button::button_form;
-pub use fact::{fact, fact_list, long_fact};
+pub use fact::{fact, fact_bullets, fact_list, long_fact};
 pub use faults::FormFaults;
 pub use field::{
     ChoiceField, FieldError, FileField, SelectField, TextArea, TextField, next_field, pairs,

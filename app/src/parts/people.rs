@@ -96,7 +96,7 @@ fn role_form(about: &RoleTable, person: &PersonWithRole) -> AnyView {
     .into_any()
 }
 
-/// A list of roles whose label is heard, not seen.
+/// A list of roles whose label only screen readers get.
 pub fn role_select(
     id: String,
     label: String,

@@ -8,7 +8,7 @@ pub enum Column {
     Text(&'static str),
     /// Its cells have the class `number`.
     Number(&'static str),
-    /// Only for those who hear the page: the cells hold buttons that speak for themselves.
+    /// Only for screen readers: the cells hold buttons that speak for themselves.
     Unseen(&'static str),
 }
 
@@ -32,8 +32,8 @@ impl Column {
     }
 }
 
-/// A table that can be scrolled sideways, or `empty` where there is no row. `label` names it to
-/// those who hear the page.
+/// A table that can be scrolled sideways, or `empty` where there is no row. `label` names it for
+/// screen readers.
 pub fn table(
     label: &'static str,
     columns: &[Column],

@@ -18,7 +18,7 @@ pub fn When(at: DateTime<Utc>) -> impl IntoView {
     }
 }
 
-/// When something happened last, if it ever did.
+/// When something last happened, if it ever did.
 pub fn or_never(at: Option<DateTime<Utc>>) -> AnyView {
     match at {
         Some(at) => view! { <When at /> }.into_any(),

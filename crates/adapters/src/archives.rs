@@ -14,7 +14,7 @@ const UNPACKED: u64 = 300 * 1024 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ArchiveError {
     /// No ZIP archive, or a damaged one.
-    #[error("this file is no ZIP archive")]
+    #[error("this file is not a ZIP archive")]
     Format,
     /// Too many bytes or entries, packed or unpacked.
     #[error("this archive is too large")]
@@ -34,7 +34,7 @@ impl ArchiveError {
                 .to_owned(),
             Self::Unsafe(name) => format!(
                 "The archive holds \u{201c}{name}\u{201d}, which is a link or points outside of \
-                 it. Please pack it without."
+                 it. Please make an archive without it."
             ),
         }
     }

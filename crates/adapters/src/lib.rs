@@ -1,4 +1,4 @@
-//! What is outside of the program: the clock, chance, the mail server, the queue's tables, files,
+//! Everything outside the program: the clock, chance, the mail server, the queue's tables, files,
 //! and the formats that others define. Each has a real and a test side; no rule of the site is
 //! decided here.
 

@@ -53,7 +53,7 @@ impl Mailer {
     pub fn open(url: &str, from: &str) -> Result<Self, MailError> {
         let from = from
             .parse()
-            .map_err(|error| MailError::Never(format!("the sender is no address: {error}")))?;
+            .map_err(|error| MailError::Never(format!("the sender is not an address: {error}")))?;
         let transport = if let Some(folder) = url.strip_prefix("file://") {
             std::fs::create_dir_all(folder).map_err(|error| {
                 MailError::Never(format!("the folder {folder} can't be made: {error}"))
@@ -109,7 +109,7 @@ impl Mailer {
         }
     }
 
-    /// In a folder the same email is the same file, and that is whole or not there.
+    /// In a folder the same email is always the same file, which is either whole or absent.
     pub async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         match &self.transport {
             Transport::Memory(kept) => {

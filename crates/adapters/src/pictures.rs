@@ -18,7 +18,7 @@ const MEMORY: u64 = 72 * 1024 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PictureError {
     /// Not one of the formats that are read.
-    #[error("this file is no PNG, JPEG or WebP picture")]
+    #[error("this file is not a PNG, JPEG or WebP picture")]
     Format,
     /// Too many pixels or bytes.
     #[error("this picture is too large")]
@@ -38,7 +38,8 @@ impl PictureError {
                  Please choose one of at most 4 MB and 6000 pixels a side."
             }
             Self::Damaged => {
-                "This picture can't be read to its end. Please save it anew and try again."
+                "This picture can't be read to its end. Please save it again, then upload the new \
+                 file."
             }
         }
     }

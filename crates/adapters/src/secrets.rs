@@ -14,7 +14,7 @@ pub use self::passwords::{PasswordHasher, strength};
 /// What can go wrong here; none of it is the person's fault.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    #[error("the system gives no random numbers: {0}")]
+    #[error("the system provides no random numbers: {0}")]
     Random(#[from] getrandom::Error),
     #[error("hashing failed: {0}")]
     Hash(String),

@@ -30,7 +30,7 @@ impl Storage {
         )))
     }
 
-    /// A store that is gone with the process, for tests.
+    /// A store that lasts as long as the process, for tests.
     pub fn memory() -> Self {
         Self(Arc::new(InMemory::new()))
     }

@@ -192,7 +192,8 @@ impl PasswordPolicy {
                 field,
                 "too_short",
                 format!(
-                    "Please make it longer: it needs at least {minimum} characters and has \
+                    "Please make the password longer: it needs at least {minimum} characters and \
+                     has \
                      {length}. Three or four words that don't belong together work well."
                 ),
             );
@@ -201,7 +202,7 @@ impl PasswordPolicy {
                 field,
                 "too_long",
                 format!(
-                    "Please make it shorter: {} characters are the most.",
+                    "Please make the password shorter: it can have at most {} characters.",
                     Self::MAXIMUM
                 ),
             );

@@ -144,7 +144,7 @@ macro_rules! text_enum {
 
 /// A stored or submitted text that no value of an enum has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no {kind}")]
+#[error("`{text}` is not a value of {kind}")]
 pub struct UnknownText {
     /// Name of the enum, for the log.
     pub kind: &'static str,

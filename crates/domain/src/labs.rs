@@ -123,7 +123,8 @@ fn contact_email(raw: &str, violations: &mut Violations) -> String {
             violations.add(
                 "contact_email",
                 "no_address",
-                "Please enter the address that families can write to, such as lab@example.edu.",
+                "Please enter the email address that families can write to, such as \
+                 lab@example.edu.",
             );
             String::new()
         }
@@ -151,20 +152,21 @@ fn slug(raw: &str, violations: &mut Violations) -> String {
         violations.add(
             "slug",
             "no_slug",
-            "Please use small letters, digits and hyphens, such as child-lab; at most 60.",
+            "Please write the last part of the web address with at most 60 lower-case letters, \
+             digits and hyphens, such as child-lab.",
         );
     } else if RESERVED_SLUGS.contains(&slug.as_str()) || slug.parse::<uuid::Uuid>().is_ok() {
         violations.add(
             "slug",
             "reserved",
-            "This word is used by the site itself. Please choose another.",
+            "The site uses this web address itself. Please choose another.",
         );
     }
     slug
 }
 
 fn website(raw: &str, violations: &mut Violations) -> String {
-    let site = text::line("website", "the address", raw, 200, violations);
+    let site = text::line("website", "the website", raw, 200, violations);
     let is_address = site.is_empty()
         || ((site.starts_with("https://") || site.starts_with("http://"))
             && site
@@ -176,7 +178,7 @@ fn website(raw: &str, violations: &mut Violations) -> String {
         violations.add(
             "website",
             "no_url",
-            "Please enter the whole address, beginning with https://.",
+            "Please enter the whole web address of the lab, beginning with https://.",
         );
     }
     site

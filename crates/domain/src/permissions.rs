@@ -154,8 +154,8 @@ impl StudyRole {
     }
 }
 
-/// What a peer reviewer may do, whom the study's people asked to look at it before its review:
-/// read it, try it, comment on it.
+/// What a peer reviewer, whom the study's members asked to look at it before its review, may do:
+/// read it, try it out and comment on it.
 pub const fn peer_reviewer_grants(action: Action) -> bool {
     matches!(action, Action::ReadStudyDetails | Action::CommentOnStudy)
 }
@@ -192,18 +192,18 @@ impl Action {
             Self::ChangeStudyStatus => "submit, start, pause and end studies",
             Self::ManageStudyResearchers => "choose who works on a study",
             Self::ReadStudyResponseData => "read what children answered",
-            Self::ReadStudyPreviewData => "read what previews stored",
+            Self::ReadStudyPreviewData => "read preview data",
             Self::CodeStudyConsent => "judge consent",
             Self::CodeStudyPreviewConsent => "judge consent in previews",
             Self::ContactStudyParticipants => "write to families",
             Self::EditStudyFeedback => "give families feedback",
             Self::ChangeStudyLab => "move a study to another lab",
-            Self::DeleteAllPreviewData => "delete what previews stored",
+            Self::DeleteAllPreviewData => "delete preview data",
             Self::ApproveOrRejectStudy => "approve studies or ask for changes",
-            Self::CreateLabAssociatedStudy => "make studies in the lab",
+            Self::CreateLabAssociatedStudy => "create studies in the lab",
             Self::ReadLabResearchers => "see who belongs to the lab",
             Self::ManageLabResearchers => "choose who belongs to the lab",
-            Self::EditLabMetadata => "change what the lab tells about itself",
+            Self::EditLabMetadata => "change the lab's description",
             Self::EditLabApproval => "approve labs",
             Self::ManageAccounts => "look after accounts",
             Self::ReadAudit => "read the audit of the whole site",
@@ -212,18 +212,22 @@ impl Action {
     }
 }
 
-/// What a role may do, in one sentence for people.
-pub fn in_words(grants: impl Fn(Action) -> bool) -> String {
-    let words: Vec<&str> = Action::ALL
+/// What a role may do, each action in words that follow "may".
+pub fn granted_words(grants: impl Fn(Action) -> bool) -> Vec<&'static str> {
+    Action::ALL
         .iter()
         .copied()
         .filter(|action| grants(*action))
         .map(Action::words)
-        .collect();
-    match words.split_last() {
-        None => "May do nothing yet.".to_owned(),
-        Some((only, [])) => format!("May {only}."),
-        Some((last, rest)) => format!("May {}, and {last}.", rest.join(", ")),
+        .collect()
+}
+
+/// What a role may do, in words that follow its name or "you".
+pub fn in_words(grants: impl Fn(Action) -> bool) -> String {
+    match granted_words(grants).split_last() {
+        None => "may do nothing yet".to_owned(),
+        Some((only, [])) => format!("may {only}"),
+        Some((last, rest)) => format!("may {}, and {last}", rest.join(", ")),
     }
 }
 
@@ -357,11 +361,11 @@ mod tests {
     fn rights_are_said_in_words() {
         assert_eq!(
             in_words(|action| LabRole::Guest.grants(action)),
-            "May make studies in the lab."
+            "may create studies in the lab"
         );
         assert!(
             in_words(|action| LabRole::ReadOnly.grants(action))
-                .ends_with(", and comment on a study.")
+                .ends_with(", and comment on a study")
         );
     }
 

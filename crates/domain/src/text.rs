@@ -63,17 +63,30 @@ fn bounded(
         violations.add(
             field,
             "too_long",
-            format!(
-                "Please shorten {label}: {length} characters are too many, {limit} are the most."
-            ),
+            format!("Please shorten {label} to at most {limit} characters; it has {length}."),
         );
     }
     text.to_owned()
 }
 
+/// A text that begins with a capital, for what was written to stand within a sentence.
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_begins_with_a_capital() {
+        assert_eq!(capitalised("no frame"), "No frame");
+        assert_eq!(capitalised("\u{201c}a\u{201d} is"), "\u{201c}a\u{201d} is");
+        assert_eq!(capitalised(""), "");
+    }
 
     #[test]
     fn a_line_is_trimmed_and_bounded_by_characters_not_bytes() {

@@ -35,7 +35,7 @@ impl TryFrom<child::Model> for Child {
                 u8::try_from(code)
                     .ok()
                     .and_then(GestationalAge::from_code)
-                    .ok_or_else(|| corrupt(format!("{code} is no code")))?,
+                    .ok_or_else(|| corrupt(format!("{code} is not a code")))?,
             ),
         };
         Ok(Self {
@@ -111,7 +111,7 @@ pub fn study(row: &study::Model, ad: Ad) -> Result<Study, Corrupt> {
         table: "study",
         row: row.id.to_string(),
         column: "hash_digits",
-        reason: format!("{} is no length", row.hash_digits),
+        reason: format!("{} is not a length", row.hash_digits),
     })?;
     Ok(Study {
         id: row.id,

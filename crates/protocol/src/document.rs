@@ -39,7 +39,7 @@ impl Document {
         let Value::Object(mut members) = value else {
             return Err(Fault::new(
                 "",
-                "the protocol is no object",
+                "the protocol is not an object",
                 "Write an object with the members \"frames\" and \"sequence\".",
             ));
         };
@@ -57,7 +57,7 @@ fn not_json(error: &serde_json::Error) -> Fault {
         format!("line {}, column {}", error.line(), error.column()),
         format!("this is not valid JSON: {reason}"),
         "Look just before this place for a missing comma, quotation mark or bracket, \
-         or for a comma too many.",
+         or for an extra comma.",
     )
 }
 
@@ -66,7 +66,7 @@ fn frames(member: Option<Value>) -> Result<Map<String, Value>, Fault> {
         Some(Value::Object(frames)) => Ok(frames),
         Some(_) => Err(Fault::new(
             "frames",
-            "\u{201c}frames\u{201d} is no object",
+            "\u{201c}frames\u{201d} is not an object",
             "Write an object that gives each frame a name.",
         )),
         None => Err(Fault::new(
@@ -86,14 +86,14 @@ fn sequence(member: Option<Value>) -> Result<Vec<String>, Fault> {
                 Value::String(nickname) => Ok(nickname),
                 _ => Err(Fault::new(
                     format!("sequence[{index}]"),
-                    "this entry is no text",
+                    "this entry is not text",
                     "Write the name of a frame from \"frames\", in quotation marks.",
                 )),
             })
             .collect(),
         Some(_) => Err(Fault::new(
             "sequence",
-            "\u{201c}sequence\u{201d} is no list",
+            "\u{201c}sequence\u{201d} is not a list",
             "Write a list of names from \"frames\".",
         )),
         None => Err(Fault::new(

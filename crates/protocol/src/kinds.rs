@@ -22,7 +22,7 @@ impl Shape {
     /// The shape in words that follow "should be".
     pub const fn label(self) -> &'static str {
         match self {
-            Self::Text => "a text",
+            Self::Text => "text",
             Self::Flag => "true or false",
             Self::Number => "a number",
             Self::Blocks => "a list of text blocks",
@@ -118,7 +118,7 @@ pub const COMMON: &[Member] = &[
     member(
         "displayFullscreenOverride",
         Shape::Flag,
-        "shows the frame in fullscreen although its kind is not",
+        "shows the frame in fullscreen even if its kind does not",
     ),
     member(
         "startSessionRecording",
@@ -147,7 +147,7 @@ pub const KINDS: &[Kind] = &[
             member(
                 "showPreviousButton",
                 Shape::Flag,
-                "whether one can go back; true if absent",
+                "whether families can go back; true if absent",
             ),
         ]),
     },
@@ -168,12 +168,12 @@ pub const KINDS: &[Kind] = &[
             member(
                 "showPreviousButton",
                 Shape::Flag,
-                "whether one can go back; true if absent",
+                "whether families can go back; true if absent",
             ),
             member(
                 "nextButtonText",
                 Shape::Text,
-                "label of the button that goes on",
+                "label of the button that leads to the next frame",
             ),
         ]),
     },
@@ -188,12 +188,12 @@ pub const KINDS: &[Kind] = &[
             member(
                 "showPreviousButton",
                 Shape::Flag,
-                "whether one can go back; true if absent",
+                "whether families can go back; true if absent",
             ),
             member(
                 "nextButtonText",
                 Shape::Text,
-                "label of the button that goes on",
+                "label of the button that leads to the next frame",
             ),
         ]),
     },

@@ -101,7 +101,7 @@ fn warnings(resolution: &Resolution) -> Vec<Problem> {
         None => found.add("sequence", EMPTY, "List the frames to show."),
         Some(last) if last.kind != "exp-lookit-exit-survey" => found.add(
             "sequence",
-            "the last frame is no exit survey",
+            "the last frame is not an exit survey",
             "End with a frame of kind \"exp-lookit-exit-survey\": families who leave early are \
              taken to the last frame, and only this kind marks a response as complete.",
         ),
@@ -148,8 +148,8 @@ fn check_frame(frame: &Frame, found: &mut Warnings) {
         if value.is_some_and(|value| !value.is_null()) {
             found.add(
                 &frame.id,
-                format!("\u{201c}{name}\u{201d} is not run yet"),
-                "The frame is shown as it stands.",
+                format!("\u{201c}{name}\u{201d} is not supported yet"),
+                "The frame is shown without it.",
             );
         }
     }
@@ -293,13 +293,13 @@ mod tests {
         for expected in [
             "0-a \u{201c}block\u{201d} means nothing",
             "0-a \u{201c}showPreviousButton\u{201d} should be true or false",
-            "0-a \u{201c}selectNextFrame\u{201d} is not run yet",
+            "0-a \u{201c}selectNextFrame\u{201d} is not supported yet",
             "0-a \u{201c}blocks\u{201d} should be a list of text blocks",
             "1-s \u{201c}formSchema\u{201d} is missing",
             "2-v the kind \u{201c}exp-lookit-video\u{201d} can't be shown yet",
             "3-w there is no kind",
             "4-u \u{201c}JSON:https://example.org/x\u{201d} is not fetched yet",
-            "sequence the last frame is no exit survey",
+            "sequence the last frame is not an exit survey",
         ] {
             assert!(
                 messages.iter().any(|message| message.starts_with(expected)),

@@ -86,7 +86,7 @@ pub fn resolve(
         let Value::Object(definition) = definition else {
             return Err(Fault::new(
                 path,
-                "this frame is no object",
+                "this frame is not an object",
                 "Write an object with at least a \"kind\".",
             ));
         };
@@ -137,7 +137,7 @@ impl Resolver<'_> {
             return Err(Fault::new(
                 path,
                 format!("groups and randomizers are nested more than {DEPTH} deep"),
-                "Flatten the structure.",
+                "Use fewer levels.",
             ));
         }
         match definition.get("parameters") {
@@ -148,8 +148,8 @@ impl Resolver<'_> {
             Some(_) => {
                 return Err(Fault::new(
                     format!("{path}.parameters"),
-                    "\u{201c}parameters\u{201d} is no object",
-                    "Write an object from names to values.",
+                    "\u{201c}parameters\u{201d} is not an object",
+                    "Write an object that gives each name a value.",
                 ));
             }
         }
@@ -225,7 +225,7 @@ fn no_kind(kind: &str, path: &str) -> Fault {
     } else {
         Fault::new(
             path,
-            format!("\u{201c}{kind}\u{201d} is no kind of frame"),
+            format!("\u{201c}{kind}\u{201d} is not a kind of frame"),
             "Use \"group\", \"choice\", or a kind of frame such as \"exp-lookit-text\".",
         )
     }
@@ -238,7 +238,7 @@ fn nested(value: Value, path: &str) -> Result<Map<String, Value>, Fault> {
         Value::Object(members) => Ok(members),
         _ => Err(Fault::new(
             path,
-            "this frame is no object",
+            "this frame is not an object",
             "Write the frame itself here: an object with a \"kind\".",
         )),
     }
@@ -253,7 +253,7 @@ fn list_member(
         Some(Value::Array(list)) => Ok(list.clone()),
         Some(_) => Err(Fault::new(
             format!("{path}.{name}"),
-            format!("\u{201c}{name}\u{201d} is no list"),
+            format!("\u{201c}{name}\u{201d} is not a list"),
             "Write a list, in square brackets.",
         )),
         None => Err(Fault::new(
@@ -274,7 +274,7 @@ fn object_member(
         None | Some(Value::Null) => Ok(Map::new()),
         Some(_) => Err(Fault::new(
             format!("{path}.{name}"),
-            format!("\u{201c}{name}\u{201d} is no object"),
+            format!("\u{201c}{name}\u{201d} is not an object"),
             "Write an object, in curly brackets.",
         )),
     }

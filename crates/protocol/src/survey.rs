@@ -107,7 +107,7 @@ pub struct Field {
     pub helpers: Vec<String>,
     /// Label to the right of a single check box, trusted HTML.
     pub right_label: String,
-    /// Shown in the empty control.
+    /// Placeholder of the empty control.
     pub placeholder: String,
     /// Class for styling, such as `aligned-radio-group`.
     pub class: String,

@@ -46,7 +46,7 @@ pub enum Error {
     /// The thing is not in a state in which this can be done; the sentence says why and what to do.
     #[error("{0}")]
     Conflict(String),
-    #[error("too many tries, wait {minutes} minutes")]
+    #[error("too many attempts, wait {minutes} minutes")]
     TooMany {
         /// Whole minutes until the next try is possible.
         minutes: i64,

@@ -146,8 +146,8 @@ async fn lock(tx: &impl ConnectionTrait, link: &Link) -> Result<(), Error> {
 async fn check_on(ctx: &Context, db: &impl ConnectionTrait, link: &Link) -> Result<(), Error> {
     let over = || {
         Error::Conflict(
-            "This link does not work any more: it was used, it is too old, or it is not complete. \
-             You can ask for a new one."
+            "This link no longer works: it was already used, has expired, or is incomplete. You \
+             can ask for a new one."
                 .to_owned(),
         )
     };

@@ -23,7 +23,7 @@ pub(crate) struct Counter {
 }
 
 impl Counter {
-    /// Counts `kind` for `text`. The table keeps a keyed digest, so that it tells no addresses of
+    /// Counts `kind` for `text`. The table keeps a keyed digest, so that it reveals no addresses of
     /// people, with or without an account.
     pub fn of(ctx: &Context, kind: &str, text: &str, limit: i32) -> Self {
         let secret = ctx.site.secret.expose_secret();

@@ -10,7 +10,7 @@ use crate::kit::buttons::Action;
 use crate::kit::members::flag;
 use crate::stage::Stage;
 
-/// HTML of the label of the button that goes on.
+/// HTML of the label of the button that leads to the next frame.
 pub fn next_label(frame: &Frame) -> String {
     let label = formatted(frame.members.get("nextButtonText"));
     if label.is_empty() {

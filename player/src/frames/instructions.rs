@@ -140,8 +140,8 @@ fn webcam(column: &El) {
                 "This is how the camera sees you. Nothing is recorded on this page."
             }
             Err(_) => {
-                "We can\u{2019}t see a camera. You can go on; if a later part needs one, \
-                 it will tell you what to do."
+                "We can\u{2019}t see a camera. You can continue; if a later part needs one, it \
+                 will tell you what to do."
             }
         };
         words.text(state);

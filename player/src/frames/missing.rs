@@ -17,7 +17,7 @@ pub fn show(stage: &Rc<dyn Stage>, frame: &Frame, root: &Element) {
     page.add(&if stage.is_preview() {
         reason(frame)
     } else {
-        el("p").text("You can go on with the next part.")
+        el("p").text("You can continue with the next part.")
     });
     let stage = stage.clone();
     page.add(&buttons("Next", move || leave(&stage), None));
@@ -31,9 +31,9 @@ fn leave(stage: &Rc<dyn Stage>) {
 
 fn reason(frame: &Frame) -> El {
     let reason = if kinds::find(&frame.kind).is_some() {
-        "a kind that this player can\u{2019}t show yet"
+        "a kind of frame that can\u{2019}t be shown yet"
     } else {
-        "no kind of frame; check its spelling"
+        "not a kind of frame; check its spelling"
     };
     el("p")
         .with(&el("span").text("The frame "))

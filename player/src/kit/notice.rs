@@ -1,4 +1,4 @@
-//! Pages of words that stand in place of the study.
+//! Pages of text in place of the study.
 
 use web_sys::Element;
 

@@ -103,13 +103,11 @@ pub fn show_saving(state: DeliveryState) {
     let words = match state {
         DeliveryState::Saved => "Saved",
         DeliveryState::Sending => "Saving\u{2026}",
-        DeliveryState::Waiting => "Offline. Your answers are kept on this computer and sent later.",
+        DeliveryState::Waiting => "Offline. Your answers are kept on this device and sent later.",
         DeliveryState::Risky => {
             "Offline. Please keep this page open until it says \u{201c}Saved\u{201d}."
         }
-        DeliveryState::Ended => {
-            "This visit has run out of time. New answers are kept on this computer only."
-        }
+        DeliveryState::Ended => "This page has expired. New answers are kept on this device only.",
     };
     let style = match state {
         // Nothing is lost, but nothing is sent either: it looks the same.

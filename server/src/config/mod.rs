@@ -26,7 +26,7 @@ const MODE: Variable = optional(
 const SECRET: Variable = required(
     "LOOKIT_SECRET",
     "for development only, not secret",
-    "at least 32 characters of chance; keys the digests of things that could be guessed",
+    "at least 32 random characters; the key for digests of values that could be guessed",
 );
 const LOG: Variable = optional(
     "LOOKIT_LOG",

@@ -7,7 +7,7 @@ use super::variables::{ConfigError, Source, Variable, optional};
 pub(super) const HEARTBEAT: Variable = optional(
     "LOOKIT_HEARTBEAT_SECONDS",
     "30",
-    "how often a worker gives a sign of life; after two that are missing, its jobs go to others",
+    "how often a worker reports that it is alive; after two missing reports its jobs go to others",
 );
 
 pub(super) fn heartbeat(source: &Source) -> Result<Duration, ConfigError> {

@@ -60,7 +60,7 @@ fn origin(source: &Source, variable: &Variable) -> Result<Url, ConfigError> {
     let value = source.text(variable)?;
     let invalid = |reason: &str| variable.invalid(&value, reason);
     let url =
-        Url::parse(&value).map_err(|error| invalid(&format!("it is no address ({error})")))?;
+        Url::parse(&value).map_err(|error| invalid(&format!("it is not an address ({error})")))?;
     let is_plain = url.path() == "/"
         && url.query().is_none()
         && url.fragment().is_none()

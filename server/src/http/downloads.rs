@@ -27,8 +27,8 @@ pub(super) async fn responses(
     };
     match responses::download(&state.ctx, &actor, id).await {
         Ok((study, pieces)) => {
-            // An error in the middle breaks the connection, so that nobody takes a part for the
-            // whole.
+            // An error in the middle breaks the connection, so that nobody takes part of a file for
+            // all of it.
             let body = Body::from_stream(pieces.map_err(AppError::from));
             file(
                 &format!("{}_all-responses.json", plain(&study.ad.name)),

@@ -70,7 +70,7 @@ pub(super) async fn keep_draft(
         body,
         LARGEST_DESIGN,
         "fields",
-        "This is too large to be kept.",
+        "This text is too large to be kept. Please shorten it.",
     )
     .await?;
     let draft: DraftBody = serde_json::from_slice(&body).map_err(|error| {
@@ -80,7 +80,7 @@ pub(super) async fn keep_draft(
     let part = draft
         .part
         .parse()
-        .map_err(|_| Error::field("part", "unknown", "The part is ad or design."))?;
+        .map_err(|_| Error::field("part", "unknown", "The part must be ad or design."))?;
     let fields = serde_json::to_string(&draft.fields).map_err(Error::from)?;
     let kept = studies::keep_draft(ctx, &actor, study, part, draft.base, &fields).await?;
     Ok(Json(
@@ -101,7 +101,7 @@ pub(super) async fn check(
         body,
         LARGEST_DESIGN,
         "structure",
-        "This is too large to be checked.",
+        "This text is too large to be checked. Please shorten it.",
     )
     .await?;
     let text = String::from_utf8(body.to_vec())
@@ -128,7 +128,7 @@ pub(super) async fn read_criteria(
         body,
         LARGEST_FORM,
         "expression",
-        "This expression is too long.",
+        "This criteria expression is too long. Please shorten it.",
     )
     .await?;
     let asked: Asked = serde_json::from_slice(&body).map_err(|error| {

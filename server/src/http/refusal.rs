@@ -102,7 +102,7 @@ impl From<AppError> for Refusal {
             }
             AppError::Denied => (
                 ErrorCode::Denied,
-                "You have no right to do this.".to_owned(),
+                "You are not allowed to do this.".to_owned(),
             ),
             AppError::Invalid(violations) => {
                 let first = violations.into_iter().next();
@@ -112,10 +112,7 @@ impl From<AppError> for Refusal {
                 )
             }
             AppError::Conflict(reason) => (ErrorCode::Conflict, reason),
-            AppError::TooMany { minutes } => (
-                ErrorCode::TooMany,
-                format!("There were many tries. Please wait {minutes} minutes."),
-            ),
+            AppError::TooMany { minutes } => (ErrorCode::TooMany, AppError::wait(minutes)),
             AppError::Busy => (ErrorCode::Unavailable, BUSY.to_owned()),
             AppError::Internal { reference } => (
                 ErrorCode::Internal,
@@ -170,10 +167,15 @@ mod tests {
 
     #[test]
     fn a_fault_of_the_input_says_what_is_wrong() {
-        let refusal = Refusal::from(Error::field("part", "unknown", "The part is ad or design."));
+        let refusal = Refusal::from(Error::field(
+            "part",
+            "unknown",
+            "The part must be ad or \
+                                                                     design.",
+        ));
         assert_eq!(
             (refusal.status.as_u16(), refusal.message.as_str()),
-            (422, "The part is ad or design.")
+            (422, "The part must be ad or design.")
         );
     }
 }

@@ -57,7 +57,7 @@ const PAGE: &str = r#"<!DOCTYPE html>
 <div id="expContainer"><div id="experiment-player">
 <main class="player-card player-loading"><h1>One moment, please</h1>
 <p>The study is being loaded.</p>
-<noscript><p>Studies are played with JavaScript, which is switched off in this browser.
+<noscript><p>Studies need JavaScript, which is switched off in this browser.
 Please switch it on and reload this page.</p></noscript></main>
 </div></div>
 </body>
@@ -213,8 +213,7 @@ async fn read(body: Body) -> Result<Batch<Value>, Refusal> {
     let body = axum::body::to_bytes(body, LARGEST_BATCH)
         .await
         .map_err(|_| {
-            let sentence =
-                format!("Send fewer entries at once: {LARGEST_BATCH} bytes are the most.");
+            let sentence = format!("Send fewer entries at once: at most {LARGEST_BATCH} bytes.");
             Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge, sentence)
         })?;
     serde_json::from_slice(&body).map_err(|error| {

@@ -112,7 +112,7 @@ async fn what_is_written_is_saved_as_it_was_typed(site: TestSite) {
     let conflict = site.post(&design, &researcher, &form).await;
     assert_eq!(conflict.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
-        conflict.body.contains("saved version 3 meanwhile")
+        conflict.body.contains("saved version 3 in the meantime")
             && conflict.body.contains(">\nmine</textarea>")
             && conflict
                 .body

@@ -16,8 +16,8 @@ pub fn SetUpApp() -> impl IntoView {
         let setup = accounts::totp_setup(&request.ctx, &request.actor).await?;
         let Some(setup) = setup else {
             // Set up already, or never begun: the secret is not shown twice.
-            let words = "There is no app to set up here. \
-                         The sign-in page of your account shows which one you have.";
+            let words = "There is nothing to set up here. Your account's sign-in page shows the \
+                         app that you already use.";
             return Err(AppError::Conflict(words.to_owned()));
         };
         let next = request.next().unwrap_or_default();

@@ -64,13 +64,13 @@ const fn words(purpose: LinkPurpose) -> (&'static str, &'static str, &'static st
         ),
         LinkPurpose::AgreeToChange => (
             "Use another address?",
-            "Your account asked to use another email address from now on. It changes once both \
-             addresses have agreed.",
+            "We were asked to use another email address for your account. It will change once \
+             both addresses have agreed.",
             "Yes, I agree",
         ),
         LinkPurpose::ConfirmNewAddress => (
             "Is this your new address?",
-            "An account asked to use this address from now on. It changes once both addresses \
+            "We were asked to use this address for an account. It will change once both addresses \
              have agreed.",
             "Yes, it is mine",
         ),
@@ -137,13 +137,14 @@ async fn invitation(request: &Request, link: &Link, action: String) -> Result<An
     let role = found.role;
     let title = format!("Join {}", found.lab_name);
     let lead = format!("Your role would be \u{201c}{}\u{201d}.", role.label());
+    let words = permissions::in_words(|action| role.grants(action));
     let answer = answer_invitation(request, &found, action);
     Ok(view! {
         <Title text="An invitation" />
         <section class="narrow">
             <h1>{title}</h1>
             <p class="lead">{lead}</p>
-            <p>{permissions::in_words(|action| role.grants(action))}</p>
+            <p>{format!("With it you {words}.")}</p>
             {answer}
         </section>
     }
@@ -156,7 +157,7 @@ fn answer_invitation(request: &Request, invitation: &InvitationPage, action: Str
         let join = with_next("/signup/researcher", Some(&action));
         return view! {
             <p>
-                "To join you need a researcher account with the address "
+                "To join, you need a researcher account with the address "
                 <strong>{invitation.email.clone()}</strong>"."
             </p>
             <p>

@@ -33,8 +33,8 @@ impl PasskeyUse {
     }
 }
 
-/// The script that the cards of a page need. It belongs beside what a page awaits, not into it, or
-/// it would come too late for the head.
+/// The script that the cards of a page need. It belongs beside what a page awaits, not inside it,
+/// or it would come too late for the head.
 #[component]
 pub(super) fn PasskeyScript() -> impl IntoView {
     view! { <Script type_="module" src="/passkeys.js" /> }

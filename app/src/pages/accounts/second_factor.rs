@@ -37,7 +37,8 @@ fn offer(form: &FormState, next: &str) -> AnyView {
             <h1>"One more step to sign in safely"</h1>
             <p class="lead">
                 "Researchers see other people's children, so a password alone is not enough. "
-                "Please choose a second way to show that it is you. It takes two minutes, once."
+                "Please choose a second way to show that it is you. It takes two minutes, and \
+                 only once."
             </p>
             <FormFaults form=form.clone() />
             <div class="card">

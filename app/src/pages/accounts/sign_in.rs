@@ -106,7 +106,7 @@ fn link_sent() -> AnyView {
             </p>
         </Notice>
         <p>
-            "Nothing there after a few minutes? Please look into your spam folder, or "
+            "Nothing there after a few minutes? Please look in your spam folder, or "
             <a href="/forgot-password">"try another address"</a>"."
         </p>
     }

@@ -41,9 +41,8 @@ pub fn Tokens() -> impl IntoView {
             {done(&request, &[("revoked", "The token is revoked.")])}
             {new_token.map(show_token)}
             <p class="lead">
-                "With a token, a program of yours may do part of what you may do: "
-                "only what you choose here. Send it as "
-                <code>"Authorization: Bearer \u{2026}"</code> "."
+                "A token lets a program of yours do some of what you may do: only what you choose \
+                 here. Send it as " <code>"Authorization: Bearer \u{2026}"</code> "."
             </p>
             {table("Tokens", COLUMNS, rows, nothing("No tokens yet."))}
             {new_form(&form)}

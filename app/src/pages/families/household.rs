@@ -183,7 +183,7 @@ fn yourself(form: &FormState) -> AnyView {
                 label="Your family's yearly income, in dollars"
                 none=NONE
                 options=pairs(demographics::INCOME)
-                help="Choose the largest number that is not above it."
+                help="Choose the largest number that is not above your income."
             />
         </div>
     }

@@ -19,7 +19,7 @@ pub fn CreateLab() -> impl IntoView {
                 <h1>"Create a lab"</h1>
                 <p class="lead">
                     "You will be its admin. "
-                    "Our staff approve it before its first study is submitted."
+                    "Our staff must approve it before it can submit its first study."
                 </p>
                 <form method="post" action="/exp/labs/create" novalidate>
                     <FormFaults form=request.form.clone() />

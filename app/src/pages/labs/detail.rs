@@ -7,7 +7,7 @@ use leptos_meta::Title;
 use services::labs::{self, LabPage};
 
 use super::picture_path;
-use crate::parts::{FormFaults, button_form, crumbs, done, fact, fact_list, paragraphs};
+use crate::parts::{FormFaults, button_form, crumbs, done, fact, fact_bullets, paragraphs};
 use crate::request::{Request, page};
 use crate::words::count;
 
@@ -122,7 +122,7 @@ fn facts(lab: &LabPage) -> AnyView {
     let approved = if lab.is_approved {
         "yes"
     } else {
-        "not yet: studies can be written and tried out, but not submitted"
+        "not yet: its studies can be written and tried out, but not submitted"
     };
     let contact = format!("{} {}", details.contact_email, details.contact_phone);
     let website = (!details.website.is_empty()).then(|| {
@@ -148,16 +148,16 @@ fn facts(lab: &LabPage) -> AnyView {
 
 fn roles() -> AnyView {
     let roles = LabRole::ALL.iter().rev().map(|role| {
-        let words = permissions::in_words(|action| role.grants(action));
-        (role.label().to_owned(), words)
+        let words = permissions::granted_words(|action| role.grants(action));
+        (role.label(), words)
     });
     view! {
         <section>
             <h2>"Who can do what"</h2>
-            {fact_list(roles)}
+            {fact_bullets(roles)}
             <p class="help">
-                "To read children's answers one needs a role in the study that allows it; "
-                "a role in the lab is not enough."
+                "A role in the lab is not enough to read children's answers: that takes a role in \
+                 the study."
             </p>
         </section>
     }

@@ -12,7 +12,7 @@ pub(super) fn lab_fields(form: &FormState) -> AnyView {
         <TextField
             form=form.clone()
             name="slug"
-            label="End of the address for families"
+            label="Last part of the web address for families"
             required=true
             help="Such as child-lab: families will then find your studies at /studies/child-lab."
         />

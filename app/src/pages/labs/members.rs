@@ -13,6 +13,7 @@ use crate::parts::{
     role_select, role_table, search_form,
 };
 use crate::request::{Request, page};
+use crate::words::shortened;
 
 const DONE: &[(&str, &str)] = &[
     ("role", "The role is set, and the person has been told."),
@@ -176,11 +177,8 @@ fn roles_in_words() -> Vec<(String, String)> {
         .iter()
         .map(|role| {
             let words = permissions::in_words(|action| role.grants(action));
-            let words: String = words.chars().take(70).collect();
-            (
-                role.as_str().to_owned(),
-                format!("{}: {words}", role.label()),
-            )
+            let words = shortened(&format!("{} {words}", role.label()), 80);
+            (role.as_str().to_owned(), words)
         })
         .collect()
 }

@@ -39,7 +39,7 @@ pub fn Participant() -> impl IntoView {
             <h1>{title}</h1>
             <dl class="facts-list">
                 {fact("Global ID", view! { <code>{id.to_string()}</code> })}
-                {fact("Last here", last_here)}
+                {fact("Last seen", last_here)}
             </dl>
             <section>
                 <h2>"Children who took part"</h2>

@@ -13,12 +13,12 @@ use crate::request::{Request, page};
 const COLUMNS: &[Column] = &[
     Column::Text("Family"),
     Column::Text("Global ID"),
-    Column::Text("Last here"),
+    Column::Text("Last seen"),
 ];
 
 const SORTS: &[(&str, &str)] = &[
-    ("last-active", "last here first"),
-    ("nickname", "by nickname"),
+    ("last-active", "Seen most recently"),
+    ("nickname", "Nickname"),
 ];
 
 #[component]

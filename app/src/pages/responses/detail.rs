@@ -61,7 +61,7 @@ fn facts(found: &ResponsePage) -> AnyView {
         .map(|version| fact("Version of the study", version));
     view! {
         <dl class="facts-list">
-            {fact("Begun", row.created_at.format(EXACTLY).to_string())}
+            {fact("Started", row.created_at.format(EXACTLY).to_string())}
             {fact("Last saved", row.updated_at.format(EXACTLY).to_string())}
             {fact("Age in days, rounded", row.age_rounded)}
             {fact("Complete", if row.is_completed { "yes" } else { "no" })}
@@ -84,7 +84,7 @@ fn code(value: &impl Serialize) -> AnyView {
 
 fn frames(frames: Vec<StoredFrame>) -> AnyView {
     let frames = if frames.is_empty() {
-        nothing("No frame was saved.")
+        nothing("No frames were saved.")
     } else {
         let frames = frames.into_iter().map(frame);
         view! { <ol class="frame-list">{frames.collect_view()}</ol> }.into_any()

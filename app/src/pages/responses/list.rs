@@ -13,23 +13,23 @@ use crate::request::{Request, page};
 const PAGE: u64 = 25;
 
 const COLUMNS: &[Column] = &[
-    Column::Text("Begun"),
+    Column::Text("Started"),
     Column::Text("Child ID"),
     Column::Number("Age in days, rounded"),
     Column::Text("Complete"),
-    Column::Number("Saves"),
+    Column::Number("Frames saved"),
     Column::Text("Eligibility"),
 ];
 
 /// Words of the address, labels, and what they mean.
 const SORTS: &[(&str, &str, Sort)] = &[
-    ("newest", "newest first", Sort::Newest),
-    ("oldest", "oldest first", Sort::Oldest),
-    ("most-frames", "most frames first", Sort::MostFrames),
-    ("fewest-frames", "fewest frames first", Sort::FewestFrames),
+    ("newest", "Newest first", Sort::Newest),
+    ("oldest", "Oldest first", Sort::Oldest),
+    ("most-frames", "Most frames", Sort::MostFrames),
+    ("fewest-frames", "Fewest frames", Sort::FewestFrames),
 ];
 
-const COMPLETE: &[(&str, &str)] = &[("", "all"), ("yes", "yes"), ("no", "no")];
+const COMPLETE: &[(&str, &str)] = &[("", "All"), ("yes", "Yes"), ("no", "No")];
 
 fn filter(request: &Request) -> ResponseFilter {
     let sort = request.text("sort");
@@ -70,7 +70,7 @@ pub fn Responses() -> impl IntoView {
             (false, None) => {
                 "No responses yet. They appear here as soon as a family has left the first frame."
             }
-            _ => "No response matches.",
+            _ => "No responses match.",
         });
         let rows = found.entries.into_iter().map(|one| row(id, one)).collect();
         Ok(view! {

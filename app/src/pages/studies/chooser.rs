@@ -87,7 +87,7 @@ fn choose(form: &FormState, found: &StudyPage) -> AnyView {
     let for_fun = for_fun.then(|| {
         view! {
             <p class="help">
-                "A child that does not fit may take part for fun. "
+                "A child who does not fit may still take part, just for fun. "
                 "The researchers will know, and may not be able to use the answers."
             </p>
         }
@@ -114,9 +114,7 @@ fn choose(form: &FormState, found: &StudyPage) -> AnyView {
             <button class="button wide" type="submit">
                 "Take part"
             </button>
-            <p class="help">
-                "The study opens in this window. Press Esc there to stop at any time."
-            </p>
+            <p class="help">"The study opens in this window. You can stop at any time."</p>
         </form>
     }
     .into_any()
@@ -148,11 +146,11 @@ fn child(found: &StudyPage, fit: &ChildEligibility, is_chosen: bool) -> AnyView 
     };
     let done = fit
         .has_done
-        .then(|| view! { <span class="quiet-text">"Has done this study before."</span> });
+        .then(|| view! { <span class="quiet-text">"Has done this study before. "</span> });
     let unfinished = fit.unfinished.map(|(_, at)| {
         view! {
             <span class="quiet-text">
-                "Began on " <When at /> " and can continue where you stopped."
+                "Started on " <When at /> "; you can continue where you stopped."
             </span>
         }
     });

@@ -2,6 +2,7 @@
 //! name of its own, the page of a lab.
 
 use domain::studies::{Study as StudyFacts, StudyId};
+use domain::text::capitalised;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use services::labs;
@@ -26,6 +27,8 @@ pub fn Study() -> impl IntoView {
         let found = studies::find(&request.ctx, &request.actor, id).await?;
         let study = &found.study;
         let dots = dots(&found.fits, request.ctx.clock.today());
+        let duration = study.ad.duration.clone();
+        let duration = (!duration.is_empty()).then(|| view! { <li>{duration}</li> });
         Ok(view! {
             <Title text=study.ad.name.clone() />
             <article class="study-page">
@@ -34,8 +37,7 @@ pub fn Study() -> impl IntoView {
                         <h1>{study.ad.name.clone()}</h1>
                         <p class="lead">{study.ad.preview_summary.clone()}</p>
                         <ul class="chips">
-                            <li>{study.ad.duration.clone()}</li>
-                            <li>"Ages " {study.ad.ages.in_words()}</li>
+                            {duration} <li>"Ages " {study.ad.ages.in_words()}</li>
                             <li>{place(study.kind)}</li>
                         </ul>
                         <AgeBar ages=study.ad.ages children=dots />
@@ -64,11 +66,7 @@ fn section(title: &'static str, text: AnyView) -> AnyView {
 }
 
 fn about_study(study: &StudyFacts) -> AnyView {
-    let needs = format!(
-        "About {}, a computer or tablet with a current browser, and a quiet place for the two of \
-         you.",
-        study.ad.duration,
-    );
+    let needs = needs(&study.ad.duration);
     let gift = (!study.ad.compensation.is_empty())
         .then(|| section("Thank-you gift", paragraphs(&study.ad.compensation)));
     view! {
@@ -79,6 +77,17 @@ fn about_study(study: &StudyFacts) -> AnyView {
         {gift}
     }
     .into_any()
+}
+
+/// The duration is missing while an ad is being written.
+fn needs(duration: &str) -> String {
+    let things = "a computer or tablet with a current browser, and a quiet place for the two of \
+                  you.";
+    if duration.is_empty() {
+        capitalised(things)
+    } else {
+        format!("About {duration}, {things}")
+    }
 }
 
 fn about_lab(found: &StudyPage) -> AnyView {
@@ -131,4 +140,17 @@ fn no_open_study() -> AnyView {
         </Notice>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::needs;
+
+    #[test]
+    fn an_ad_without_a_duration_still_says_what_is_needed() {
+        let things = "computer or tablet with a current browser, and a quiet place for the two of \
+                      you.";
+        assert_eq!(needs("10 minutes"), format!("About 10 minutes, a {things}"));
+        assert_eq!(needs(""), format!("A {things}"));
+    }
 }

@@ -27,8 +27,8 @@ pub fn LeaveForStudy() -> impl IntoView {
                 <h1>"On to the study"</h1>
                 <p>
                     "This study takes place on another site, " <strong>{host.clone()}</strong>
-                    ". We are taking you there now. We tell that site a number for your child "
-                    "and one for this time of taking part, and no name."
+                    ". We are taking you there now. That site gets one number that stands for \
+                     your child and one for this response, but no name."
                 </p>
                 <p>
                     <a class="button" href=address rel="noreferrer">

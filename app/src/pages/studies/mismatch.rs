@@ -54,9 +54,9 @@ fn too_young(name: &str, born: NaiveDate, ages: &AgeRange, opens_on: NaiveDate) 
         && (opens_on - birthday).num_days().abs() <= 5;
     let (birthday, opens) = (day(birthday), day(opens_on));
     if is_about_that_birthday && opens == birthday {
-        format!("{name} turns {age} on {birthday}, and can take part from that day on.")
+        format!("{name} turns {age} on {birthday} and can take part from that day.")
     } else if is_about_that_birthday {
-        format!("{name} turns {age} on {birthday}, and can take part from {opens} on.")
+        format!("{name} can take part from {opens}, just before turning {age}.")
     } else {
         format!("{name} is still too young. The study opens for {name} on {opens}.")
     }
@@ -80,5 +80,41 @@ fn sentence(text: &str) -> String {
         text.to_owned()
     } else {
         format!("{text}.")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(born: &str, opens_on: &str, age: (u16, u16)) -> String {
+        let ages = AgeRange {
+            min_years: age.0,
+            min_months: age.1,
+            max_years: 8,
+            ..AgeRange::default()
+        };
+        too_young(
+            "Mika",
+            born.parse().unwrap(),
+            &ages,
+            opens_on.parse().unwrap(),
+        )
+    }
+
+    #[test]
+    fn a_study_that_opens_around_a_birthday_names_one_day() {
+        assert_eq!(
+            words("2025-09-01", "2026-09-01", (1, 0)),
+            "Mika turns 1 on 1 September 2026 and can take part from that day."
+        );
+        assert_eq!(
+            words("2026-09-01", "2029-08-31", (3, 0)),
+            "Mika can take part from 31 August 2029, just before turning 3."
+        );
+        assert_eq!(
+            words("2026-09-01", "2027-02-28", (0, 6)),
+            "Mika is still too young. The study opens for Mika on 28 February 2027."
+        );
     }
 }

@@ -156,8 +156,8 @@ fn birthday(raw: &str, today: NaiveDate, violations: &mut Violations) -> Option<
         ),
         Ok(date) if date > today => (
             "future",
-            "This day is in the future. Please check the year; a baby can be added on the day it \
-             is born.",
+            "This birthday is in the future. Please check the year; a baby can be added from the \
+             day of birth.",
         ),
         Ok(date) if date < earliest => ("too_early", "Please check the year of birth."),
         Ok(date) => return Some(date),
@@ -172,7 +172,7 @@ fn gender(code: &str, violations: &mut Violations) -> Option<Gender> {
         violations.add(
             "gender",
             "required",
-            "Please choose one, or \u{201c}Prefer not to say\u{201d}.",
+            "Please choose a gender, or \u{201c}Prefer not to say\u{201d}.",
         );
     }
     gender
@@ -187,7 +187,7 @@ fn gestational_age(code: &str, violations: &mut Violations) -> Option<Gestationa
         violations.add(
             "gestational_age",
             "unknown",
-            "Please choose one of the listed answers.",
+            "Please choose one of the listed lengths of pregnancy.",
         );
     }
     age
@@ -205,8 +205,8 @@ fn codes<T: Default>(
             field,
             "unknown",
             format!(
-                "\u{201c}{unknown}\u{201d} is none of the listed {listed}. \
-                 Please choose from the list."
+                "\u{201c}{unknown}\u{201d} is not one of the listed {listed}. Please choose from \
+                 the list."
             ),
         );
         T::default()

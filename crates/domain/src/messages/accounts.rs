@@ -3,8 +3,8 @@
 use super::content::Content;
 use super::{Email, EmailContext};
 
-const NOT_YOU: &str = "If this was not you, please change your password now, \
-                       and look at where your account is signed in.";
+const NOT_YOU: &str = "If this was not you, please change your password now, and check where your \
+                       account is signed in.";
 
 pub(super) fn about_addresses(email: &Email, frame: &EmailContext) -> Option<Content> {
     let content = match email {
@@ -15,18 +15,19 @@ pub(super) fn about_addresses(email: &Email, frame: &EmailContext) -> Option<Con
             )
             .button("Confirm my address", &frame.link)
             .paragraph(
-                "The link works for 14 days. If you did not sign up, you need not do anything: \
+                "The link works for 14 days. If you did not sign up, there is nothing you need to \
+                 do: \
                  we will not write to this address again.",
             ),
-        Email::AddressTaken => Content::new("You have an account already")
+        Email::AddressTaken => Content::new("You already have an account")
             .paragraph(
-                "Somebody, perhaps you, has just signed up at Lookit with this address. \
-                 It has an account already, and nothing about that account was changed.",
+                "Somebody, perhaps you, has just signed up for Lookit with this address. It \
+                 already has an account, and nothing about that account was changed.",
             )
             .button("Sign in", frame.page("/login"))
             .paragraph(
                 "If you have forgotten your password, you can ask for a new one on the sign-in \
-                 page. If it was not you, you need not do anything.",
+                 page. If it was not you, there is nothing you need to do.",
             ),
         Email::AgreeToChange { new } => Content::new("Do you want to change your email address?")
             .paragraph(format!(
@@ -43,7 +44,7 @@ pub(super) fn about_addresses(email: &Email, frame: &EmailContext) -> Option<Con
             .button("Confirm this address", &frame.link)
             .paragraph(
                 "The link works for two days. \
-                 If you know nothing of this, you need not do anything.",
+                 If you know nothing about this, there is nothing you need to do.",
             ),
         Email::AddressChanged { new } => Content::new("Your email address was changed")
             .paragraph(format!(
@@ -64,8 +65,8 @@ pub(super) fn about_signing_in(email: &Email, frame: &EmailContext) -> Option<Co
             .paragraph("Somebody, hopefully you, asked for a new password for your Lookit account.")
             .button("Choose a new password", &frame.link)
             .paragraph(
-                "The link works once, within two hours. If you did not ask for it, \
-                 you need not do anything: your password stays as it is.",
+                "The link works once, within two hours. If you did not ask for it, there is \
+                 nothing you need to do: your password stays as it is.",
             ),
         Email::PasswordChanged => Content::new("Your password was changed")
             .paragraph(
@@ -74,11 +75,12 @@ pub(super) fn about_signing_in(email: &Email, frame: &EmailContext) -> Option<Co
             )
             .button("Go to my account", frame.page("/account"))
             .paragraph(
-                "If this was not you, please ask for a new password on the sign-in page at once.",
+                "If this was not you, please ask for a new password on the sign-in page right \
+                 away.",
             ),
         Email::FactorChanged { what } => Content::new("Your sign-in was changed")
             .paragraph(format!("On your Lookit account, {what}."))
-            .button("Look at my sign-in", frame.page("/account/security"))
+            .button("Check my sign-in", frame.page("/account/security"))
             .paragraph(NOT_YOU),
         Email::FactorReset => Content::new("Your second factor was reset")
             .paragraph(
@@ -89,7 +91,7 @@ pub(super) fn about_signing_in(email: &Email, frame: &EmailContext) -> Option<Co
                 "Sign in and set up a new one",
                 frame.page("/account/security"),
             )
-            .paragraph("If you did not ask for this, please reply to this email at once."),
+            .paragraph("If you did not ask for this, please reply to this email right away."),
         Email::DeletionRequested { on } => Content::new("Your account will be deleted")
             .paragraph(format!(
                 "You asked us to delete your Lookit account. It will happen on {on}. \
@@ -102,7 +104,7 @@ pub(super) fn about_signing_in(email: &Email, frame: &EmailContext) -> Option<Co
             )
             .paragraph(NOT_YOU),
         Email::Deleted => Content::new("Your account is deleted").paragraph(
-            "Your Lookit account and what you told us about your family are gone. \
+            "Your Lookit account and what you told us about your family have been deleted. \
              Thank you for everything that you and your children did for science.",
         ),
         _ => return None,

@@ -15,8 +15,8 @@ pub(super) fn about_labs(email: &Email, frame: &EmailContext) -> Option<Content>
             ))
             .button("Look at the invitation", &frame.link)
             .paragraph(
-                "The link works for 14 days. You need a researcher's account with this \
-                     address; the page helps you to make one.",
+                "The link works for 14 days. You need a researcher account with this address; the \
+                 page helps you create one.",
             ),
         Email::LabJoinRequest {
             lab,
@@ -30,7 +30,7 @@ pub(super) fn about_labs(email: &Email, frame: &EmailContext) -> Option<Content>
         Email::LabRole { lab, lab_id, role } => {
             Content::new(format!("Your role in {lab}: {}", role.label()))
                 .paragraph(format!(
-                    "Your role in {lab} is now \u{201c}{}\u{201d}. {}",
+                    "Your role in {lab} is now \u{201c}{}\u{201d}. With it you {}.",
                     role.label(),
                     permissions::in_words(|action| role.grants(action))
                 ))
@@ -38,17 +38,17 @@ pub(super) fn about_labs(email: &Email, frame: &EmailContext) -> Option<Content>
         }
         Email::LabRemoved { lab } => Content::new(format!("You are no longer in {lab}"))
             .paragraph(format!(
-                "You no longer belong to {lab}, and to none of its studies."
+                "You no longer belong to {lab} or to any of its studies."
             ))
             .paragraph("If this surprises you, please ask the people who run the lab."),
         Email::LabCreated {
             lab,
             lab_id,
             person,
-        } => Content::new(format!("{lab} waits for approval"))
+        } => Content::new(format!("{lab} is waiting for approval"))
             .paragraph(format!(
-                "{person} made the lab {lab}. Until it is approved, its studies can be written \
-                 and tried, but not submitted."
+                "{person} created the lab {lab}. Until it is approved, its studies can be written \
+                 and tried out, but not submitted."
             ))
             .button("Look at the lab", home(lab_id)),
         Email::LabApproved { lab, lab_id } => Content::new(format!("{lab} is approved"))

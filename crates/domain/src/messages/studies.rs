@@ -25,7 +25,8 @@ pub(super) fn about_members(email: &Email, frame: &EmailContext) -> Option<Conte
             role.label()
         ))
         .paragraph(format!(
-            "Your role in the study \u{201c}{study}\u{201d} of {lab} is now \u{201c}{}\u{201d}. {}",
+            "Your role in the study \u{201c}{study}\u{201d} of {lab} is now \u{201c}{}\u{201d}. \
+             With it you {}.",
             role.label(),
             permissions::in_words(|action| role.grants(action))
         ))
@@ -44,7 +45,7 @@ pub(super) fn about_members(email: &Email, frame: &EmailContext) -> Option<Conte
         ))
         .paragraph(format!(
             "{person} of {lab} asks you to look at the study \u{201c}{study}\u{201d} before it is \
-             reviewed. You can read it, try it, and leave comments."
+             reviewed. You can read it, try it out, and leave comments."
         ))
         .button("Look at the study", review(frame, study_id)),
         _ => return None,
@@ -60,7 +61,7 @@ pub(super) fn about_review(email: &Email, frame: &EmailContext) -> Option<Conten
             lab,
             person,
             comment,
-        } => Content::new(format!("\u{201c}{study}\u{201d} waits for review"))
+        } => Content::new(format!("\u{201c}{study}\u{201d} is waiting for review"))
             .paragraph(format!(
                 "{person} of {lab} submitted the study \u{201c}{study}\u{201d} for review."
             ))
@@ -84,7 +85,7 @@ pub(super) fn about_review(email: &Email, frame: &EmailContext) -> Option<Conten
         } => Content::new(format!("\u{201c}{study}\u{201d} needs changes"))
             .paragraph(format!(
                 "The reviewers ask for changes to the study \u{201c}{study}\u{201d}. \
-                 Submit it again when they are made."
+                 Please submit it again once they are made."
             ))
             .comment(comment)
             .button("Read the comments", review(frame, study_id)),
@@ -93,11 +94,11 @@ pub(super) fn about_review(email: &Email, frame: &EmailContext) -> Option<Conten
             study_id,
             comment,
         } => Content::new(format!(
-            "The approval of \u{201c}{study}\u{201d} was taken back"
+            "The approval of \u{201c}{study}\u{201d} was withdrawn"
         ))
         .paragraph(format!(
-            "The study \u{201c}{study}\u{201d} was approved, and is not any more. \
-             It needs changes and another review before it can collect data."
+            "The study \u{201c}{study}\u{201d} is no longer approved. It needs changes and \
+             another review before it can collect data."
         ))
         .comment(comment)
         .button("Read the comments", review(frame, study_id)),

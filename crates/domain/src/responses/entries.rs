@@ -33,7 +33,7 @@ pub enum EntryFault {
     FrameId(String),
     /// The entry is too large.
     #[error(
-        "the data of this entry has {0} bytes, {limit} are the most",
+        "the data of this entry has {0} bytes, and at most {limit} are allowed",
         limit = Entry::LARGEST_BYTES
     )]
     Size(usize),

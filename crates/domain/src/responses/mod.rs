@@ -28,7 +28,7 @@ crate::text_enum!(
     PaymentStatus {
         /// Nobody has noted anything.
         None = "",
-        /// Somebody should look whether to pay.
+        /// Somebody should decide whether to pay.
         Review = "review",
         /// The family is to be paid.
         ToPay = "to_pay",

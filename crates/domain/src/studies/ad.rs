@@ -147,7 +147,7 @@ impl AdForm {
                 "contradiction",
                 format!(
                     "The study {both} is in both lists, so no \
-                     child could ever fit. Please take it out of one."
+                     child could ever fit. Please remove it from one of them."
                 ),
             );
         }
@@ -162,7 +162,7 @@ impl AdForm {
             v.add(
                 "priority",
                 "out_of_range",
-                "Please enter a whole number from 1 to 99.",
+                "Please enter a whole number from 1 to 99 for the place on the lab's page.",
             );
         }
         let settings = Settings {
@@ -233,7 +233,7 @@ fn summary(raw: &str, violations: &mut Violations) -> String {
         violations.add(
             "preview_summary",
             "too_long",
-            format!("Please shorten the summary to 300 characters; it has {length}."),
+            format!("Please shorten the summary to at most 300 characters; it has {length}."),
         );
     }
     read
@@ -255,7 +255,7 @@ fn exit_url(raw: &str, violations: &mut Violations) -> String {
         violations.add(
             "exit_url",
             "no_url",
-            "Please enter the whole address, beginning with https://, or leave it empty.",
+            "Please enter the whole exit address, beginning with https://, or leave it empty.",
         );
     }
     address
@@ -275,7 +275,7 @@ fn ages(min: &[String; 3], max: &[String; 3], violations: &mut Violations) -> Ag
             violations.add(
                 field,
                 "out_of_range",
-                format!("Please choose a whole number from 0 to {most}."),
+                format!("Please enter a whole number from 0 to {most} for each part of an age."),
             );
         }
         read.unwrap_or_default()
@@ -310,13 +310,13 @@ fn expression(raw: &str, violations: &mut Violations) -> String {
         violations.add(
             "criteria_expression",
             "too_long",
-            "Please shorten the expression to 4000 characters.",
+            "Please shorten the criteria expression to at most 4000 characters.",
         );
     } else if let Err(error) = Criteria::parse(expression) {
         violations.add(
             "criteria_expression",
             "syntax",
-            format!("This expression can't be read {error}"),
+            format!("Please correct the criteria expression {error}"),
         );
     }
     expression.to_owned()
@@ -337,8 +337,8 @@ fn studies(field: &str, raw: &[String], violations: &mut Violations) -> BTreeSet
                 field,
                 "no_uuid",
                 format!(
-                    "\u{201c}{}\u{201d} is no study. Please choose one from the list, or paste its \
-                     UUID.",
+                    "\u{201c}{}\u{201d} is not a study. Please choose one from the list, or paste \
+                     its UUID.",
                     text.chars().take(40).collect::<String>()
                 ),
             ),

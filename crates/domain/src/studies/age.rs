@@ -65,12 +65,15 @@ impl AgeRange {
             .unwrap_or(NaiveDate::MAX)
     }
 
-    /// Both bounds in full: "from 2 years to 3 years".
+    /// Both bounds in full, in words that follow "children": "from 2 years to 3 years".
     pub fn from_to(&self) -> String {
+        if self.highest_days() == 0 {
+            return "of an age that is not chosen yet".to_owned();
+        }
         let low = bound(self.min_years, self.min_months, self.min_days)
             .unwrap_or_else(|| "birth".to_owned());
         let high = bound(self.max_years, self.max_months, self.max_days)
-            .unwrap_or_else(|| "the day of birth".to_owned());
+            .unwrap_or_else(|| "birth".to_owned());
         if low == high {
             format!("of {low}")
         } else {
@@ -78,8 +81,12 @@ impl AgeRange {
         }
     }
 
-    /// The range in words: "6 months to 2 years".
+    /// The range in words: "6 months to 2 years". A range without an upper bound is one that
+    /// nobody has filled in yet: no study can be submitted with it.
     pub fn in_words(&self) -> String {
+        if self.highest_days() == 0 {
+            return "not chosen yet".to_owned();
+        }
         let has_years_only = [
             self.min_months,
             self.min_days,
@@ -94,11 +101,10 @@ impl AgeRange {
         let low = bound(self.min_years, self.min_months, self.min_days);
         let high = bound(self.max_years, self.max_months, self.max_days);
         match (low, high) {
-            (None, None) => "the day of birth".to_owned(),
             (None, Some(high)) => format!("birth to {high}"),
             (Some(low), Some(high)) if low == high => low,
             (Some(low), Some(high)) => format!("{low} to {high}"),
-            (Some(low), None) => low,
+            (low, None) => low.unwrap_or_default(),
         }
     }
 }
@@ -185,6 +191,16 @@ mod tests {
         );
         assert_eq!(range((3, 0, 0), (3, 0, 0)).in_words(), "3 years");
         assert_eq!(range((3, 0, 0), (8, 0, 0)).in_words(), "3 to 8 years");
+    }
+
+    #[test]
+    fn ages_that_nobody_chose_say_so() {
+        let unset = AgeRange::default();
+        assert_eq!(unset.in_words(), "not chosen yet");
+        assert_eq!(unset.from_to(), "of an age that is not chosen yet");
+        let from_birth = range((0, 0, 0), (2, 0, 0));
+        assert_eq!(from_birth.in_words(), "birth to 2 years");
+        assert_eq!(from_birth.from_to(), "from birth to 2 years");
     }
 
     #[test]

@@ -47,7 +47,7 @@ crate::text_enum!(
 pub struct External {
     /// The address.
     pub url: String,
-    /// Whether families make an appointment (`true`) or take part at once.
+    /// Whether families make an appointment (`true`) or take part whenever they like.
     pub scheduled: bool,
     /// How they make it.
     pub scheduling: Option<Scheduling>,
@@ -116,7 +116,7 @@ pub const EMPTY_STRUCTURE: &str = "{\n    \"frames\": {},\n    \"sequence\": []\
 /// What an empty generator becomes, as a place to begin.
 pub const EMPTY_GENERATOR: &str = "function generateProtocol(child, pastSessions) {\n    // \
     child.get(\"givenName\"), child.get(\"birthday\"), child.get(\"languageList\"), ...\n    // \
-    pastSessions lists this child's visits to this study, the latest first.\n    return {\n \
+    pastSessions lists this child's responses to this study, the latest first.\n    return {\n \
                                    frames: {},\n        sequence: []\n    };\n}\n";
 
 impl Design {
@@ -187,8 +187,8 @@ fn code(field: &str, label: &str, raw: &str, violations: &mut Violations) -> Str
             field,
             "too_long",
             format!(
-                "{label} has {} bytes, {LARGEST_TEXT} are the \
-                 most. Move long texts and media to files.",
+                "Please shorten {label}: it has {} bytes, and at most {LARGEST_TEXT} are allowed. \
+                 Move long texts and media to files.",
                 text.len()
             )
             .replacen(label, &capital(label), 1),
@@ -219,7 +219,7 @@ fn external(form: &DesignForm, violations: &mut Violations) -> External {
         violations.add(
             "url",
             "no_url",
-            "Please enter the whole address, beginning with https://.",
+            "Please enter the whole address of the study, beginning with https://.",
         );
     }
     let scheduled = match form.scheduled.as_str() {
@@ -229,7 +229,7 @@ fn external(form: &DesignForm, violations: &mut Violations) -> External {
             violations.add(
                 "scheduled",
                 "required",
-                "Please say whether families make an appointment or take part at once.",
+                "Please say whether families make an appointment or take part whenever they like.",
             );
             false
         }

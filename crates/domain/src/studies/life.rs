@@ -144,11 +144,12 @@ impl Transition {
     pub const fn explanation(self) -> &'static str {
         match self {
             Self::Submit => {
-                "The study goes to the site's reviewers as it is now. You hear from them by email."
+                "The study goes to the site's reviewers as it is now. You will hear from them by \
+                 email."
             }
             Self::Resubmit => {
-                "The study goes back to the reviewers. They see what changed since the version \
-                 that they approved last."
+                "The study goes back to the reviewers. They see what has changed since the \
+                 version they last approved."
             }
             Self::Retract => {
                 "The study leaves the queue of the reviewers. You can submit it again at any time."
@@ -157,19 +158,20 @@ impl Transition {
                 "The lab may start collecting data with the version that is shown here."
             }
             Self::Reject => {
-                "The study can't collect data until it was changed and submitted again. Your \
-                 words go to the lab by email."
+                "The study can't collect data until it is changed and submitted again. The lab \
+                 gets your comment by email."
             }
             Self::Activate => "Families can take part from now on.",
             Self::Pause => {
-                "Families can't begin the study until you start it again. No new review is \
-                 needed. Visits that have begun go on."
+                "Families can't begin the study until you start it again, which needs no new \
+                 review. Families who have already begun can finish."
             }
             Self::Deactivate => {
                 "Collecting ends. To collect again, the study needs another review."
             }
             Self::Archive => {
-                "The study leaves all lists. Its responses stay. This can't be taken back."
+                "The study disappears from every list. Its responses are kept. This can't be \
+                 undone."
             }
         }
     }
@@ -232,10 +234,10 @@ impl StudyState {
     /// What it means, in one sentence for the people of the study.
     pub const fn explanation(self) -> &'static str {
         match self {
-            Self::Created => "Write it, try it, and submit it for review when it is ready.",
-            Self::Submitted => "It waits for the site's reviewers.",
+            Self::Created => "Write it, try it out, and submit it for review when it is ready.",
+            Self::Submitted => "It is waiting for the site's reviewers.",
             Self::Rejected => {
-                "It needs changes, or was changed, and has to be submitted again before it can \
+                "It needs changes, or has been changed, and must be submitted again before it can \
                  collect data."
             }
             Self::Retracted => "It was withdrawn from review. Submit it again when it is ready.",
@@ -243,7 +245,7 @@ impl StudyState {
             Self::Active => "Families can take part.",
             Self::Paused => "Families can't begin it. It can be started again without a review.",
             Self::Deactivated => "Collecting has ended.",
-            Self::Archived => "It is in no list any more.",
+            Self::Archived => "It no longer appears in any list.",
         }
     }
 }
@@ -254,10 +256,10 @@ pub const DECLARATIONS: &[(&str, &str)] = &[
         "issue_deception",
         "Families or children are deceived, or something is held back from them",
     ),
-    ("issue_length", "A visit takes longer than 30 minutes"),
+    ("issue_length", "Taking part takes longer than 30 minutes"),
     (
         "issue_consent",
-        "Consent is asked for in another way than by the standard consent frame",
+        "Consent is asked for in a different way from the standard consent frame",
     ),
     (
         "issue_externaldata",
@@ -268,7 +270,7 @@ pub const DECLARATIONS: &[(&str, &str)] = &[
         "The study asks for data that identify people, such as addresses",
     ),
     ("issue_sensitive", "The study is about a sensitive topic"),
-    ("collecting_data", "Data are being collected already"),
+    ("collecting_data", "Data are already being collected"),
 ];
 
 /// Declarations of one submission.

@@ -59,8 +59,8 @@ impl Resolver<'_> {
         let Some(Value::Object(set)) = sets.get(index).cloned() else {
             return Err(Fault::new(
                 set_path,
-                "this parameter set is no object",
-                "Write an object from parameter names to values.",
+                "this parameter set is not an object",
+                "Write an object that gives each parameter a value.",
             ));
         };
         let common = object_member(definition, "commonFrameProperties", path)?;
@@ -160,7 +160,7 @@ impl Resolver<'_> {
             Some(_) => {
                 return Err(Fault::new(
                     inside,
-                    "the weights are no list",
+                    "the weights are not a list",
                     "Write one number for each parameter set.",
                 ));
             }
@@ -207,7 +207,7 @@ impl Resolver<'_> {
                 range.get(name).and_then(Value::as_f64).ok_or_else(|| {
                     Fault::new(
                         format!("{inside}.{name}"),
-                        format!("\u{201c}{name}\u{201d} is no number"),
+                        format!("\u{201c}{name}\u{201d} is not a number"),
                         "Write an age in days.",
                     )
                 })
@@ -217,7 +217,7 @@ impl Resolver<'_> {
                     Some(Value::Array(weights)) => Ok(Some(weights.clone())),
                     _ => Err(Fault::new(
                         format!("{inside}.weights"),
-                        "the weights are no list",
+                        "the weights are not a list",
                         "Write one number for each parameter set.",
                     )),
                 };
@@ -332,7 +332,7 @@ fn numbers(list: &[Value], path: &str) -> Result<Vec<f64>, Fault> {
             number.ok_or_else(|| {
                 Fault::new(
                     format!("{path}[{index}]"),
-                    "this weight is no number from 0 up",
+                    "this weight is not a number from 0 up",
                     "Write one number for each parameter set.",
                 )
             })

@@ -22,7 +22,7 @@ pub(super) struct Substituter {
 
 /// What becomes of a text.
 enum Replacement {
-    /// It is no name of the table and stays.
+    /// It is not a name in the table and stays.
     None,
     /// It selects something that isn't there, so its member is dropped.
     Absent,
@@ -141,7 +141,8 @@ impl Substituter {
             return Err(Fault::new(
                 path,
                 format!(
-                    "\u{201c}{text}\u{201d} selects from \u{201c}{name}\u{201d}, which is no list"
+                    "\u{201c}{text}\u{201d} selects from \u{201c}{name}\u{201d}, which is not a \
+                     list"
                 ),
                 format!("Make the parameter \"{name}\" a list, or leave out \"#{selector}\"."),
             ));

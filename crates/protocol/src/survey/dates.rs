@@ -26,7 +26,7 @@ const TOKENS: [(&str, &str); 18] = [
     ("a", "%P"),
 ];
 
-/// What a control holds, in the format in which it is stored; `None` when it is no day or time.
+/// What a control holds, in the format in which it is stored; `None` when it is not a day or time.
 pub(super) fn to_stored(text: &str, format: &str) -> Option<Value> {
     Some(Value::String(
         moment(text)?.format(&pattern(format)).to_string(),

@@ -84,7 +84,7 @@ pub async fn request_email_change(
         return Err(Error::field(
             "new_email",
             "same",
-            "This is the address that you have now.",
+            "This is already your email address.",
         ));
     }
     password::confirm(ctx, &account, "change_password", password).await?;
@@ -158,7 +158,7 @@ pub(super) async fn agree(
     let change = email_change::Entity::find_by_id(id)
         .one(&act.tx)
         .await?
-        .ok_or_else(|| Error::Conflict("This change of address was taken back.".to_owned()))?;
+        .ok_or_else(|| Error::Conflict("This change of address was cancelled.".to_owned()))?;
     if change.old_agreed_at.is_none() || change.new_confirmed_at.is_none() {
         return Ok(
             "Thank you. As soon as the other address has agreed too, your account uses the new \
@@ -182,7 +182,7 @@ async fn finish_change(
     if others.count(&act.tx).await? > 0 {
         // Only the owner of the new address gets here, so this tells nobody else.
         return Err(Error::Conflict(
-            "There is another account with this address. Sign in there, or delete it first."
+            "Another account already uses this address. Sign in to it instead, or delete it first."
                 .to_owned(),
         ));
     }

@@ -1,4 +1,4 @@
-//! The row of a new account, however it comes about.
+//! The row of a new account, whoever creates it.
 
 use domain::accounts::{AccountId, EmailAddress, Powers};
 use entities::account;

@@ -29,7 +29,7 @@ pub async fn create(
 ) -> Result<AccountId, Error> {
     actor.system()?;
     let email = EmailAddress::parse(email)
-        .ok_or_else(|| Error::field("email", "no_address", "this is no email address"))?;
+        .ok_or_else(|| Error::field("email", "no_address", "this is not an email address"))?;
     let mut violations = Violations::new();
     password::check(
         new.powers.password_policy(),

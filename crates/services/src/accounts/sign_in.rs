@@ -20,9 +20,8 @@ use crate::{people, throttle};
 
 /// Signs somebody in.
 ///
-/// A wrong password and an unknown address get the same answer after the same work. Who signs in
-/// from a browser in which the same person signed up a second time by mistake gets what was entered
-/// there.
+/// A wrong password and an unknown address get the same answer after the same work. Somebody who
+/// signed up a second time by mistake, in the same browser, gets what they entered there.
 pub async fn sign_in(
     ctx: &Context,
     actor: &Actor,

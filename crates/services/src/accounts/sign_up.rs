@@ -48,7 +48,8 @@ pub async fn sign_up(
 ) -> Result<NewSession, Error> {
     if actor.person().is_some() {
         return Err(Error::Conflict(
-            "You are signed in already. Sign out first to make another account.".to_owned(),
+            "You are already signed in. Please sign out before you create another account."
+                .to_owned(),
         ));
     }
     let (email, new) = check(&form)?;

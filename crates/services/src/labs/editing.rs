@@ -33,19 +33,19 @@ async fn refuse_taken(
             "name",
             lab::Column::Name,
             &wanted.name,
-            "There is a lab of this name already.",
+            "There is already a lab with this name. Please choose another name.",
         ),
         (
             "slug",
             lab::Column::Slug,
             &wanted.slug,
-            "Another lab uses this address already.",
+            "Another lab already uses this web address. Please choose another.",
         ),
         (
             "contact_email",
             lab::Column::ContactEmail,
             &wanted.contact_email,
-            "Another lab uses this email address already.",
+            "Another lab already uses this email address. Please use another.",
         ),
     ] {
         let mut others = lab::Entity::find().filter(column.eq(value.as_str()));

@@ -120,7 +120,7 @@ async fn refuse_needless(act: &Act<'_, OfLab<'_>>, email: &EmailAddress) -> Resu
         return Err(Error::field(
             "email",
             "member",
-            "This person belongs to the lab already.",
+            "This person already belongs to the lab.",
         ));
     }
     let open = open_of(act.ctx, act.lab.id);
@@ -131,7 +131,7 @@ async fn refuse_needless(act: &Act<'_, OfLab<'_>>, email: &EmailAddress) -> Resu
         return Err(Error::field(
             "email",
             "invited",
-            "There is an open invitation to this address. Take it back first to send another.",
+            "There is already an open invitation to this address. Revoke it first to send another.",
         ));
     }
     let (most, why) = if act.lab.is_approved {
@@ -142,7 +142,7 @@ async fn refuse_needless(act: &Act<'_, OfLab<'_>>, email: &EmailAddress) -> Resu
     };
     if open.count(&act.tx).await? >= most {
         return Err(Error::Conflict(format!(
-            "There are {most} open invitations.{why} Please take some back first."
+            "There are {most} open invitations.{why} Please revoke some first."
         )));
     }
     Ok(())

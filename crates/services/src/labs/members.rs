@@ -146,7 +146,7 @@ pub(crate) async fn refuse_sole_admin(
         if is_sole {
             let name = load(db, row.lab_id).await?.name;
             return Err(Error::Conflict(format!(
-                "{name} would be without an admin. Please make somebody else an admin of it first."
+                "{name} would have no admin. Please make somebody else an admin of it first."
             )));
         }
     }
@@ -165,7 +165,7 @@ pub(crate) async fn refuse_sole_admin(
         if others.count(db).await? == 0 {
             let name = study.map(|study| study.name).unwrap_or_default();
             return Err(Error::Conflict(format!(
-                "The study \u{201c}{name}\u{201d} would be without an admin. \
+                "The study \u{201c}{name}\u{201d} would have no admin. \
                  Please make somebody else an admin of it first."
             )));
         }
@@ -220,7 +220,7 @@ async fn refuse_last_admin(
         return Ok(());
     }
     Err(Error::Conflict(
-        "The lab would be without an admin. Please make somebody else an admin first.".to_owned(),
+        "The lab would have no admin. Please make somebody else an admin first.".to_owned(),
     ))
 }
 

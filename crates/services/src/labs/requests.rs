@@ -59,7 +59,7 @@ pub async fn request_join(ctx: &Context, actor: &Actor, id: LabId) -> Result<(),
     let act = Act::lab_from_outside(ctx, actor, id).await?;
     if lab_role(&act.tx, id, person.account).await?.is_some() {
         return Err(Error::Conflict(
-            "You belong to this lab already.".to_owned(),
+            "You already belong to this lab.".to_owned(),
         ));
     }
     let request = lab_join_request::ActiveModel {

@@ -34,8 +34,8 @@ enum Step {
 }
 
 /// The file as pieces of text, oldest response first, in the shape of the classic download without
-/// what identifies a family. An error in the middle ends the stream with that error, so that a cut
-/// file is seen to be cut.
+/// what identifies a family. An error in the middle ends the stream with that error, so that a
+/// truncated file can be told from a whole one.
 pub async fn download(
     ctx: &Context,
     actor: &Actor,

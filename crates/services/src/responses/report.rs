@@ -82,7 +82,8 @@ fn response_of(body: &str) -> Result<ResponseId, Error> {
         Error::field(
             "response",
             "no_uuid",
-            "Send {\"response\": \"<uuid>\"}, with the UUID that came in the address of the visit.",
+            "Send {\"response\": \"<uuid>\"}, with the UUID that came in the address when the \
+             family arrived.",
         )
     })
 }

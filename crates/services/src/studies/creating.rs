@@ -146,7 +146,8 @@ pub async fn clone(ctx: &Context, actor: &Actor, id: StudyId) -> Result<StudyId,
     let Some(lab) = own.or(labs.first()).map(|lab| lab.id) else {
         may_copy(&ctx.db, person, id).await?;
         return Err(Error::Conflict(
-            "You belong to no lab in which you may make studies. Please join one first.".to_owned(),
+            "You don't belong to a lab in which you may create studies. Please join one first."
+                .to_owned(),
         ));
     };
     let act = Act::lab(ctx, actor, lab, Action::CreateLabAssociatedStudy).await?;

@@ -45,9 +45,9 @@ pub struct LabStudyPage {
     pub approval: Option<(String, DateTime<Utc>)>,
     /// Whether the person may read what children answered.
     pub may_read_responses: bool,
-    /// Whether the person may read what previews stored.
+    /// Whether the person may read preview data.
     pub may_read_previews: bool,
-    /// Whether the person may delete what previews stored.
+    /// Whether the person may delete preview data.
     pub may_delete_previews: bool,
     pub may_write: bool,
     /// Whether the person may choose who works on it, and read its audit.

@@ -142,7 +142,7 @@ pub(super) async fn conflict(
         return Ok(None);
     }
     Ok(Some(format!(
-        "{} saved version {} meanwhile ({}).",
+        "{} saved version {} in the meantime ({}).",
         latest_author(db, study).await?,
         study.version,
         touched.join(", ")

@@ -58,7 +58,7 @@ pub(super) async fn known(
         .await?;
     let name = |id: StudyId| {
         rows.iter().find(|(known, _)| *known == id).map_or_else(
-            || "a study that is not yours to see".to_owned(),
+            || "a study that you can't see".to_owned(),
             |(_, name)| name.clone(),
         )
     };
@@ -113,7 +113,7 @@ pub(super) async fn refuse_unknown(
         None if field == "must" && ids.contains(&own) => Err(Error::field(
             field,
             "own",
-            "A study can't ask for an earlier visit to itself: nobody could ever begin.",
+            "A study can't require having taken part in itself: nobody could ever begin.",
         )),
         None => Ok(()),
     }

@@ -77,7 +77,7 @@ pub async fn save_ad(
     refuse_overwriting(&act, how, DraftPart::Ad).await?;
     if let Some(lab) = lab.filter(|lab| *lab != act.study.lab_id) {
         moving::move_to(&mut act, lab, how).await?;
-        // Whoever could write only as a member of the old lab no longer can.
+        // Somebody who could write only as a member of the old lab no longer can.
         act.also(Action::WriteStudyDetails).await?;
     }
     let saved = saving::write(&mut act, plan, how).await?;
@@ -134,7 +134,7 @@ pub async fn save_design(
 }
 
 /// Refuses to put a text over one that somebody else saved meanwhile. Saving the other half of the
-/// study is no conflict.
+/// study is not a conflict.
 async fn refuse_overwriting(
     act: &Act<'_, OfStudy<'_>>,
     how: &SaveOptions,
@@ -147,8 +147,8 @@ async fn refuse_overwriting(
             "base",
             "conflict",
             format!(
-                "{words} Nothing of yours is lost: it stands below. Compare, take over what you \
-                 need, and save again to put yours on top."
+                "{words} Nothing of yours is lost: it is all below. Compare the two, copy what \
+                 you need, and save again to put yours on top."
             ),
         )),
     }

@@ -82,7 +82,7 @@ impl ChildVisit {
 
 /// The family that asks, which is empty for a visitor.
 pub(super) async fn of(ctx: &Context, actor: &Actor) -> Result<Family, Error> {
-    // Half a session, without its second factor, sees no more than a visitor.
+    // A session that still lacks its second factor sees no more than a visitor.
     match actor.signed_in() {
         Ok(person) => load_family(&ctx.db, person).await,
         Err(_) => Ok(Family::default()),

@@ -183,8 +183,8 @@ pub async fn find(ctx: &Context, actor: &Actor, id: StudyId) -> Result<StudyPage
     })
 }
 
-/// Refuses a study that is not open to whoever is not of its lab. A link that a family was sent may
-/// be too late, so that it is told; the link of a draft tells nothing.
+/// Refuses a study that is not open, unless the person works in its lab. A family may follow its
+/// link too late, and is told so; the link of a draft reveals nothing.
 async fn refuse_unopened(ctx: &Context, actor: &Actor, row: &study::Model) -> Result<(), Error> {
     let is_shared = row.has_shared_preview && actor.researcher().is_ok();
     let about = Target::Study(row.id);

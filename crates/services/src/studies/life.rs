@@ -172,14 +172,14 @@ fn refusal(error: StudyError, needs: &[String]) -> Error {
     match error {
         StudyError::InvalidTransition { from, transition } => Error::Conflict(format!(
             "\u{201c}{}\u{201d} is not possible: the study is now \u{201c}{}\u{201d}. \
-             Somebody may have changed it meanwhile.",
+             Somebody may have changed it in the meantime.",
             transition.label(),
             from.label()
         )),
         StudyError::NotAllowed => Error::Denied,
         StudyError::LabNotApproved => Error::Conflict(
-            "The lab is not approved yet, so its studies can be written and tried, \
-             but neither submitted nor run."
+            "The lab is not approved yet, so its studies can be written and tried out, but \
+             neither submitted nor run."
                 .to_owned(),
         ),
         StudyError::NotReady => Error::Conflict(format!(

@@ -38,7 +38,7 @@ pub(super) struct Extra {
 /// What happened to a study's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEntry {
-    /// Where it led; nothing for actions of older tables that are no states.
+    /// Where it led; nothing for actions of older tables that are not states.
     pub state: Option<StudyState>,
     /// The action as it is stored.
     pub action: String,

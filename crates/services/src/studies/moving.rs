@@ -31,8 +31,8 @@ pub(super) async fn move_to(
         return Err(Error::field(
             "lab",
             "no_admin",
-            "Nobody who is an admin of this study belongs to that lab. Please make somebody of \
-             that lab an admin of the study first.",
+            "None of this study's admins belongs to that lab. Please make somebody from that lab \
+             an admin of the study first.",
         ));
     }
     let detail = format!("moved to the lab {}", new.name);

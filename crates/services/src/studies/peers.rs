@@ -89,7 +89,7 @@ async fn researcher(
         .await?)
 }
 
-/// Whether somebody belongs to the study or its lab, and so is no peer.
+/// Whether somebody belongs to the study or its lab, and so is not a peer reviewer.
 async fn is_known(act: &Act<'_, OfStudy<'_>>, account: AccountId) -> Result<bool, Error> {
     let study = &act.study;
     Ok(lab_role(&act.tx, study.lab_id, account).await?.is_some()

@@ -49,7 +49,7 @@ pub struct StudyMembers {
     pub lab_name: String,
     /// Who works on it.
     pub members: Vec<StudyMember>,
-    /// Who belongs to the lab and not to the study; for those who may add people.
+    /// Those who belong to the lab and not to the study; for those who may add people.
     pub candidates: Vec<StudyMember>,
     /// Whether the person may change anything.
     pub may_manage: bool,
@@ -61,7 +61,7 @@ pub struct StudyMembers {
 pub async fn people(ctx: &Context, actor: &Actor, id: StudyId) -> Result<StudyMembers, Error> {
     let person = actor.researcher_in_person()?;
     let (study, lab, roles) = readable(ctx, actor, id, Action::ReadStudyDetails).await?;
-    // A peer reviewer who was asked for an opinion need not have everybody's address.
+    // Peer reviewers are not shown everybody's address.
     if roles.is_peer_reviewer {
         return Err(Error::Denied);
     }
@@ -118,8 +118,8 @@ async fn candidates(
         .collect())
 }
 
-/// Adds somebody of the lab, by address. Who does not belong to the lab must be invited to it
-/// first, so that nobody can find out here whether an address has an account.
+/// Adds somebody of the lab, by address. People from outside the lab must be invited to it first,
+/// so that nobody can find out here whether an address has an account.
 pub async fn add_by_email(
     ctx: &Context,
     actor: &Actor,
@@ -151,7 +151,7 @@ pub async fn add_by_email(
         return Err(Error::field(
             "email",
             "member",
-            "This person works on the study already.",
+            "This person already works on the study.",
         ));
     }
     tell(&act, &account, role).await?;
@@ -240,7 +240,7 @@ async fn refuse_last_admin(act: &Act<'_, OfStudy<'_>>, account: AccountId) -> Re
         return Ok(());
     }
     Err(Error::Conflict(
-        "The study would be without an admin. Please make somebody else an admin first.".to_owned(),
+        "The study would have no admin. Please make somebody else an admin first.".to_owned(),
     ))
 }
 

@@ -34,8 +34,8 @@ pub async fn delete_previews(
     let found = u64::try_from(children.len()).unwrap_or(u64::MAX);
     if found > expected {
         return Err(Error::Conflict(format!(
-            "There are {found} previews by now, more than the {expected} that you were shown. \
-             Please look again."
+            "There are now {found} previews, more than the {expected} that you were shown. Please \
+             check again."
         )));
     }
     response::Entity::delete_many()

@@ -154,7 +154,7 @@ async fn a_lab_is_found_by_its_words_and_the_sandbox_by_nobody(app: TestApp) {
     let member = app.researcher("m@example.org", id, LabRole::Member).await;
     assert!(
         labs::find_by_slug(&app.ctx, "sandbox").await.is_err(),
-        "the sandbox is no page for families"
+        "the sandbox is not a page for families"
     );
     assert_eq!(
         labs::list(&app.ctx, &member, LabFilter::All, "PROF children", PAGE)

@@ -57,7 +57,8 @@ impl Answers {
         if self.birth_date.parse::<chrono::NaiveDate>().is_err() {
             faults.push((
                 "birthDate",
-                "Please enter the birthday once more, so that a wrong child can be noticed.",
+                "Please enter your child\u{2019}s birthday once more. It shows us if the wrong \
+                 child was chosen.",
             ));
         }
         if self.databrary.is_none() && !is_withdrawn {

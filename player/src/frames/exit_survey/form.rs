@@ -17,13 +17,13 @@ use crate::kit::fields::{choice, error_line, show_error};
 use crate::kit::members::flag;
 use crate::stage::Stage;
 
-const DATABRARY: &str = "May your visit be kept in Databrary, a library of studies for other \
-    researchers who have promised to protect it?";
+const DATABRARY: &str = "May what was recorded be kept in Databrary, a library of studies for \
+                         other researchers who have promised to protect it?";
 const DATABRARY_CHOICES: &[(&str, &str)] = &[
     ("yes", "Yes, researchers there may see it"),
     ("no", "No, leave it out"),
 ];
-const USE_OF_MEDIA: &str = "Who may see pictures and recordings of your visit?";
+const USE_OF_MEDIA: &str = "Who may see pictures and recordings of your family?";
 const USE_OF_MEDIA_CHOICES: &[(&str, &str)] = &[
     ("private", "Only the researchers of this study"),
     (
@@ -88,7 +88,7 @@ fn birthday(answers: &Shared) -> El {
             &el("p")
                 .class("help")
                 .id("birthDate-help")
-                .text("This helps to notice when the wrong child was chosen at the start."),
+                .text("It shows us if the wrong child was chosen at the start."),
         )
         .with(&input)
         .with(&error_line("birthDate-error"))
@@ -113,7 +113,7 @@ fn sharing(answers: &Shared, frame: &Frame, study: &str) -> El {
     }
     if flag(&frame.members, "privateLevelOnly", false) {
         sharing.add(&el("p").text(&format!(
-            "Recordings of this visit stay private: only the researchers of \
+            "Your recordings stay private: only the researchers of \
              \u{201c}{study}\u{201d} see them."
         )));
     } else {
@@ -166,7 +166,7 @@ fn withdrawal(answers: &Shared, frame: &Frame, contact: &str, sharing: &El) -> E
             answers.borrow_mut().withdrawal = Some(is_withdrawn);
             set_flag(&sharing, "disabled", is_withdrawn);
         });
-    let label = el("span").text(&format!("Delete the recordings of this visit{example}"));
+    let label = el("span").text(&format!("Delete our recordings{example}"));
     el("div")
         .class("field")
         .with(&choice(&input, label))

@@ -37,9 +37,11 @@ impl Player {
 
     fn draw_end_of_preview(&self, main: &El) {
         main.add(&el("h1").text("End of the preview"));
-        main.add(&el("p").attr("role", "status").text(
-            "A family would go on to your exit page now. This is what it would have stored:",
-        ));
+        main.add(
+            &el("p").attr("role", "status").text(
+                "A family would now go to your exit page. This is what would have been stored:",
+            ),
+        );
         let data = serde_json::to_string_pretty(&self.state.borrow().data).unwrap_or_default();
         main.add(
             &el("pre")
@@ -60,7 +62,7 @@ impl Player {
     fn draw_thanks(self: &Rc<Self>, main: &El) {
         let words = el("p")
             .attr("role", "status")
-            .text("Your last answers are on their way. This page goes on by itself.");
+            .text("Your last answers are on their way. This page will continue by itself.");
         main.add(&el("h1").text("Thank you!"));
         main.add(&words);
         let (player, main) = (self.clone(), main.clone());
@@ -80,16 +82,16 @@ impl Player {
             let is_offline = self.delivery.state().is_offline();
             if is_offline && steps > STEPS_TO_EXPLAIN {
                 words.clone().text(
-                    "The connection is gone, so your last answers could not be sent yet. They are \
-                     kept on this computer; please leave this page open, and it goes on as soon \
+                    "The connection is lost, so your last answers could not be sent yet. They are \
+                     kept on this device. Please leave this page open: it will continue as soon \
                      as the connection is back.",
                 );
             }
             if is_offline && steps > STEPS_TO_OFFER_LEAVING && !offers_leaving {
                 offers_leaving = true;
                 main.add(&el("p").text(
-                    "If you have to go: open the study again in this browser within a day, and \
-                     your answers are sent then.",
+                    "If you have to leave, open the study again in this browser within a day, and \
+                     your answers will be sent then.",
                 ));
             }
         }

@@ -29,7 +29,7 @@ impl Player {
         }
         let player = self.clone();
         listen(&window(), "beforeunload", move |event| {
-            // Going on to the exit page, and reloading to repair a broken page, are no way of
+            // Going on to the exit page, and reloading to repair a broken page, are not ways of
             // leaving early.
             let is_stored = player.run.response.is_some();
             if is_stored && !player.is_leaving.get() && player.may_leave_early() {
@@ -72,12 +72,12 @@ impl Player {
         let player = self.clone();
         dialog::ask(
             "Stop here?",
-            "That is fine at any moment. A short last page follows, where you decide what may be \
-             done with your answers.",
+            "You can stop at any time. One short page follows, where you decide what may be done \
+             with your answers.",
             vec![
                 Answer {
                     id: "confirmationContinueStudy",
-                    label: "Go on with the study",
+                    label: "Continue the study",
                     class: "player-button",
                     action: Rc::new(|| {}),
                 },

@@ -29,7 +29,7 @@ pub fn StaffAccount() -> impl IntoView {
             {done(&request, &[("done", "Done. It is recorded in the audit.")])}
             {facts(found)}
             <p>
-                <a href=audit>"What was done by and to this account"</a>
+                <a href=audit>"What this account did, and what was done to it"</a>
             </p>
             {action_form(id, &request.form, &actions)}
         }

@@ -14,7 +14,7 @@ const COLUMNS: &[Column] = &[
     Column::Text("Rights"),
     Column::Text("State"),
     Column::Text("Created"),
-    Column::Text("Last here"),
+    Column::Text("Last seen"),
 ];
 
 #[component]
@@ -30,7 +30,7 @@ pub fn StaffAccounts() -> impl IntoView {
             <h1>"Accounts"</h1>
             {staff_tabs("/staff/accounts")}
             {search_form("/staff/accounts", "Name, address or ID", search, vec![])}
-            {table("Accounts", COLUMNS, rows, nothing("No account matches."))}
+            {table("Accounts", COLUMNS, rows, nothing("No accounts match."))}
             {pages}
         }
         .into_any())

@@ -55,7 +55,8 @@ pub(super) fn more_texts(form: &FormState) -> AnyView {
             name="exit_url"
             label="Exit address"
             kind="url"
-            help="Where families go at the end. If empty: their page of past studies."
+            help="Where families go at the end. If you leave it empty, they go to their past \
+            studies."
         />
     }
     .into_any()
@@ -75,8 +76,9 @@ pub(super) fn eligibility(form: &FormState, ad: &Ad, known: &[StudyName]) -> Any
                 form=form.clone()
                 name="criteria_expression"
                 label="Criteria expression"
-                help="Such as: speaks_es AND NOT deaf. AND, OR, NOT, parentheses; gender, \
-                age_in_days, gestational_age_in_weeks, n_languages, speaks_xx, and conditions."
+                help="Such as: speaks_es AND NOT deaf. Use AND, OR, NOT and parentheses with \
+                gender, age_in_days, gestational_age_in_weeks, n_languages, speaks_xx and \
+                conditions."
             />
             <p class="audience" id="audience" role="status" aria-live="polite">
                 "For "
@@ -154,7 +156,7 @@ fn studies(
                 form=form.clone()
                 name=name
                 label=label
-                help="One study a line, by its UUID. Find yours below, or paste one."
+                help="One study per line, by its UUID. Find it below, or paste it here."
             />
             {(!picked.is_empty()).then(|| view! { <ul class="picked">{picked}</ul> })}
         </div>

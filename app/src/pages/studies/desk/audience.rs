@@ -7,7 +7,7 @@ use domain::studies::{Ad, AgeRange, Criteria};
 pub fn audience_line(ad: &Ad) -> String {
     match Criteria::parse(ad.criteria_expression.trim()) {
         Ok(criteria) => audience(&ad.ages, &criteria),
-        Err(error) => format!("nobody: the criteria expression can't be read {error}"),
+        Err(error) => format!("nobody yet: please correct the criteria expression {error}"),
     }
 }
 

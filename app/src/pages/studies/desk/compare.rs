@@ -38,7 +38,7 @@ pub fn CompareVersions() -> impl IntoView {
 /// The fields that differ; also on the page of the review.
 pub(super) fn changes(comparison: &Comparison) -> AnyView {
     if comparison.fields.is_empty() {
-        return nothing("Nothing that matters is different.");
+        return nothing("No field differs between these versions.");
     }
     let version = |number| match number {
         0 => "nothing".to_owned(),
@@ -117,7 +117,7 @@ fn line(line: Line) -> AnyView {
     }
 }
 
-/// One side of a line that differs; `spoken` tells those who hear the page which one.
+/// One side of a line that differs; `spoken` tells screen readers which one.
 fn side(side: Option<(usize, String)>, spoken: &'static str, class: &'static str) -> AnyView {
     let Some((number, text)) = side else {
         return view! {

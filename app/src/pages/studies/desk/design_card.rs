@@ -2,6 +2,7 @@
 
 use domain::studies::StudyKind;
 use domain::studies::design::Design;
+use domain::text::capitalised;
 use leptos::prelude::*;
 use protocol::{Frame, Problem, Severity};
 use services::studies::LabStudyPage;
@@ -37,9 +38,12 @@ fn problems(problems: &[Problem]) -> AnyView {
     }
     let has_fault = problems.iter().any(|one| one.severity == Severity::Fault);
     let (kind, title) = if has_fault {
-        ("bad", "Families can't start this study:")
+        (
+            "bad",
+            "Families can't start this study until this is put right:",
+        )
     } else {
-        ("warn", "Worth a look:")
+        ("warn", "Please check before families see it:")
     };
     let problems = problems.iter().cloned().map(problem);
     view! {
@@ -54,25 +58,26 @@ fn problems(problems: &[Problem]) -> AnyView {
 }
 
 fn problem(problem: Problem) -> AnyView {
+    let place = (!problem.path.is_empty()).then(|| view! { <code>{problem.path}</code> });
     view! {
         <li>
-            <code>{problem.path}</code>
-            " "
-            {problem.message}
-            ". "
-            <span class="quiet-text">{problem.remedy}</span>
+            {capitalised(&problem.message)} ". "
+            <span class="quiet-text">{problem.remedy} " "</span> {place}
         </li>
     }
     .into_any()
 }
 
 fn external(design: &Design) -> AnyView {
+    let address = design.external.url.clone();
+    if address.is_empty() {
+        return ().into_any();
+    }
     let how = if design.external.scheduled {
         " and make an appointment there."
     } else {
-        " and take part at once."
+        " and take part there whenever they like."
     };
-    let address = design.external.url.clone();
     view! { <p>"Families go to " <code class="address">{address}</code> {how}</p> }.into_any()
 }
 

@@ -114,14 +114,28 @@ pub(super) fn external(form: &FormState, origin: &str, id: StudyId, secret: &str
         />
         {scheduled(form)}
         <div class="only-scheduled">
-            <ChoiceField form=form.clone() name="scheduling" legend="By" options=scheduling />
+            <ChoiceField
+                form=form.clone()
+                name="scheduling"
+                legend="Appointments are made with"
+                options=scheduling
+            />
             <div class="only-other-scheduling">
-                <TextField form=form.clone() name="other_scheduling" label="By what?" />
+                <TextField
+                    form=form.clone()
+                    name="other_scheduling"
+                    label="Name of the appointment tool"
+                />
             </div>
         </div>
-        <ChoiceField form=form.clone() name="study_platform" legend="Made with" options=platforms />
+        <ChoiceField
+            form=form.clone()
+            name="study_platform"
+            legend="The study is made with"
+            options=platforms
+        />
         <div class="only-other-platform">
-            <TextField form=form.clone() name="other_study_platform" label="With what?" />
+            <TextField form=form.clone() name="other_study_platform" label="Name of the tool" />
         </div>
         {completion(origin, id, secret)}
     }
@@ -142,7 +156,7 @@ fn scheduled(form: &FormState) -> AnyView {
     view! {
         <fieldset class="field choices" id="scheduled" tabindex="-1">
             <legend>"How do families take part?"</legend>
-            {option("Unmoderated", "At once, on their own")}
+            {option("Unmoderated", "Whenever they like, on their own")}
             {option("Scheduled", "They make an appointment")}
             <FieldError name="scheduled" error=form.error("scheduled") />
         </fieldset>

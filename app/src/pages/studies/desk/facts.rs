@@ -98,7 +98,7 @@ fn delete_previews(id: StudyId, found: &LabStudyPage) -> AnyView {
     }
     let previews = count(found.previews, "preview", "previews");
     let words = format!(
-        "Everything that {previews} stored is deleted for good. Responses of families stay.",
+        "Everything that {previews} stored is deleted for good. Families' responses are kept.",
     );
     view! {
         <details>

@@ -58,10 +58,10 @@ const TABS: &[(&str, &str, StudyTab)] = &[
 
 /// The same for the order.
 const SORTS: &[(&str, &str, StudySort)] = &[
-    ("state", "latest change of state first", StudySort::State),
-    ("edited", "latest edit first", StudySort::Edited),
-    ("name", "by name", StudySort::Name),
-    ("responses", "most responses first", StudySort::Responses),
+    ("state", "State changed most recently", StudySort::State),
+    ("edited", "Edited most recently", StudySort::Edited),
+    ("name", "Name", StudySort::Name),
+    ("responses", "Most responses", StudySort::Responses),
 ];
 
 fn wanted(request: &Request) -> WantedStudies {
@@ -181,7 +181,7 @@ fn filters(request: &Request, search: String) -> AnyView {
 
 fn empty(is_narrowed: bool, may_create: bool) -> AnyView {
     let words = if is_narrowed {
-        "No study matches."
+        "No studies match."
     } else {
         "No studies yet. Once you belong to a lab or work on a study, it is listed here."
     };

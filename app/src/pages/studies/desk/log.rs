@@ -43,7 +43,7 @@ pub fn StudyLog() -> impl IntoView {
 }
 
 fn filters(request: &Request) -> AnyView {
-    let mut states = pairs(&[("", "all")]);
+    let mut states = pairs(&[("", "All")]);
     states.extend(
         StudyState::ALL
             .iter()

@@ -1,5 +1,6 @@
 //! The outline of a protocol as it is written, its problems, and what its randomizers can yield.
 
+use domain::text::capitalised;
 use leptos::prelude::*;
 use protocol::{Node, Outline, Problem, Randomizer, Severity};
 use serde_json::{Value, json};
@@ -36,7 +37,7 @@ pub fn checked(structure: &str) -> Value {
         json!({
             "severity": severity,
             "path": problem.path,
-            "message": problem.message,
+            "message": capitalised(&problem.message),
             "remedy": problem.remedy,
         })
     };
@@ -105,7 +106,7 @@ fn problem(problem: &Problem) -> AnyView {
         <li data-severity=severity>
             <button type="button" class="quiet jump" data-path=path.clone()>
                 <span class="visually-hidden">{spoken}</span>
-                {problem.message.clone()}
+                {capitalised(&problem.message)}
             </button>
             <p class="quiet-text">{place} {problem.remedy.clone()}</p>
         </li>

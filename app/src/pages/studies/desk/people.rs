@@ -9,7 +9,7 @@ use services::studies::people::{self, StudyMember, StudyMembers};
 use super::study_crumbs;
 use crate::form::FormState;
 use crate::parts::{
-    FormFaults, PersonWithRole, RoleTable, SelectField, TextField, done, fact_list, role_table,
+    FormFaults, PersonWithRole, RoleTable, SelectField, TextField, done, fact_bullets, role_table,
 };
 use crate::request::{Request, page};
 
@@ -123,13 +123,13 @@ fn candidates(form: &FormState, candidates: &[StudyMember]) -> AnyView {
 
 fn roles_in_words() -> AnyView {
     let roles = StudyRole::ALL.iter().rev().map(|role| {
-        let words = permissions::in_words(|action| role.grants(action));
-        (role.label().to_owned(), words)
+        let words = permissions::granted_words(|action| role.grants(action));
+        (role.label(), words)
     });
     view! {
         <section>
             <h2>"Who can do what"</h2>
-            {fact_list(roles)}
+            {fact_bullets(roles)}
         </section>
     }
     .into_any()

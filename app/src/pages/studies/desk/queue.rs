@@ -26,7 +26,7 @@ const COLUMNS: &[Column] = &[
     Column::Number("To check"),
 ];
 
-const DECLARED: &[(&str, &str)] = &[("", "all"), ("yes", "with"), ("no", "without")];
+const DECLARED: &[(&str, &str)] = &[("", "With or without"), ("yes", "With"), ("no", "Without")];
 
 #[component]
 pub fn ReviewQueue() -> impl IntoView {
@@ -61,7 +61,7 @@ pub fn ReviewQueue() -> impl IntoView {
 }
 
 fn filters(request: &Request, search: String) -> AnyView {
-    let mut kinds = pairs(&[("", "all")]);
+    let mut kinds = pairs(&[("", "All")]);
     kinds.extend(
         StudyKind::ALL
             .iter()

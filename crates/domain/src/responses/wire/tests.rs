@@ -22,7 +22,7 @@ fn entry(number: u32, content: EntryContent) -> Entry {
 fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(members) => members,
-        other => panic!("{other} is no object"),
+        other => panic!("{other} is not an object"),
     }
 }
 

@@ -188,7 +188,7 @@ impl<'a> Parser<'a> {
     fn language(&mut self, start: usize) -> Result<Criteria, SyntaxError> {
         let codes = Languages::TABLE.iter().map(|(code, _)| (*code, *code));
         let code = self.take_longest(codes, false);
-        // A longer word than the code is no sequence without blanks but a misspelt language:
+        // A longer word than the code is not a sequence without blanks but a misspelt language:
         // `speaks_esperanto`.
         let goes_on = self
             .rest()

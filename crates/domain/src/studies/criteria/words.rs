@@ -92,8 +92,8 @@ fn condition_in_words(code: &str, is: bool) -> String {
         "hearing_impairment" => ("are hard of hearing", "are not hard of hearing"),
         "dyslexia" => ("have dyslexia", "do not have dyslexia"),
         "multiple_birth" => (
-            "are twins or of another multiple birth",
-            "are of no multiple birth",
+            "are twins or from another multiple birth",
+            "are not from a multiple birth",
         ),
         other if is => return format!("have {other}"),
         other => return format!("do not have {other}"),

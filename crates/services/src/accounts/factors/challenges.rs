@@ -48,7 +48,7 @@ pub(super) async fn take(ctx: &Context, actor: &Actor, kind: &str) -> Result<Str
         .map(|row| row.state)
         .ok_or_else(|| {
             Error::Conflict(
-                "This took too long, or was begun in another tab. Please try once more.".to_owned(),
+                "This took too long, or was started in another tab. Please try again.".to_owned(),
             )
         })
 }

@@ -89,7 +89,7 @@ pub async fn finish_passkey(
     };
     if !insert_new(row, [passkey::Column::CredentialId], &act.tx).await? {
         return Err(Error::Conflict(
-            "This passkey is in use already.".to_owned(),
+            "This passkey is already in use.".to_owned(),
         ));
     }
     let codes = changes::added(&act, "a passkey was added").await?;

@@ -31,7 +31,7 @@ pub async fn begin_totp(ctx: &Context, actor: &Actor) -> Result<(), Error> {
     let account = act.account.id;
     if finding::active_totp(&act.tx, account).await?.is_some() {
         return Err(Error::Conflict(
-            "An app makes codes for this account already. Remove it first to set up another."
+            "This account already has an authenticator app. Remove it first to set up another."
                 .to_owned(),
         ));
     }
@@ -100,7 +100,7 @@ pub async fn activate_totp(ctx: &Context, actor: &Actor, code: &str) -> Result<V
     throttle::refuse_if_full(ctx, &[&failures]).await?;
     let act = Act::own_freshly(ctx, actor).await?;
     let row = pending(&act.tx, act.account.id).await?.ok_or_else(|| {
-        Error::Conflict("There is no app to set up. Please begin again.".to_owned())
+        Error::Conflict("There is no app to set up. Please start again.".to_owned())
     })?;
     let Some(step) = unseal(ctx, &row)?.step_of(code, ctx.now(), row.last_step)? else {
         act.unchanged(()).await?;
@@ -122,8 +122,8 @@ pub(super) fn wrong_code() -> Error {
     Error::field(
         "code",
         "wrong",
-        "This code is not right. Please type the six digits that your app shows now; \
-         each works once.",
+        "This code is not right. Please type the six digits that your app shows now; each code \
+         works only once.",
     )
 }
 

@@ -276,7 +276,7 @@ mod tests {
             .collect();
         // It is made of plain pages, which is all that there is to say against it.
         let known = [
-            "the last frame is no exit survey",
+            "the last frame is not an exit survey",
             "no frame asks for consent",
         ];
         assert_eq!(problems, known);

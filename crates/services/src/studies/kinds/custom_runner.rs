@@ -19,13 +19,13 @@ impl Kind for CustomRunner {
         let mut problems = Vec::new();
         if design.runner.player_repo_url.is_empty() && design.runner.archive.is_empty() {
             problems.push(fault(
-                "player_repo_url",
+                "",
                 "the source of the runner is missing",
                 "Enter a repository or send an archive, and say which commit it is.",
             ));
         }
         problems.push(fault(
-            "runner",
+            "",
             "custom runners can't be built on this site yet",
             "Use the frame player or jsPsych meanwhile; what you entered is kept.",
         ));

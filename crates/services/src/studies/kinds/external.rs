@@ -20,7 +20,7 @@ impl Kind for External {
             return Inspection::default();
         }
         Inspection::of(vec![fault(
-            "url",
+            "",
             "the address of the study is missing",
             "Enter it on the design page.",
         )])

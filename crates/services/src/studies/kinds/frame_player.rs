@@ -78,7 +78,7 @@ fn inspect_generator(generator: &str) -> Inspection {
         return Inspection::default();
     }
     Inspection::of(vec![fault(
-        "generator",
+        "",
         "the generator is empty",
         "Write a function that returns frames and sequence, or switch it off.",
     )])
@@ -91,10 +91,10 @@ fn no_warnings(found: &Inspection) -> Check {
         .filter(|problem| problem.severity == Severity::Warning)
         .count();
     Check {
-        label: "The protocol is as it should be",
+        label: "The protocol has no warnings",
         is_fine: warnings == 0,
         finding: match warnings {
-            0 => "No warning.".to_owned(),
+            0 => "No warnings.".to_owned(),
             1 => "1 warning; see the design.".to_owned(),
             warnings => format!("{warnings} warnings; see the design."),
         },

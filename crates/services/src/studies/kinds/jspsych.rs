@@ -20,7 +20,7 @@ impl Kind for JsPsych {
             return Inspection::default();
         }
         Inspection::of(vec![fault(
-            "experiment",
+            "",
             "the experiment is empty",
             "Write it in JavaScript, or paste it.",
         )])

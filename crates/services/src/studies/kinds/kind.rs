@@ -2,6 +2,7 @@
 
 use domain::responses::ResponseId;
 use domain::studies::{Ad, Design, StudyKind};
+use domain::text::capitalised;
 use protocol::{Frame, Problem, Severity};
 
 /// What one kind of study does in its own way.
@@ -86,7 +87,7 @@ impl Inspection {
         let missing = ad
             .missing()
             .into_iter()
-            .map(|(_, words)| format!("The ad needs {words}."));
+            .map(|(_, words)| format!("Missing from the ad: {words}."));
         missing.chain(self.faults().map(in_words)).collect()
     }
 }
@@ -127,7 +128,7 @@ pub struct Visit<'a> {
 
 pub(super) fn in_words(fault: &Problem) -> String {
     if fault.path.is_empty() {
-        format!("{}. {}", fault.message, fault.remedy)
+        format!("{}. {}", capitalised(&fault.message), fault.remedy)
     } else {
         format!("{}: {}. {}", fault.path, fault.message, fault.remedy)
     }
@@ -139,5 +140,28 @@ pub(super) fn fault(path: &str, message: &str, remedy: &str) -> Problem {
         path: path.to_owned(),
         message: message.to_owned(),
         remedy: remedy.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_need_is_a_sentence_that_names_what_is_missing() {
+        assert_eq!(
+            in_words(&fault(
+                "",
+                "the address of the study is missing",
+                "Enter it."
+            )),
+            "The address of the study is missing. Enter it."
+        );
+        assert_eq!(
+            in_words(&fault("frames.a", "this frame has no kind", "Add one.")),
+            "frames.a: this frame has no kind. Add one."
+        );
+        let needs = Inspection::default().needs(&Ad::default());
+        assert_eq!(needs[0], "Missing from the ad: a summary for the card.");
     }
 }

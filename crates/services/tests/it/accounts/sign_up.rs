@@ -81,7 +81,7 @@ async fn signing_up_with_a_known_address_looks_like_any_other(app: TestApp) {
         letters
             .iter()
             .filter(
-                |(to, subject)| to == "ada@example.org" && subject == "You have an account already"
+                |(to, subject)| to == "ada@example.org" && subject == "You already have an account"
             )
             .count(),
         1

@@ -84,7 +84,7 @@ async fn tokens_do_what_they_are_for_and_no_more(app: TestApp) {
             accounts::settings(&app.ctx, &program).await,
             Err(Error::Denied)
         ),
-        "a program is no person"
+        "a program is not a person"
     );
     assert!(
         matches!(

@@ -111,7 +111,7 @@ async fn a_bad_entry_does_not_hold_up_the_others(app: TestApp) {
             responses::append(&app.ctx, &family, &[]).await,
             Err(Error::SignIn)
         ),
-        "a family's session is no key to a run"
+        "a family's session is not a key to a run"
     );
     let many: Vec<Entry> = (1..=101)
         .map(|number| frame(number, "0-x", json!({})))

@@ -42,7 +42,7 @@ async fn a_ticket_is_good_once_and_not_for_long(app: TestApp) {
         app.recognise(entered.session, started.ticket.expose())
             .await,
         Actor::Visitor,
-        "the ticket is no key"
+        "the ticket is not a key"
     );
     let other = start().await;
     assert_eq!(

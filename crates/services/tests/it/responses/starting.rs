@@ -58,7 +58,7 @@ async fn opening_twice_goes_on_with_the_same_response(app: TestApp) {
     let (third, run) = app.run(&family, study, child).await;
     assert_eq!(
         first.response, third.response,
-        "an unfinished visit goes on"
+        "an unfinished response is continued"
     );
     assert_eq!(
         responses::document(&app.ctx, &run).await.unwrap().seed,
@@ -100,7 +100,7 @@ async fn opening_twice_goes_on_with_the_same_response(app: TestApp) {
     let (later, _) = app.run(&family, study, child).await;
     assert!(
         ![first.response, over.response].contains(&later.response),
-        "after a day a new visit begins"
+        "after a day a new response begins"
     );
 }
 

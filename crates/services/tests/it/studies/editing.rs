@@ -42,7 +42,7 @@ async fn a_draft_hears_of_another_editor_and_is_kept(app: TestApp) {
     let kept = keep(&app, &bob, id, base, "{\"structure\": \"mine, longer\"}").await;
     assert_eq!(
         kept.conflict.as_deref(),
-        Some("ada Person saved version 5 meanwhile (Protocol).")
+        Some("ada Person saved version 5 in the meantime (Protocol).")
     );
     let refused = studies::save_design(&app.ctx, &bob, id, &protocol("{}"), &on(base))
         .await
@@ -85,7 +85,7 @@ async fn editors_of_two_parts_overwrite_nothing(app: TestApp) {
         .unwrap();
     assert!(
         draft(&app, &bob, id).await.is_none(),
-        "what is saved is no draft any more"
+        "what is saved is no longer a draft"
     );
     assert_eq!(
         app.content(id).await.ad.purpose,

@@ -108,7 +108,7 @@ async fn a_page_tells_each_child_why_not(app: TestApp) {
     assert_eq!(
         page.fits[0].mismatches.len(),
         2,
-        "the visit counts once it has a frame"
+        "the response counts once it has a frame"
     );
     assert!(
         studies::find(&app.ctx, &family, first).await.unwrap().fits[0]

@@ -212,8 +212,8 @@ async fn emails_tell_each_side_of_the_steps_of_the_other(app: TestApp) {
     assert_eq!(
         to("staff@example.org"),
         [
-            "“Cats” waits for review",
-            "“Cats” waits for review",
+            "“Cats” is waiting for review",
+            "“Cats” is waiting for review",
             "“Cats”: collecting data",
             "“Cats”: paused",
             "“Cats”: collecting data",

@@ -120,7 +120,7 @@ async fn a_run_keeps_the_version_with_which_it_began(app: TestApp) {
     assert_eq!(
         document.study.structure["sequence"],
         json!(["one", "bye"]),
-        "a visit that has begun goes on with what it began with"
+        "a response that has begun continues with what it began with"
     );
     let again = responses::start(
         &app.ctx,
@@ -134,7 +134,7 @@ async fn a_run_keeps_the_version_with_which_it_began(app: TestApp) {
     .await;
     assert!(
         matches!(again, Err(Error::Conflict(_))),
-        "a study that lost its approval begins no visit"
+        "a study that lost its approval starts no response"
     );
     // A preview shows the latest.
     let preview = started(
