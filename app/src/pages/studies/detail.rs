@@ -25,7 +25,7 @@ pub fn Study() -> impl IntoView {
         };
         let found = studies::find(&request.ctx, &request.actor, id).await?;
         let study = &found.study;
-        let dots = dots(&found.fits, request.ctx.clock.today());
+        let dots = dots(&found.children, request.ctx.clock.today());
         Ok(view! {
             <Title text=study.ad.name.clone() />
             <article class="study-page">

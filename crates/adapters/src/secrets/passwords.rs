@@ -83,7 +83,7 @@ impl PasswordHasher {
     ) -> Result<bool, SecretError> {
         let is_known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobody.to_string());
-        let fits = self
+        let is_right = self
             .run(move || {
                 if let Some(django) = stored.strip_prefix(DJANGO) {
                     return fits_django(django, password.expose_secret());
@@ -97,7 +97,7 @@ impl PasswordHasher {
                 )
             })
             .await??;
-        Ok(fits && is_known)
+        Ok(is_right && is_known)
     }
 
     /// Whether a stored hash comes from another system and should be replaced at the next sign-in.

@@ -43,7 +43,7 @@ pub struct ReviewPage {
     /// What the person may do to the state: approve and reject, for staff.
     pub offers: Vec<Transition>,
     pub may_comment: bool,
-    /// Whether the person is of the study, so that it may ask peers and settle comments.
+    /// Whether the person is of the study, so that it may ask peers and resolve comments.
     pub may_write: bool,
 }
 

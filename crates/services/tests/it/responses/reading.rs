@@ -224,7 +224,7 @@ async fn families_see_their_own_past(app: TestApp) {
             .unwrap()
             .total,
         0,
-        "a visit without a frame is no memory"
+        "a response without a frame is no memory"
     );
     responses::append(
         &app.ctx,
