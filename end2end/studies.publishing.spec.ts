@@ -42,7 +42,7 @@ async function submit(page: Page, study: string) {
   await expect(page.getByRole("heading", { name: "In review", exact: true })).toBeVisible();
 }
 
-/** A reviewer leaves a remark and asks for changes, at first without saying which. */
+/** A reviewer leaves a comment and asks for changes, at first without saying which. */
 async function askForChanges(reviewer: Page, site: Site) {
   await reviewer.goto(`${site.origin}/staff/studies`);
   await expectAccessible(reviewer);

@@ -1,4 +1,4 @@
-//! Second factors, letters, roles in studies, joining labs, personal tokens, the audit.
+//! Second factors, emails, roles in studies, joining labs, personal tokens, the audit.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_query::{ColumnDef, ForeignKeyAction, Table};

@@ -1,4 +1,4 @@
-//! Versions of studies, drafts, remarks, colleagues of other labs, and counts of responses.
+//! Versions of studies, drafts, comments, peer reviewers, and counts of responses.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_query::{ColumnDef, ForeignKeyAction, Table};

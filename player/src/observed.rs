@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use domain::responses::EntryContent;
-use protocol::survey::{Entered, Filled, Form};
+use protocol::survey::{ControlValue, Form, FormValues};
 use protocol::{Chance, ChildContext, Document, resolve};
 use serde_json::{Map, Value};
 
@@ -212,16 +212,16 @@ fn survey_answers_survive_being_stored_and_shown_again() {
                 continue;
             };
             let form = Form::read(schema).0;
-            let filled: Filled = form.begin(Some(stored));
+            let filled: FormValues = form.begin(Some(stored));
             assert_eq!(
                 Value::Object(form.answers(&filled)),
                 Value::Object(stored.clone()),
                 "{name} {id}"
             );
-            let is_shown = form.fields.iter().all(|field| {
+            let is_shown = form.questions.iter().all(|question| {
                 !matches!(
-                    filled.get(&field.name),
-                    Some(Entered::Text(text)) if text.is_empty()
+                    filled.get(&question.name),
+                    Some(ControlValue::Text(text)) if text.is_empty()
                 )
             });
             assert!(is_shown, "{name} {id}: every stored answer can be shown");

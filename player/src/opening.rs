@@ -110,7 +110,7 @@ async fn begin(mut run: RunDocument, page: &HostPage) -> Option<Trials> {
         return None;
     }
     if let Some(protocol) = generate(&run, &page.generate).await {
-        run.study.structure = protocol;
+        run.study.protocol = protocol;
     }
     let (store, unsent) = unsent_entries(&run).await;
     let entries: Vec<Entry> = run.entries.iter().chain(&unsent).cloned().collect();
@@ -146,10 +146,10 @@ async fn unsent_entries(run: &RunDocument) -> (Option<EntryStore>, Vec<Entry>) {
 }
 
 fn resolve(run: &RunDocument) -> Result<Resolution, Fault> {
-    let document = match &run.study.structure {
+    let document = match &run.study.protocol {
         // The server passes on what it could not read, so that its fault can be shown.
         Value::String(text) => Document::parse(text)?,
-        structure => Document::from_value(structure.clone())?,
+        protocol => Document::from_value(protocol.clone())?,
     };
     let age_days = exact_age_days(run.child.birthday, run.created_on);
     protocol::resolve(

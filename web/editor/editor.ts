@@ -73,8 +73,8 @@ class Design {
   private unsaved() {
     const text = (name: string) => this.views.get(name)?.state.doc.toString() ?? "";
     if (this.views.has("experiment")) return { experiment: text("experiment") };
-    const structure = text("structure");
-    return this.generatorBox?.checked ? { structure, generator: text("generator") } : { structure };
+    const protocol = text("structure");
+    return this.generatorBox?.checked ? { protocol, generator: text("generator") } : { protocol };
   }
 
   private showGenerator() {

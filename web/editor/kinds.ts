@@ -27,8 +27,7 @@ const { common, kinds }: { common: Member[]; kinds: Kind[] } = element
 /** Kinds that stand for other frames. */
 const GROUPS: Record<string, string> = { group: "several frames in a row", choice: "a randomizer" };
 
-/** Members of those. */
-const STRUCTURE: Member[] = [
+const GROUP_MEMBERS: Member[] = [
   {
     name: "frameList",
     shape: "a list of frames",
@@ -75,7 +74,7 @@ const STRUCTURE: Member[] = [
 
 const membersOf = (kind: string) => [
   ...common,
-  ...(kind in GROUPS ? STRUCTURE : (kinds.find((known) => known.name === kind)?.members ?? [])),
+  ...(kind in GROUPS ? GROUP_MEMBERS : (kinds.find((known) => known.name === kind)?.members ?? [])),
 ];
 
 const kindOptions = (): Completion[] => [

@@ -5,7 +5,7 @@ import { dataOf, make } from "./dom.js";
 
 /** The text as it is, which may not be a protocol. */
 export interface Unsaved {
-  structure?: string;
+  protocol?: string;
   generator?: string;
   experiment?: string;
 }
@@ -189,8 +189,8 @@ export class Pane {
         "The preview can't be loaded right now. It will try again with your next change.";
       return;
     }
-    const { structure, generator, experiment } = this.unsaved();
-    if (structure !== undefined) document.study.structure = parsed(structure);
+    const { protocol, generator, experiment } = this.unsaved();
+    if (protocol !== undefined) document.study.structure = parsed(protocol);
     document.study.generator = generator ?? null;
     document.study.experiment = experiment ?? null;
     this.list.replaceChildren();

@@ -254,7 +254,7 @@ pub async fn send_confirmation(post: Post) -> Result<Answer, AppError> {
 
 /// Chooses which emails to get.
 pub async fn save_preferences(post: Post) -> Result<Answer, AppError> {
-    accounts::save_preferences(&post.ctx, &post.actor, &post.form.all("letters")).await?;
+    accounts::save_preferences(&post.ctx, &post.actor, &post.form.all("emails")).await?;
     Ok(Answer::redirect("/account/email?done=saved"))
 }
 

@@ -4,7 +4,7 @@ use domain::accounts::AccountId;
 use domain::labs::{LabDetails, LabId, LabPicture, LabRole};
 use domain::permissions::Action;
 use domain::studies::{StudyId, StudyRole};
-use services::permissions::Target;
+use services::permissions::ActionTarget;
 use services::{labs, studies::people};
 
 use super::incomplete;
@@ -17,7 +17,7 @@ pub async fn refuse_file(post: Post, field: &str, words: &str) -> Result<Answer,
     Err(incomplete(
         &post,
         Action::EditLabMetadata,
-        Target::Lab(id),
+        ActionTarget::Lab(id),
         field,
         words,
     )
@@ -51,7 +51,7 @@ pub async fn remove_picture(post: Post) -> Result<Answer, AppError> {
             return Err(incomplete(
                 &post,
                 Action::EditLabMetadata,
-                Target::Lab(id),
+                ActionTarget::Lab(id),
                 "picture",
                 "Please choose a picture.",
             )
@@ -126,7 +126,7 @@ pub async fn change_member(post: Post) -> Result<Answer, AppError> {
             return Err(incomplete(
                 &post,
                 Action::ManageLabResearchers,
-                Target::Lab(id),
+                ActionTarget::Lab(id),
                 "role",
                 "Please choose a person and a role.",
             )
@@ -159,7 +159,7 @@ pub async fn revoke_invitation(post: Post) -> Result<Answer, AppError> {
             return Err(incomplete(
                 &post,
                 Action::ManageLabResearchers,
-                Target::Lab(id),
+                ActionTarget::Lab(id),
                 "invitation",
                 "Please choose an invitation.",
             )
@@ -209,7 +209,7 @@ pub async fn change_study_people(post: Post) -> Result<Answer, AppError> {
             return Err(incomplete(
                 &post,
                 Action::ManageStudyResearchers,
-                Target::Study(id),
+                ActionTarget::Study(id),
                 "role",
                 "Please choose a person and a role.",
             )

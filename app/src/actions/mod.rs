@@ -8,7 +8,7 @@ pub mod studies;
 
 use domain::permissions::Action;
 use services::Error;
-use services::permissions::{Target, require};
+use services::permissions::{ActionTarget, require};
 
 use crate::error::AppError;
 use crate::post::Post;
@@ -18,7 +18,7 @@ use crate::post::Post;
 async fn incomplete(
     post: &Post,
     action: Action,
-    target: Target,
+    target: ActionTarget,
     field: &str,
     words: &str,
 ) -> AppError {

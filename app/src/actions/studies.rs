@@ -5,7 +5,7 @@ use domain::studies::{
     AdForm, Declarations, DesignForm, DraftPart, Section, StudyId, StudyKind, Transition,
 };
 use services::Error;
-use services::permissions::Target;
+use services::permissions::ActionTarget;
 use services::responses::{self, Destination, RunTicket, StartRun};
 use services::studies::{self, SaveOptions, SavedVersion, StateChange};
 
@@ -159,7 +159,7 @@ pub async fn save_ad(post: Post) -> Result<Answer, AppError> {
 fn design_form(post: &Post) -> DesignForm {
     let text = |name: &str| post.text(name);
     DesignForm {
-        structure: text("structure"),
+        protocol: text("structure"),
         uses_generator: post.form.has("uses_generator", "1"),
         generator: text("generator"),
         experiment: text("experiment"),
@@ -192,7 +192,7 @@ pub async fn set_image(post: Post, file: Result<Vec<u8>, String>) -> Result<Answ
             return Err(incomplete(
                 &post,
                 Action::WriteStudyDetails,
-                Target::Study(id),
+                ActionTarget::Study(id),
                 "image",
                 &words,
             )
@@ -220,7 +220,7 @@ pub async fn set_archive(post: Post, file: Result<Vec<u8>, String>) -> Result<An
             return Err(incomplete(
                 &post,
                 Action::WriteStudyDetails,
-                Target::Study(id),
+                ActionTarget::Study(id),
                 "archive",
                 &words,
             )
@@ -254,7 +254,7 @@ pub async fn change_state(post: Post) -> Result<Answer, AppError> {
         return Err(incomplete(
             &post,
             Action::ChangeStudyStatus,
-            Target::Study(id),
+            ActionTarget::Study(id),
             "transition",
             "Please choose what to do.",
         )
@@ -285,7 +285,7 @@ pub async fn restore_version(post: Post) -> Result<Answer, AppError> {
         return Err(incomplete(
             &post,
             Action::WriteStudyDetails,
-            Target::Study(id),
+            ActionTarget::Study(id),
             "version",
             "Please choose a version.",
         )
@@ -338,18 +338,18 @@ pub async fn comment_study(post: Post) -> Result<Answer, AppError> {
         .unwrap_or(Section::General);
     studies::comment(&post.ctx, &post.actor, id, section, &post.text("body")).await?;
     Ok(Answer::redirect(format!(
-        "/exp/studies/{id}/review?done=remarked#remarks"
+        "/exp/studies/{id}/review?done=commented#comments"
     )))
 }
 
 /// Says that a comment is resolved, or not.
-pub async fn settle_comment(post: Post) -> Result<Answer, AppError> {
+pub async fn resolve_comment(post: Post) -> Result<Answer, AppError> {
     let id: StudyId = post.id()?;
     let Ok(comment) = post.text("comment").parse() else {
         return Err(incomplete(
             &post,
             Action::WriteStudyDetails,
-            Target::Study(id),
+            ActionTarget::Study(id),
             "comment",
             "Please say which comment.",
         )
@@ -360,11 +360,11 @@ pub async fn settle_comment(post: Post) -> Result<Answer, AppError> {
         &post.actor,
         id,
         comment,
-        post.form.has("settled", "1"),
+        post.form.has("resolved", "1"),
     )
     .await?;
     Ok(Answer::redirect(format!(
-        "/exp/studies/{id}/review?done=settled#remarks"
+        "/exp/studies/{id}/review?done=resolved#comments"
     )))
 }
 

@@ -48,13 +48,13 @@ pub fn OutboxEmail() -> impl IntoView {
     let request = Request::current();
     page(async move {
         let file = request.params.get("file").unwrap_or_default();
-        let text = messages::outbox_letter(&request.ctx, &file).await?;
+        let text = messages::outbox_email(&request.ctx, &file).await?;
         let origin = request.ctx.site.origin.clone();
         let lines = text.lines().map(|text| line(text, &origin));
         Ok(view! {
             <Title text="Email" />
             {crumbs(&[("/dev/outbox".to_owned(), "Outbox")])}
-            <article class="card letter">{lines.collect_view()}</article>
+            <article class="card email">{lines.collect_view()}</article>
         }
         .into_any())
     })

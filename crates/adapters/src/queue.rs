@@ -14,7 +14,7 @@ use crate::secrets::{SecretError, random};
 
 mod workers;
 
-pub use self::workers::{Handler, Lane, WorkerOptions, work};
+pub use self::workers::{Handler, JobQueue, WorkerOptions, work};
 
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {

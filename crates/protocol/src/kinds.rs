@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 /// What a member may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub enum ValueShape {
     /// A string.
     Text,
     /// `true` or `false`.
@@ -18,7 +18,7 @@ pub enum Shape {
     Object,
 }
 
-impl Shape {
+impl ValueShape {
     /// The shape in words that follow "should be".
     pub const fn label(self) -> &'static str {
         match self {
@@ -46,11 +46,11 @@ impl Shape {
 
 /// One member of a kind of frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Member {
+pub struct FrameMember {
     /// Name in the protocol.
     pub name: &'static str,
     /// What may stand there.
-    pub shape: Shape,
+    pub shape: ValueShape,
     /// Whether the frame is pointless without it.
     pub is_required: bool,
     /// What it does, in words that a researcher reads while typing.
@@ -59,15 +59,15 @@ pub struct Member {
 
 /// A kind of frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kind {
+pub struct FrameKind {
     /// Name in the protocol.
     pub name: &'static str,
     /// Its own members; `None` while our player can't show the kind yet.
-    pub members: Option<&'static [Member]>,
+    pub members: Option<&'static [FrameMember]>,
 }
 
-const fn member(name: &'static str, shape: Shape, meaning: &'static str) -> Member {
-    Member {
+const fn member(name: &'static str, shape: ValueShape, meaning: &'static str) -> FrameMember {
+    FrameMember {
         name,
         shape,
         is_required: false,
@@ -75,8 +75,8 @@ const fn member(name: &'static str, shape: Shape, meaning: &'static str) -> Memb
     }
 }
 
-const fn required(name: &'static str, shape: Shape, meaning: &'static str) -> Member {
-    Member {
+const fn required(name: &'static str, shape: ValueShape, meaning: &'static str) -> FrameMember {
+    FrameMember {
         name,
         shape,
         is_required: true,
@@ -84,150 +84,158 @@ const fn required(name: &'static str, shape: Shape, meaning: &'static str) -> Me
     }
 }
 
-const fn planned(name: &'static str) -> Kind {
-    Kind {
+const fn planned(name: &'static str) -> FrameKind {
+    FrameKind {
         name,
         members: None,
     }
 }
 
 /// Members that every kind understands.
-pub const COMMON: &[Member] = &[
-    required("kind", Shape::Text, "the kind of frame"),
-    member("id", Shape::Text, "replaces the nickname in stored ids"),
+pub const COMMON: &[FrameMember] = &[
+    required("kind", ValueShape::Text, "the kind of frame"),
+    member(
+        "id",
+        ValueShape::Text,
+        "replaces the nickname in stored ids",
+    ),
     member(
         "parameters",
-        Shape::Object,
+        ValueShape::Object,
         "names that are replaced by values throughout the frame",
     ),
     member(
         "generateProperties",
-        Shape::Text,
+        ValueShape::Text,
         "a function that makes members when the frame starts",
     ),
     member(
         "selectNextFrame",
-        Shape::Text,
+        ValueShape::Text,
         "a function that chooses which frame comes next",
     ),
     member(
         "language",
-        Shape::Text,
+        ValueShape::Text,
         "language of fixed texts from this frame on",
     ),
     member(
         "displayFullscreenOverride",
-        Shape::Flag,
+        ValueShape::Flag,
         "shows the frame in fullscreen even if its kind does not",
     ),
     member(
         "startSessionRecording",
-        Shape::Flag,
+        ValueShape::Flag,
         "begins a recording that lasts over several frames",
     ),
     member(
         "endSessionRecording",
-        Shape::Flag,
+        ValueShape::Flag,
         "ends that recording when the frame is left",
     ),
     member(
         "sessionMaxUploadSeconds",
-        Shape::Number,
+        ValueShape::Number,
         "how long to wait for that recording's upload, in seconds",
     ),
-    member("frameType", Shape::Text, "DEFAULT, CONSENT or EXIT"),
+    member("frameType", ValueShape::Text, "DEFAULT, CONSENT or EXIT"),
 ];
 
 /// Every kind that published protocols use; those with members are played.
-pub const KINDS: &[Kind] = &[
-    Kind {
+pub const KINDS: &[FrameKind] = &[
+    FrameKind {
         name: "exp-lookit-text",
         members: Some(&[
-            member("blocks", Shape::Blocks, "what is shown"),
+            member("blocks", ValueShape::Blocks, "what is shown"),
             member(
                 "showPreviousButton",
-                Shape::Flag,
+                ValueShape::Flag,
                 "whether families can go back; true if absent",
             ),
         ]),
     },
-    Kind {
+    FrameKind {
         name: "exp-lookit-instructions",
         members: Some(&[
             member(
                 "blocks",
-                Shape::Blocks,
+                ValueShape::Blocks,
                 "what is shown, each block optionally with a sound or video",
             ),
-            member("showWebcam", Shape::Flag, "whether the family sees itself"),
+            member(
+                "showWebcam",
+                ValueShape::Flag,
+                "whether the family sees itself",
+            ),
             member(
                 "webcamBlocks",
-                Shape::Blocks,
+                ValueShape::Blocks,
                 "what is shown under the webcam",
             ),
             member(
                 "showPreviousButton",
-                Shape::Flag,
+                ValueShape::Flag,
                 "whether families can go back; true if absent",
             ),
             member(
                 "nextButtonText",
-                Shape::Text,
+                ValueShape::Text,
                 "label of the button that leads to the next frame",
             ),
         ]),
     },
-    Kind {
+    FrameKind {
         name: "exp-lookit-survey",
         members: Some(&[
             required(
                 "formSchema",
-                Shape::Object,
+                ValueShape::Object,
                 "the form: \"schema\", \"options\", \"view\", \"data\"",
             ),
             member(
                 "showPreviousButton",
-                Shape::Flag,
+                ValueShape::Flag,
                 "whether families can go back; true if absent",
             ),
             member(
                 "nextButtonText",
-                Shape::Text,
+                ValueShape::Text,
                 "label of the button that leads to the next frame",
             ),
         ]),
     },
-    Kind {
+    FrameKind {
         name: "exp-lookit-exit-survey",
         members: Some(&[
             required(
                 "debriefing",
-                Shape::Object,
+                ValueShape::Object,
                 "what is shown after the answers: \"title\", \"text\", \"image\", \"blocks\"",
             ),
             member(
                 "showShareButton",
-                Shape::Flag,
+                ValueShape::Flag,
                 "whether families are offered to share the study; true if absent",
             ),
             member(
                 "showDatabraryOptions",
-                Shape::Flag,
+                ValueShape::Flag,
                 "whether sharing on Databrary is asked; true if absent",
             ),
             member(
                 "privateLevelOnly",
-                Shape::Flag,
+                ValueShape::Flag,
                 "whether only the private level is offered",
             ),
             member(
                 "includeWithdrawalExample",
-                Shape::Flag,
+                ValueShape::Flag,
                 "whether withdrawing is explained by an example; true if absent",
             ),
             member(
                 "additionalVideoPrivacyText",
-                Shape::Text,
+                ValueShape::Text,
                 "shown above the privacy levels",
             ),
         ]),
@@ -255,7 +263,7 @@ pub const KINDS: &[Kind] = &[
 ];
 
 /// The kind with this name in protocols; `None` where there is no such kind.
-pub fn find(name: &str) -> Option<&'static Kind> {
+pub fn find(name: &str) -> Option<&'static FrameKind> {
     KINDS.iter().find(|kind| kind.name == name)
 }
 
@@ -263,7 +271,7 @@ pub fn find(name: &str) -> Option<&'static Kind> {
 /// "members": [member]}]}`, a member being `{"name", "shape", "is_required", "meaning"}`. It holds
 /// no `<`, so that it can stand inside a page.
 pub fn as_json() -> String {
-    let member = |member: &Member| {
+    let member = |member: &FrameMember| {
         json!({
             "name": member.name,
             "shape": member.shape.label(),
@@ -271,8 +279,8 @@ pub fn as_json() -> String {
             "meaning": member.meaning,
         })
     };
-    let members = |members: &[Member]| members.iter().map(member).collect::<Vec<_>>();
-    let kind = |kind: &Kind| {
+    let members = |members: &[FrameMember]| members.iter().map(member).collect::<Vec<_>>();
+    let kind = |kind: &FrameKind| {
         json!({
             "name": kind.name,
             "is_played": kind.members.is_some(),

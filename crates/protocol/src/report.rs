@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::chance::Chance;
 use crate::document::Document;
-use crate::kinds::{self, COMMON, Member};
+use crate::kinds::{self, COMMON, FrameMember};
 use crate::resolve::{ChildContext, Frame, Resolution, resolve};
 use crate::survey::Form;
 
@@ -179,8 +179,8 @@ fn check_frame(frame: &Frame, found: &mut Warnings) {
     }
 }
 
-fn check_member(frame: &Frame, member: &Member, found: &mut Warnings) {
-    let Member {
+fn check_member(frame: &Frame, member: &FrameMember, found: &mut Warnings) {
+    let FrameMember {
         name,
         shape,
         meaning,

@@ -1,7 +1,7 @@
 //! Survey forms: the part of AlpacaJS that published studies use
 //! (`docs/reference/survey-forms.md`).
 //!
-//! A [`Form`] is what the page draws, a [`Filled`] what the family entered so far; visibility,
+//! A [`Form`] is what the page draws, a [`FormValues`] what the family entered so far; visibility,
 //! checks and answers are functions of the two. Regular expressions are the browser's business and
 //! come in as a function.
 
@@ -27,7 +27,7 @@ pub struct Form {
     /// Text under the heading, trusted HTML.
     pub description: String,
     /// The questions in the order in which they are shown.
-    pub fields: Vec<Field>,
+    pub questions: Vec<Question>,
 }
 
 /// How an answer is entered.
@@ -61,14 +61,14 @@ pub enum Control {
     /// Nothing: the default is stored.
     Hidden,
     /// A group of questions.
-    Group(Vec<Field>),
+    Group(Vec<Question>),
     /// A list to which entries can be added.
-    List(Box<Field>),
+    List(Box<Question>),
 }
 
 /// The type to which an answer is converted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stored {
+pub enum AnswerType {
     /// Text, also for unknown types.
     Text,
     /// A number.
@@ -85,7 +85,7 @@ pub enum Stored {
 
 /// One option of a choice.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Choice {
+pub struct AnswerOption {
     /// The value as the researcher wrote it.
     pub value: Value,
     /// What is shown, trusted HTML.
@@ -94,13 +94,13 @@ pub struct Choice {
 
 /// A question, or a group or list of questions.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Field {
+pub struct Question {
     /// Name in the answers.
     pub name: String,
     /// How it is entered.
     pub control: Control,
     /// How it is stored.
-    pub stored: Stored,
+    pub answer_type: AnswerType,
     /// The question, trusted HTML.
     pub label: String,
     /// Words under the question, trusted HTML.
@@ -112,7 +112,7 @@ pub struct Field {
     /// Class for styling, such as `aligned-radio-group`.
     pub class: String,
     /// Options of a choice, in the order in which they are shown.
-    pub options: Vec<Choice>,
+    pub options: Vec<AnswerOption>,
     /// Label of the option that answers nothing, where there is one.
     pub none_label: Option<String>,
     /// Whether options stand below each other.
@@ -166,7 +166,7 @@ pub struct Rules {
 
 /// What a family entered in one control.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Entered {
+pub enum ControlValue {
     /// Typed text; dates as `YYYY-MM-DD`, times as `HH:MM` or `HH:MM:SS`, both with `T` between.
     Text(String),
     /// A single check box.
@@ -179,23 +179,23 @@ pub enum Entered {
 
 /// Everything entered, by path: `count`, `group.name`, `list.0`.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Filled(BTreeMap<String, Entered>);
+pub struct FormValues(BTreeMap<String, ControlValue>);
 
-impl Filled {
+impl FormValues {
     /// Keeps what was entered at a path, instead of what was there.
-    pub fn set(&mut self, path: &str, entered: Entered) {
+    pub fn set(&mut self, path: &str, entered: ControlValue) {
         self.0.insert(path.to_owned(), entered);
     }
 
     /// What was entered at a path.
-    pub fn get(&self, path: &str) -> Option<&Entered> {
+    pub fn get(&self, path: &str) -> Option<&ControlValue> {
         self.0.get(path)
     }
 
     /// Number of entries of the list at a path; 0 where there is no list.
     pub fn count(&self, path: &str) -> usize {
         match self.get(path) {
-            Some(Entered::Count(count)) => *count,
+            Some(ControlValue::Count(count)) => *count,
             _ => 0,
         }
     }
@@ -227,7 +227,7 @@ impl Filled {
                 }
             }
         }
-        self.set(path, Entered::Count(count - 1));
+        self.set(path, ControlValue::Count(count - 1));
     }
 }
 

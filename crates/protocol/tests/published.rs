@@ -49,8 +49,8 @@ fn the_corpus_parses_as_its_index_says() {
         {
             continue;
         }
-        let structure = content.get("structure").unwrap_or(&content).clone();
-        let outcome = Document::from_value(structure).and_then(|document| {
+        let protocol = content.get("structure").unwrap_or(&content).clone();
+        let outcome = Document::from_value(protocol).and_then(|document| {
             resolve(
                 &document,
                 ChildContext {

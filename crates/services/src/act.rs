@@ -28,7 +28,7 @@ use crate::actor::{Actor, Person, Run};
 use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::links::{self, Link};
-use crate::permissions::{Target, allowed};
+use crate::permissions::{ActionTarget, allowed};
 use crate::responses::Report;
 
 /// A change on its way: a transaction, whoever asked for it, and what it is about.
@@ -135,7 +135,7 @@ impl<'a> Act<'a, OfStudy<'a>> {
         actor.researcher_in_person()?;
         let tx = ctx.db.begin().await?;
         let study = locked_study(&tx, id).await?;
-        let (person, roles) = allowed(&tx, actor, action, Target::Study(id)).await?;
+        let (person, roles) = allowed(&tx, actor, action, ActionTarget::Study(id)).await?;
         let subject = OfStudy {
             person,
             roles,
@@ -155,7 +155,9 @@ impl<'a> Act<'a, OfStudy<'a>> {
             Roles::default()
         } else {
             let details = Action::ReadStudyDetails;
-            allowed(&tx, actor, details, Target::Study(id)).await?.1
+            allowed(&tx, actor, details, ActionTarget::Study(id))
+                .await?
+                .1
         };
         let subject = OfStudy {
             person,
@@ -175,7 +177,7 @@ impl<'a> Act<'a, OfStudy<'a>> {
     ) -> Result<Self, Error> {
         actor.researcher()?;
         let tx = ctx.db.begin().await?;
-        let (person, roles) = allowed(&tx, actor, action, Target::Study(id)).await?;
+        let (person, roles) = allowed(&tx, actor, action, ActionTarget::Study(id)).await?;
         let found = study::Entity::find_by_id(id).one(&tx).await?;
         let subject = OfStudy {
             person,
@@ -187,13 +189,19 @@ impl<'a> Act<'a, OfStudy<'a>> {
 
     /// Asks for a further right over the study.
     pub async fn also(&self, action: Action) -> Result<(), Error> {
-        allowed(&self.tx, self.actor, action, Target::Study(self.study.id)).await?;
+        allowed(
+            &self.tx,
+            self.actor,
+            action,
+            ActionTarget::Study(self.study.id),
+        )
+        .await?;
         Ok(())
     }
 
     /// Asks for a right over another lab than the study's.
     pub async fn also_in_lab(&self, action: Action, lab: LabId) -> Result<(), Error> {
-        allowed(&self.tx, self.actor, action, Target::Lab(lab)).await?;
+        allowed(&self.tx, self.actor, action, ActionTarget::Lab(lab)).await?;
         Ok(())
     }
 }
@@ -214,7 +222,7 @@ impl<'a> Act<'a, OfLab<'a>> {
         actor.researcher_in_person()?;
         let tx = ctx.db.begin().await?;
         let lab = lock_lab(&tx, id).await?;
-        let (person, _) = allowed(&tx, actor, action, Target::Lab(id)).await?;
+        let (person, _) = allowed(&tx, actor, action, ActionTarget::Lab(id)).await?;
         let subject = OfLab { person, lab };
         Ok(Self::new(ctx, actor, tx, subject))
     }
@@ -259,7 +267,7 @@ async fn by_staff<'a>(
 ) -> Result<(DatabaseTransaction, &'a Person), Error> {
     actor.researcher_in_person()?;
     let tx = ctx.db.begin().await?;
-    let (person, _) = allowed(&tx, actor, action, Target::Site).await?;
+    let (person, _) = allowed(&tx, actor, action, ActionTarget::Site).await?;
     Ok((tx, person))
 }
 

@@ -24,7 +24,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::paging::{Page, Paging};
 use crate::people::name_of;
-use crate::permissions::{Target, require};
+use crate::permissions::{ActionTarget, require};
 
 /// What is to be recorded. Who did it, when and from where are added.
 #[derive(Clone, Debug)]
@@ -177,7 +177,13 @@ pub async fn of_study(
     id: StudyId,
     paging: Paging,
 ) -> Result<Page<AuditLine>, Error> {
-    let (person, roles) = require(ctx, actor, Action::ReadStudyDetails, Target::Study(id)).await?;
+    let (person, roles) = require(
+        ctx,
+        actor,
+        Action::ReadStudyDetails,
+        ActionTarget::Study(id),
+    )
+    .await?;
     // The study's admins, its lab's admins and staff: those who choose who works on it.
     if !roles.grants(Action::ManageStudyResearchers)
         && !person
@@ -207,7 +213,7 @@ pub async fn all(
     account: Option<AccountId>,
     paging: Paging,
 ) -> Result<Page<AuditLine>, Error> {
-    require(ctx, actor, Action::ReadAudit, Target::Site).await?;
+    require(ctx, actor, Action::ReadAudit, ActionTarget::Site).await?;
     let mut wanted = audit_entry::Entity::find();
     if let Some(account) = account {
         wanted = wanted.filter(

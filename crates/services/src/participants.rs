@@ -21,7 +21,7 @@ use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::paging::{Page, Paging, holds, search_words};
-use crate::permissions::{Scope, scope};
+use crate::permissions::within;
 
 /// A family in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,17 +41,18 @@ pub enum ParticipantSort {
     Nickname,
 }
 
-/// Responses that count: real, consented, in a study of the scope.
-fn visible(scope: &Scope) -> Condition {
+/// Responses that count: real, consented, in a study whose responses the actor may read.
+fn visible(actor: &Actor) -> Result<Condition, Error> {
+    let (_, own) = within(actor, Action::ReadStudyResponseData)?;
     let studies = Query::select()
         .column(study::Column::Id)
         .from(study::Entity)
-        .cond_where(scope.condition())
+        .cond_where(own)
         .to_owned();
-    Condition::all()
+    Ok(Condition::all()
         .add(response::Column::IsPreview.eq(false))
         .add(response::Column::IsConsentCompleted.eq(true))
-        .add(response::Column::StudyId.in_subquery(studies))
+        .add(response::Column::StudyId.in_subquery(studies)))
 }
 
 /// Families that took part, in which any word occurs in nickname or global id.
@@ -63,18 +64,10 @@ pub async fn list(
     paging: Paging,
 ) -> Result<Page<ParticipantRow>, Error> {
     actor.researcher_in_person()?;
-    let (_, scope) = scope(&ctx.db, actor, Action::ReadStudyResponseData).await?;
-    if scope.is_empty() {
-        return Ok(Page {
-            entries: Vec::new(),
-            total: 0,
-            paging,
-        });
-    }
     let took_part = Query::select()
         .column(response::Column::AccountId)
         .from(response::Entity)
-        .cond_where(visible(&scope))
+        .cond_where(visible(actor)?)
         .to_owned();
     let mut wanted = account::Entity::find().filter(account::Column::Id.in_subquery(took_part));
     let words = search_words(words);
@@ -139,7 +132,7 @@ pub struct ParticipantPage {
     /// When those were given.
     pub demographics_at: Option<DateTime<Utc>>,
     /// Visible responses, newest first.
-    pub visits: Page<ParticipantResponse>,
+    pub responses: Page<ParticipantResponse>,
 }
 
 /// One family. One that is not in the list is not found.
@@ -150,13 +143,9 @@ pub async fn find(
     paging: Paging,
 ) -> Result<ParticipantPage, Error> {
     actor.researcher_in_person()?;
-    let (_, scope) = scope(&ctx.db, actor, Action::ReadStudyResponseData).await?;
     let missing = || Error::NotFound(Noun::Account);
-    if scope.is_empty() {
-        return Err(missing());
-    }
     let seen = response::Entity::find()
-        .filter(visible(&scope))
+        .filter(visible(actor)?)
         .filter(response::Column::AccountId.eq(id));
     let total = seen.clone().count(&ctx.db).await?;
     if total == 0 {
@@ -183,7 +172,7 @@ pub async fn find(
         children,
         demographics: latest.as_ref().map(Demographics::try_from).transpose()?,
         demographics_at: latest.map(|row| row.created_at),
-        visits: Page {
+        responses: Page {
             entries,
             total,
             paging,

@@ -1,6 +1,6 @@
 //! The one place that asks who may do what. [`require`] asks for a page or a file, outside any
 //! change. Inside a change an [`Act`](crate::act::Act) has asked already, by [`allowed`], in the
-//! transaction that makes the change, so that the right can't be lost in between. [`scope`] says
+//! transaction that makes the change, so that the right can't be lost in between. [`within`] says
 //! where, for lists.
 
 use domain::accounts::AccountId;
@@ -20,7 +20,7 @@ use crate::error::{Error, Noun};
 
 /// What an action is done to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum ActionTarget {
     Site,
     Lab(LabId),
     Study(StudyId),
@@ -35,7 +35,7 @@ pub(crate) async fn allowed<'a>(
     db: &impl ConnectionTrait,
     actor: &'a Actor,
     action: Action,
-    target: Target,
+    target: ActionTarget,
 ) -> Result<(&'a Person, Roles), Error> {
     let person = actor.researcher()?;
     let roles = roles(db, person, target).await?;
@@ -43,10 +43,10 @@ pub(crate) async fn allowed<'a>(
         return Ok((person, roles));
     }
     match target {
-        Target::Study(_) if !roles.grants(Action::ReadStudyDetails) => {
+        ActionTarget::Study(_) if !roles.grants(Action::ReadStudyDetails) => {
             Err(Error::NotFound(Noun::Study))
         }
-        Target::Site | Target::Lab(_) | Target::Study(_) => Err(Error::Denied),
+        ActionTarget::Site | ActionTarget::Lab(_) | ActionTarget::Study(_) => Err(Error::Denied),
     }
 }
 
@@ -64,7 +64,7 @@ pub async fn require<'a>(
     ctx: &Context,
     actor: &'a Actor,
     action: Action,
-    target: Target,
+    target: ActionTarget,
 ) -> Result<(&'a Person, Roles), Error> {
     allowed(&ctx.db, actor, action, target).await
 }
@@ -73,21 +73,21 @@ pub async fn require<'a>(
 pub(crate) async fn roles(
     db: &impl ConnectionTrait,
     person: &Person,
-    target: Target,
+    target: ActionTarget,
 ) -> Result<Roles, Error> {
     let staff = person.powers.staff_role();
     Ok(match target {
-        Target::Site => Roles {
+        ActionTarget::Site => Roles {
             staff,
             ..Roles::default()
         },
-        Target::Lab(lab) => Roles {
+        ActionTarget::Lab(lab) => Roles {
             staff,
             lab: lab_role(db, lab, person.account).await?,
             study: None,
             is_peer_reviewer: false,
         },
-        Target::Study(study) => {
+        ActionTarget::Study(study) => {
             let known = role_row(db, study, person.account)
                 .await?
                 .ok_or(Error::NotFound(Noun::Study))?;
@@ -193,84 +193,7 @@ pub(crate) async fn study_role(
         .map(|row| row.role))
 }
 
-/// Where a person may do something: for lists of studies.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scope {
-    Everywhere,
-    /// In all studies of these labs, and in these studies.
-    Some(Vec<LabId>, Vec<StudyId>),
-}
-
-impl Scope {
-    /// The condition on the study table.
-    pub fn condition(&self) -> Condition {
-        match self {
-            Self::Everywhere => Condition::all(),
-            Self::Some(labs, studies) => Condition::any()
-                .add(study::Column::LabId.is_in(labs.iter().copied()))
-                .add(study::Column::Id.is_in(studies.iter().copied())),
-        }
-    }
-
-    /// Whether there can be nothing.
-    pub fn is_empty(&self) -> bool {
-        matches!(self, Self::Some(labs, studies) if labs.is_empty() && studies.is_empty())
-    }
-}
-
-/// All studies in which the actor may do this.
-pub async fn scope<'a>(
-    db: &impl ConnectionTrait,
-    actor: &'a Actor,
-    action: Action,
-) -> Result<(&'a Person, Scope), Error> {
-    let person = actor.researcher()?;
-    if !is_in_scope(person, action) {
-        return Err(Error::Denied);
-    }
-    if person
-        .powers
-        .staff_role()
-        .is_some_and(|role| role.grants(action))
-    {
-        return Ok((person, Scope::Everywhere));
-    }
-    let labs = lab_member::Entity::find()
-        .filter(lab_member::Column::AccountId.eq(person.account))
-        .all(db)
-        .await?;
-    let studies = study_member::Entity::find()
-        .filter(study_member::Column::AccountId.eq(person.account))
-        .all(db)
-        .await?;
-    let mut studies: Vec<StudyId> = studies
-        .into_iter()
-        .filter(|row| row.role.grants(action))
-        .map(|row| row.study_id)
-        .collect();
-    if peer_reviewer_grants(action) {
-        studies.extend(
-            peer_reviewer::Entity::find()
-                .filter(peer_reviewer::Column::AccountId.eq(person.account))
-                .all(db)
-                .await?
-                .into_iter()
-                .map(|row| row.study_id),
-        );
-    }
-    Ok((
-        person,
-        Scope::Some(
-            labs.into_iter()
-                .filter(|row| row.role.grants(action))
-                .map(|row| row.lab_id)
-                .collect(),
-            studies,
-        ),
-    ))
-}
-
-/// Where a person may do something, as a condition on the study table: the same rule as [`scope`],
+/// Where a person may do something, as a condition on the study table: the rule of [`allowed`],
 /// asked within the statement that lists studies.
 pub fn within(actor: &Actor, action: Action) -> Result<(&Person, Condition), Error> {
     let person = actor.researcher()?;

@@ -13,7 +13,7 @@ use domain::studies::criteria::audience;
 use domain::studies::{AgeRange, Criteria, StudyId};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use services::permissions::{self, Target};
+use services::permissions::{self, ActionTarget};
 use services::{Actor, Error, Noun, responses, studies};
 
 use super::refusal::Refusal;
@@ -65,7 +65,13 @@ pub(super) async fn keep_draft(
     let (ctx, study) = (&state.ctx, id(&study)?);
     // Asked before the body is read, which may be large.
     actor.researcher_in_person()?;
-    permissions::require(ctx, &actor, Action::WriteStudyDetails, Target::Study(study)).await?;
+    permissions::require(
+        ctx,
+        &actor,
+        Action::WriteStudyDetails,
+        ActionTarget::Study(study),
+    )
+    .await?;
     let body = read(
         body,
         LARGEST_DESIGN,

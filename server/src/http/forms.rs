@@ -141,8 +141,8 @@ pub const FORMS: &[FormRoute] = &[
     ("/exp/studies/{study}/comments", || {
         form("/exp/studies/{study}/review", studies::comment_study)
     }),
-    ("/exp/studies/{study}/comments/settle", || {
-        form("/exp/studies/{study}/review", studies::settle_comment)
+    ("/exp/studies/{study}/comments/resolve", || {
+        form("/exp/studies/{study}/review", studies::resolve_comment)
     }),
     ("/exp/studies/{study}/peers", || {
         form("/exp/studies/{study}/review", studies::change_peers)

@@ -52,7 +52,7 @@ async fn the_outbox_is_for_development_and_holds_emails_only(site: TestSite) {
 
 const EMAILS: usize = 500;
 const KILLS: usize = 10;
-/// Emails that one worker has in hand at a time (`services::jobs::LANES`).
+/// Emails that one worker has in hand at a time (`services::jobs::QUEUES`).
 const IN_HAND: usize = 8;
 
 /// A process of `lookit work`, which ends with the test.

@@ -182,9 +182,9 @@ async fn a_broken_protocol_is_shown_with_the_path_of_its_fault(site: TestSite) {
     let moon = site.study_path("The cat who wanted the moon").await;
     let id = site.study("The cat who wanted the moon").await.id;
     // In studies from before versioning, the text of one that collects can be anything.
-    let set = async |structure: &str| {
+    let set = async |protocol: &str| {
         site.change_study(id, |_, content| {
-            content.design.structure = structure.to_owned();
+            content.design.protocol = protocol.to_owned();
             content.ad.criteria_expression = "speaks_eo".to_owned();
         })
         .await;

@@ -302,16 +302,16 @@ impl TestSite {
     /// Path of the link in the latest email to an address.
     pub async fn link(&self, to: &str) -> String {
         jobs::drain(&self.ctx).await.unwrap();
-        let letters = messages::outbox(&self.ctx).await.unwrap();
-        for email in letters.iter().filter(|email| email.to == to) {
-            let text = messages::outbox_letter(&self.ctx, &email.file)
+        let emails = messages::outbox(&self.ctx).await.unwrap();
+        for email in emails.iter().filter(|email| email.to == to) {
+            let text = messages::outbox_email(&self.ctx, &email.file)
                 .await
                 .unwrap();
             if let Some(rest) = text.split("/link/").nth(1) {
                 return format!("/link/{}", rest.split_whitespace().next().unwrap());
             }
         }
-        panic!("no link for {to} in {letters:?}")
+        panic!("no link for {to} in {emails:?}")
     }
 
     /// Path of the page of the demo study with this name.

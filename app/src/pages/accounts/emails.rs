@@ -43,7 +43,7 @@ pub fn Emails() -> impl IntoView {
             ),
         ];
         let chosen = chosen.into_iter().filter(|(_, is_on)| *is_on);
-        let form = Form::of(chosen.map(|(name, _)| ("letters", name.to_owned())));
+        let form = Form::of(chosen.map(|(name, _)| ("emails", name.to_owned())));
         Ok(view! {
             <Title text="Emails" />
             <h1>"Emails"</h1>
@@ -53,7 +53,7 @@ pub fn Emails() -> impl IntoView {
             <form method="post" action="/account/email" class="narrow">
                 <ChoiceField
                     form=FormState::fresh(form)
-                    name="letters"
+                    name="emails"
                     legend="Email me when"
                     is_many=true
                     options=pairs(REASONS)

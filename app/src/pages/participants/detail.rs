@@ -29,8 +29,8 @@ pub fn Participant() -> impl IntoView {
         let found = participants::find(&request.ctx, &request.actor, id, paging).await?;
         let today = request.ctx.clock.today();
         let title = name(&found.row.nickname, id);
-        let pages = pager(&request, &found.visits);
-        let rows = found.visits.entries.into_iter().map(response).collect();
+        let pages = pager(&request, &found.responses);
+        let rows = found.responses.entries.into_iter().map(response).collect();
         let children = found.children.into_iter().map(|one| child(one, today));
         let last_here = found.row.signed_in_at.map(|at| view! { <When at /> });
         Ok(view! {

@@ -68,7 +68,7 @@ fn entry(past: PastResponse) -> AnyView {
         "Stopped early"
     };
     view! {
-        <li class="card visit">
+        <li class="card response">
             {picture} <div>
                 <h2>
                     <a href=path>{past.study.ad.name}</a>

@@ -62,10 +62,11 @@ pub fn AgeBar(ages: AgeRange, children: Vec<(String, i64)>) -> impl IntoView {
 }
 
 /// The children of a family as the bar takes them.
-pub(super) fn dots(fits: &[ChildEligibility], today: NaiveDate) -> Vec<(String, i64)> {
-    fits.iter()
-        .map(|fit| {
-            let details = &fit.child.details;
+pub(super) fn dots(children: &[ChildEligibility], today: NaiveDate) -> Vec<(String, i64)> {
+    children
+        .iter()
+        .map(|child| {
+            let details = &child.child.details;
             let age = age_in_days(details.birthday, today);
             (details.given_name.clone(), age)
         })

@@ -45,7 +45,7 @@ fn card(card: StudyCard, today: NaiveDate) -> AnyView {
     let StudyCard {
         study,
         lab_name,
-        fits,
+        children,
     } = card;
     let path = format!("/studies/{}", study.id);
     let gift = (!study.ad.compensation.is_empty()).then(|| {
@@ -62,8 +62,8 @@ fn card(card: StudyCard, today: NaiveDate) -> AnyView {
                     "Ages " {study.ad.ages.in_words()} " \u{00b7} " {study.ad.duration.clone()}
                     " \u{00b7} " {place(study.kind)} " \u{00b7} " {lab_name}
                 </p>
-                <AgeBar ages=study.ad.ages children=dots(&fits, today) />
-                {fit_line(&fits)}
+                <AgeBar ages=study.ad.ages children=dots(&children, today) />
+                {fit_line(&children)}
                 {gift}
             </div>
         </li>
@@ -72,23 +72,23 @@ fn card(card: StudyCard, today: NaiveDate) -> AnyView {
 }
 
 /// Which of the family's children a study fits.
-fn fit_line(fits: &[ChildEligibility]) -> AnyView {
-    if fits.is_empty() {
+fn fit_line(children: &[ChildEligibility]) -> AnyView {
+    if children.is_empty() {
         return ().into_any();
     }
-    let fitting: Vec<String> = fits
+    let fitting: Vec<String> = children
         .iter()
-        .filter(|fit| fit.mismatches.is_empty())
-        .map(|fit| fit.child.details.given_name.clone())
+        .filter(|child| child.mismatches.is_empty())
+        .map(|child| child.child.details.given_name.clone())
         .collect();
-    let (fits, words) = if fitting.is_empty() {
+    let (answer, words) = if fitting.is_empty() {
         let words = "Fits none of your children right now. The study's page says why.";
         ("no", words.to_owned())
     } else {
         ("yes", format!("Fits {}", and(&fitting)))
     };
     view! {
-        <p class="fit-line" data-fits=fits>
+        <p class="fit-line" data-fits=answer>
             {words}
         </p>
     }

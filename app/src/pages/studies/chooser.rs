@@ -17,7 +17,7 @@ pub(super) fn chooser(request: &Request, found: &StudyPage) -> AnyView {
         not_open(&found.study)
     } else if request.actor.person().is_none() {
         join(&here)
-    } else if found.fits.is_empty() {
+    } else if found.children.is_empty() {
         add_child(&here)
     } else {
         choose(&request.form, found)
@@ -78,12 +78,15 @@ fn add_child(here: &str) -> AnyView {
 fn choose(form: &FormState, found: &StudyPage) -> AnyView {
     let action = format!("/studies/{}/start", found.study.id);
     let form = form.of(&action, Form::default());
-    let preferred = preferred(&found.fits, &form.form.text("child"));
+    let preferred = preferred(&found.children, &form.form.text("child"));
     let children = found
-        .fits
+        .children
         .iter()
-        .map(|fit| child(found, fit, preferred == Some(fit.child.id)));
-    let for_fun = found.fits.iter().any(|fit| !fit.mismatches.is_empty());
+        .map(|child| child_choice(found, child, preferred == Some(child.child.id)));
+    let for_fun = found
+        .children
+        .iter()
+        .any(|child| !child.mismatches.is_empty());
     let for_fun = for_fun.then(|| {
         view! {
             <p class="help">
@@ -92,7 +95,10 @@ fn choose(form: &FormState, found: &StudyPage) -> AnyView {
             </p>
         }
     });
-    let start_over = found.fits.iter().any(|fit| fit.unfinished.is_some());
+    let start_over = found
+        .children
+        .iter()
+        .any(|child| child.unfinished.is_some());
     let start_over = start_over.then(|| {
         view! {
             <label class="choice">
@@ -121,33 +127,34 @@ fn choose(form: &FormState, found: &StudyPage) -> AnyView {
 }
 
 /// The child that was chosen before, or the first that fits, best one that has not taken part yet.
-fn preferred(fits: &[ChildEligibility], chosen: &str) -> Option<ChildId> {
-    let fitting = || fits.iter().filter(|fit| fit.mismatches.is_empty());
-    fits.iter()
-        .find(|fit| fit.child.id.to_string() == chosen)
-        .or_else(|| fitting().find(|fit| !fit.has_done))
+fn preferred(children: &[ChildEligibility], chosen: &str) -> Option<ChildId> {
+    let fitting = || children.iter().filter(|child| child.mismatches.is_empty());
+    children
+        .iter()
+        .find(|child| child.child.id.to_string() == chosen)
+        .or_else(|| fitting().find(|child| !child.has_done))
         .or_else(|| fitting().next())
-        .map(|fit| fit.child.id)
+        .map(|child| child.child.id)
 }
 
-fn child(found: &StudyPage, fit: &ChildEligibility, is_chosen: bool) -> AnyView {
-    let name = fit.child.details.given_name.clone();
-    let lines = if fit.mismatches.is_empty() {
+fn child_choice(found: &StudyPage, child: &ChildEligibility, is_chosen: bool) -> AnyView {
+    let name = child.child.details.given_name.clone();
+    let lines = if child.mismatches.is_empty() {
         vec![fit_line("yes", format!("This study fits {name}."))]
     } else {
-        let lines = fit.mismatches.iter();
-        let lines = lines.map(|mismatch| mismatch_in_words(found, fit, mismatch));
+        let lines = child.mismatches.iter();
+        let lines = lines.map(|mismatch| mismatch_in_words(found, child, mismatch));
         lines.map(|words| fit_line("no", words)).collect()
     };
-    let fits = if fit.mismatches.is_empty() {
+    let answer = if child.mismatches.is_empty() {
         "yes"
     } else {
         "no"
     };
-    let done = fit
+    let done = child
         .has_done
         .then(|| view! { <span class="quiet-text">"Has done this study before. "</span> });
-    let unfinished = fit.unfinished.map(|(_, at)| {
+    let unfinished = child.unfinished.map(|(_, at)| {
         view! {
             <span class="quiet-text">
                 "Started on " <When at /> "; you can continue where you stopped."
@@ -155,8 +162,8 @@ fn child(found: &StudyPage, fit: &ChildEligibility, is_chosen: bool) -> AnyView 
         }
     });
     view! {
-        <label class="choice child-choice" data-fits=fits>
-            <input type="radio" name="child" value=fit.child.id.to_string() checked=is_chosen />
+        <label class="choice child-choice" data-fits=answer>
+            <input type="radio" name="child" value=child.child.id.to_string() checked=is_chosen />
             <span>
                 <strong>{name}</strong>
                 {lines}
@@ -168,9 +175,9 @@ fn child(found: &StudyPage, fit: &ChildEligibility, is_chosen: bool) -> AnyView 
     .into_any()
 }
 
-fn fit_line(fits: &'static str, words: String) -> AnyView {
+fn fit_line(answer: &'static str, words: String) -> AnyView {
     view! {
-        <span class="fit-line" data-fits=fits>
+        <span class="fit-line" data-fits=answer>
             {words}
         </span>
     }

@@ -26,7 +26,7 @@ pub fn Study() -> impl IntoView {
         };
         let found = studies::find(&request.ctx, &request.actor, id).await?;
         let study = &found.study;
-        let dots = dots(&found.fits, request.ctx.clock.today());
+        let dots = dots(&found.children, request.ctx.clock.today());
         let duration = study.ad.duration.clone();
         let duration = (!duration.is_empty()).then(|| view! { <li>{duration}</li> });
         Ok(view! {

@@ -83,7 +83,7 @@ pub fn FindStudy() -> impl IntoView {
 /// from.
 async fn children(request: &Request, cards: &[StudyCard]) -> Result<Names, AppError> {
     if let Some(card) = cards.first() {
-        let children = card.fits.iter().map(|fit| &fit.child);
+        let children = card.children.iter().map(|child| &child.child);
         return Ok(children
             .map(|child| (child.id, child.details.given_name.clone()))
             .collect());

@@ -10,15 +10,18 @@ use crate::words::and;
 
 pub(super) fn mismatch_in_words(
     found: &StudyPage,
-    fit: &ChildEligibility,
+    child: &ChildEligibility,
     mismatch: &Mismatch,
 ) -> String {
-    let name = &fit.child.details.given_name;
+    let name = &child.child.details.given_name;
     let study = &found.study;
     match mismatch {
-        Mismatch::TooYoung { opens_on } => {
-            too_young(name, fit.child.details.birthday, &study.ad.ages, *opens_on)
-        }
+        Mismatch::TooYoung { opens_on } => too_young(
+            name,
+            child.child.details.birthday,
+            &study.ad.ages,
+            *opens_on,
+        ),
         Mismatch::TooOld { .. } => format!(
             "{name} is older than this study asks for: it is for ages {}.",
             study.ad.ages.in_words()

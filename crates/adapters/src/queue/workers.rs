@@ -25,9 +25,8 @@ const SETTLE: Duration = Duration::from_millis(300);
 
 /// A queue and how it is worked.
 #[derive(Clone, Copy, Debug)]
-pub struct Lane {
-    /// Name of the queue.
-    pub queue: &'static str,
+pub struct JobQueue {
+    pub name: &'static str,
     /// Most jobs that one process runs at a time.
     pub at_once: usize,
 }
@@ -84,7 +83,7 @@ impl PollStrategy for Polling {
 /// Works until `stop` is over, then finishes what has begun.
 pub async fn work(
     db: &DatabaseConnection,
-    lanes: &[Lane],
+    queues: &[JobQueue],
     options: WorkerOptions,
     handler: Handler,
     stop: impl Future<Output = ()> + Send,
@@ -97,37 +96,37 @@ pub async fn work(
     // The two databases have types of their own, and no trait in common with which a function could
     // do this for both.
     macro_rules! register {
-        ($lane:ident, $storage:ident, $config:ty, $pool:expr) => {{
+        ($queue:ident, $storage:ident, $config:ty, $pool:expr) => {{
             let (handler, heartbeat) = (handler.clone(), options.heartbeat);
             let is_stopping = is_stopping.clone();
             let (process, pool) = (options.name.clone(), $pool.clone());
             monitor.register(move |restarts| {
                 let config = <$config>::default()
-                    .queue($lane.queue)
+                    .queue($queue.name)
                     .heartbeat_interval(heartbeat)
                     .missed_heartbeats(2)
-                    .batch_size($lane.at_once.max(1));
+                    .batch_size($queue.at_once.max(1));
                 let backend = $storage::<serde_json::Value>::new(&pool)
                     .with_config(config)
                     .poll_with_strategy(Polling::new(is_stopping.clone()));
                 // A name must not come back while its last sign of life is young, hence the count
                 // of restarts in it.
-                WorkerBuilder::new(format!("{}-{process}-{restarts}", $lane.queue))
+                WorkerBuilder::new(format!("{}-{process}-{restarts}", $queue.name))
                     .backend(backend)
                     .data(handler.clone())
-                    .concurrency($lane.at_once)
+                    .concurrency($queue.at_once)
                     .parallelize(tokio::spawn)
                     .build(run)
             })
         }};
     }
-    for lane in lanes.iter().copied() {
+    for queue in queues.iter().copied() {
         monitor = if db.get_database_backend() == DbBackend::Postgres {
             let pool = db.get_postgres_connection_pool();
-            register!(lane, PostgresStorage, apalis_postgres::Config, pool)
+            register!(queue, PostgresStorage, apalis_postgres::Config, pool)
         } else {
             let pool = db.get_sqlite_connection_pool();
-            register!(lane, SqliteStorage, apalis_sqlite::Config, pool)
+            register!(queue, SqliteStorage, apalis_sqlite::Config, pool)
         };
     }
     monitor

@@ -87,7 +87,7 @@ impl PasswordHasher {
     ) -> Result<bool, SecretError> {
         let is_known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobody.to_string());
-        let fits = self
+        let is_right = self
             .pool
             .run(move || {
                 if let Some(django) = stored.strip_prefix(DJANGO) {
@@ -102,7 +102,7 @@ impl PasswordHasher {
                 )
             })
             .await??;
-        Ok(fits && is_known)
+        Ok(is_right && is_known)
     }
 
     /// Whether a stored hash comes from another system and should be replaced at the next sign-in.

@@ -63,7 +63,8 @@ pub struct RunStudy {
     /// Whom to ask, in prose.
     pub contact_info: String,
     /// The protocol; a text where the researcher's own is no JSON, so that its fault can be shown.
-    pub structure: Value,
+    #[serde(rename = "structure")]
+    pub protocol: Value,
     /// A function in JavaScript that makes the protocol, where the study uses one.
     #[serde(default)]
     pub generator: Option<String>,

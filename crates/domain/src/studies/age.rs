@@ -228,9 +228,9 @@ mod tests {
             let first = NaiveDate::from_ymd_opt(2015, 1, 1).unwrap();
             let birthday = first + chrono::Duration::days(born.into());
             let today = birthday + chrono::Duration::days(age);
-            let fits = ages.distance(age_in_days(birthday, today)) == 0;
+            let is_eligible = ages.distance(age_in_days(birthday, today)) == 0;
             let is_open = ages.opens_on(birthday) <= today && today <= ages.closes_on(birthday);
-            prop_assert_eq!(fits, is_open);
+            prop_assert_eq!(is_eligible, is_open);
         }
     }
 }

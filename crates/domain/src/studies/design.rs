@@ -76,7 +76,8 @@ pub struct RunnerSource {
 #[serde(default)]
 pub struct Design {
     /// The protocol, exactly as it was written.
-    pub structure: String,
+    #[serde(rename = "structure")]
+    pub protocol: String,
     /// Whether the generator makes the protocol. Switching it loses neither text.
     pub uses_generator: bool,
     /// A function in JavaScript that makes a protocol.
@@ -96,7 +97,7 @@ pub struct Design {
     reason = "the fields are those of Design, External and RunnerSource, as texts"
 )]
 pub struct DesignForm {
-    pub structure: String,
+    pub protocol: String,
     pub uses_generator: bool,
     pub generator: String,
     pub experiment: String,
@@ -111,7 +112,7 @@ pub struct DesignForm {
 }
 
 /// The protocol of a new study.
-pub const EMPTY_STRUCTURE: &str = "{\n    \"frames\": {},\n    \"sequence\": []\n}";
+pub const EMPTY_PROTOCOL: &str = "{\n    \"frames\": {},\n    \"sequence\": []\n}";
 
 /// What an empty generator becomes, as a place to begin.
 pub const EMPTY_GENERATOR: &str = "function generateProtocol(child, pastSessions) {\n    // \
@@ -124,8 +125,8 @@ impl Design {
     pub fn new(kind: StudyKind) -> Self {
         let plays = matches!(kind, StudyKind::FramePlayer | StudyKind::CustomRunner);
         Self {
-            structure: if plays {
-                EMPTY_STRUCTURE.to_owned()
+            protocol: if plays {
+                EMPTY_PROTOCOL.to_owned()
             } else {
                 String::new()
             },
@@ -139,12 +140,7 @@ impl Design {
         let mut violations = Violations::new();
         let mut design = self.clone();
         if matches!(kind, StudyKind::FramePlayer | StudyKind::CustomRunner) {
-            design.structure = code(
-                "structure",
-                "the protocol",
-                &form.structure,
-                &mut violations,
-            );
+            design.protocol = code("structure", "the protocol", &form.protocol, &mut violations);
             design.generator = code(
                 "generator",
                 "the generator",

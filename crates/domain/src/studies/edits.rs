@@ -54,7 +54,7 @@ crate::text_enum!(
         /// Studies that a child must not have done.
         MustNotHaveParticipated = "must_not",
         /// Protocol.
-        Structure = "structure",
+        Protocol = "structure",
         /// Whether the generator is used.
         UsesGenerator = "uses_generator",
         /// Generator.
@@ -104,7 +104,7 @@ pub const FREEDOMS: &[(Field, Freedom)] = &[
     (Field::CriteriaExpression, Freedom::Narrowing),
     (Field::MustHaveParticipated, Freedom::Narrowing),
     (Field::MustNotHaveParticipated, Freedom::Narrowing),
-    (Field::Structure, Freedom::None),
+    (Field::Protocol, Freedom::None),
     (Field::UsesGenerator, Freedom::None),
     (Field::Generator, Freedom::None),
     (Field::Experiment, Freedom::None),
@@ -143,7 +143,7 @@ impl Field {
             Self::CriteriaExpression => "Criteria expression",
             Self::MustHaveParticipated => "Must have taken part in",
             Self::MustNotHaveParticipated => "Must not have taken part in",
-            Self::Structure => "Protocol",
+            Self::Protocol => "Protocol",
             Self::UsesGenerator => "Uses the generator",
             Self::Generator => "Generator",
             Self::Experiment => "jsPsych experiment",
@@ -167,7 +167,7 @@ impl Field {
     pub const fn is_of_ad(self) -> bool {
         !matches!(
             self,
-            Self::Structure
+            Self::Protocol
                 | Self::UsesGenerator
                 | Self::Generator
                 | Self::Experiment
@@ -209,9 +209,9 @@ impl Content {
             Field::CriteriaExpression => ad.criteria_expression.clone(),
             Field::MustHaveParticipated => ids(&ad.must),
             Field::MustNotHaveParticipated => ids(&ad.must_not),
-            Field::Structure => match serde_json::from_str::<Value>(&design.structure) {
+            Field::Protocol => match serde_json::from_str::<Value>(&design.protocol) {
                 Ok(value) => json(Ok(value)),
-                Err(_) => design.structure.clone(),
+                Err(_) => design.protocol.clone(),
             },
             Field::UsesGenerator => yes(design.uses_generator),
             Field::Generator => design.generator.clone(),
@@ -227,8 +227,8 @@ impl Content {
     fn differs(&self, after: &Self, field: Field) -> bool {
         match field {
             Field::Ages => self.ad.ages != after.ad.ages,
-            Field::Structure => {
-                let (before, after) = (&self.design.structure, &after.design.structure);
+            Field::Protocol => {
+                let (before, after) = (&self.design.protocol, &after.design.protocol);
                 before != after && meaning(before) != meaning(after)
             }
             _ => self.text(field) != after.text(field),
@@ -279,14 +279,14 @@ fn lies_within(inner: &AgeRange, outer: &AgeRange) -> bool {
 
 /// What a protocol means: its frames and sequence. Blanks, and members that have no meaning, are no
 /// change.
-fn meaning(structure: &str) -> Value {
-    match serde_json::from_str::<Value>(structure) {
+fn meaning(protocol: &str) -> Value {
+    match serde_json::from_str::<Value>(protocol) {
         Ok(Value::Object(members)) => Value::Array(vec![
             members.get("frames").cloned().unwrap_or_default(),
             members.get("sequence").cloned().unwrap_or_default(),
         ]),
         Ok(other) => other,
-        Err(_) => Value::String(structure.to_owned()),
+        Err(_) => Value::String(protocol.to_owned()),
     }
 }
 

@@ -65,11 +65,11 @@ pub struct Eligibility {
 
 /// The child that is judged.
 #[derive(Clone, Copy, Debug)]
-pub struct Subject<'a> {
+pub struct Candidate<'a> {
     /// What its family told.
     pub details: &'a ChildDetails,
     /// Its earlier responses to any study.
-    pub visits: &'a [Participation],
+    pub responses: &'a [Participation],
     /// Today, in the time zone that the site judges by.
     pub today: NaiveDate,
 }
@@ -110,7 +110,7 @@ impl Mismatch {
 impl Eligibility {
     /// Everything that speaks against the child, in the order in which a family should read it;
     /// empty when it fits.
-    pub fn mismatches(&self, child: Subject<'_>) -> Vec<Mismatch> {
+    pub fn mismatches(&self, child: Candidate<'_>) -> Vec<Mismatch> {
         let age_days = age_in_days(child.details.birthday, child.today);
         let mut found = Vec::new();
         match self.ages.distance(age_days) {
@@ -123,7 +123,7 @@ impl Eligibility {
             }),
         }
         let done: BTreeSet<StudyId> = child
-            .visits
+            .responses
             .iter()
             .filter(|response| response.counts())
             .map(|response| response.study)
@@ -206,9 +206,9 @@ mod tests {
     }
 
     fn codes(rules: &Eligibility, responses: &[Participation], today: &str) -> String {
-        let found = rules.mismatches(Subject {
+        let found = rules.mismatches(Candidate {
             details: &details(),
-            visits: responses,
+            responses,
             today: today.parse().unwrap(),
         });
         Eligibility::codes(&found)
@@ -233,13 +233,13 @@ mod tests {
 
     #[test]
     fn participation_asks_for_all_and_forbids_any() {
-        let fits = |must: &[u128], must_not: &[u128], responses: &[Participation]| {
+        let is_eligible = |must: &[u128], must_not: &[u128], responses: &[Participation]| {
             codes(&rules("", must, must_not), responses, "2026-11-24") == "Eligible"
         };
-        assert!(!fits(&[1, 2], &[], &[response(1), response(1)]));
-        assert!(fits(&[1, 2], &[], &[response(1), response(2)]));
-        assert!(!fits(&[], &[1, 2], &[response(2)]));
-        assert!(!fits(&[1], &[1], &[response(1)]));
+        assert!(!is_eligible(&[1, 2], &[], &[response(1), response(1)]));
+        assert!(is_eligible(&[1, 2], &[], &[response(1), response(2)]));
+        assert!(!is_eligible(&[], &[1, 2], &[response(2)]));
+        assert!(!is_eligible(&[1], &[1], &[response(1)]));
     }
 
     #[test]
@@ -275,9 +275,9 @@ mod tests {
 
     #[test]
     fn a_family_learns_the_day() {
-        let found = rules("", &[], &[]).mismatches(Subject {
+        let found = rules("", &[], &[]).mismatches(Candidate {
             details: &details(),
-            visits: &[],
+            responses: &[],
             today: "2025-12-30".parse().unwrap(),
         });
         assert_eq!(

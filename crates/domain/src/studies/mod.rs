@@ -16,7 +16,7 @@ pub use age::AgeRange;
 pub use criteria::Criteria;
 pub use design::{Design, DesignForm};
 pub use edits::{Content, Edit, Field};
-pub use eligibility::{Eligibility, EligibilityCode, Mismatch, Participation, Subject};
+pub use eligibility::{Candidate, Eligibility, EligibilityCode, Mismatch, Participation};
 pub use life::{Declarations, StudyError, Transition};
 
 use crate::labs::LabId;

@@ -3,39 +3,46 @@
 
 use serde_json::{Map, Value};
 
-use super::{Control, Entered, Field, Filled, Form, Stored, dates, join};
+use super::{AnswerType, Control, ControlValue, Form, FormValues, Question, dates, join};
 
 impl Form {
     /// Whether the question at a top-level name is shown.
-    pub fn shows(&self, name: &str, filled: &Filled) -> bool {
-        is_shown(&self.fields, "", name, filled)
+    pub fn shows(&self, name: &str, filled: &FormValues) -> bool {
+        is_shown(&self.questions, "", name, filled)
     }
 
     /// The answers to store: hidden questions and empty answers are absent.
-    pub fn answers(&self, filled: &Filled) -> Map<String, Value> {
-        answers(&self.fields, "", filled)
+    pub fn answers(&self, filled: &FormValues) -> Map<String, Value> {
+        answers(&self.questions, "", filled)
     }
 }
 
-/// Whether a question among `fields` is shown: those it depends on are shown and have a suitable
+/// Whether a question among `questions` is shown: those it depends on are shown and have a suitable
 /// answer.
-pub fn is_shown(fields: &[Field], path: &str, name: &str, filled: &Filled) -> bool {
-    shows(fields, path, name, filled, 0)
+pub fn is_shown(questions: &[Question], path: &str, name: &str, filled: &FormValues) -> bool {
+    shows(questions, path, name, filled, 0)
 }
 
-fn shows(fields: &[Field], path: &str, name: &str, filled: &Filled, depth: usize) -> bool {
-    let Some(field) = fields.iter().find(|field| field.name == name) else {
+fn shows(
+    questions: &[Question],
+    path: &str,
+    name: &str,
+    filled: &FormValues,
+    depth: usize,
+) -> bool {
+    let Some(question) = questions.iter().find(|question| question.name == name) else {
         return false;
     };
     // Questions that depend on each other in a circle are never shown, as nothing could ever open
     // them.
-    depth <= fields.len()
-        && field.depends_on.iter().all(|(other, wanted)| {
-            let Some(other_field) = fields.iter().find(|field| field.name == *other) else {
+    depth <= questions.len()
+        && question.depends_on.iter().all(|(other, wanted)| {
+            let Some(other_question) = questions.iter().find(|question| question.name == *other)
+            else {
                 return true;
             };
-            let answer = answer(other_field, &join(path, other), filled);
-            shows(fields, path, other, filled, depth + 1)
+            let answer = answer(other_question, &join(path, other), filled);
+            shows(questions, path, other, filled, depth + 1)
                 && match (wanted, answer) {
                     (_, None) => false,
                     (Some(values), Some(Value::Array(chosen))) => chosen
@@ -63,15 +70,15 @@ pub(super) fn as_text(value: &Value) -> String {
         .map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn answers(fields: &[Field], path: &str, filled: &Filled) -> Map<String, Value> {
-    let shown = fields
+fn answers(questions: &[Question], path: &str, filled: &FormValues) -> Map<String, Value> {
+    let shown = questions
         .iter()
-        .filter(|field| is_shown(fields, path, &field.name, filled));
+        .filter(|question| is_shown(questions, path, &question.name, filled));
     shown
-        .filter_map(|field| {
+        .filter_map(|question| {
             Some((
-                field.name.clone(),
-                answer(field, &join(path, &field.name), filled)?,
+                question.name.clone(),
+                answer(question, &join(path, &question.name), filled)?,
             ))
         })
         .collect()
@@ -79,37 +86,38 @@ fn answers(fields: &[Field], path: &str, filled: &Filled) -> Map<String, Value> 
 
 /// The answer to one question, as `formData` stores it (`docs/reference/survey-forms.md`); `None`
 /// when it is absent.
-pub(super) fn answer(field: &Field, path: &str, filled: &Filled) -> Option<Value> {
+pub(super) fn answer(question: &Question, path: &str, filled: &FormValues) -> Option<Value> {
     let entered = filled.get(path);
-    match (&field.control, entered) {
-        (Control::Hidden, _) => field.default.clone(),
+    match (&question.control, entered) {
+        (Control::Hidden, _) => question.default.clone(),
         (Control::Group(children), _) => Some(Value::Object(answers(children, path, filled))),
         (Control::List(item), _) => Some(Value::Array(
             (0..filled.count(path))
                 .filter_map(|index| answer(item, &format!("{path}.{index}"), filled))
                 .collect(),
         )),
-        (Control::Checkbox, entered) => {
-            Some(Value::Bool(matches!(entered, Some(Entered::Flag(true)))))
-        }
-        (Control::Checkboxes, entered) => ticked(field, entered),
-        (Control::SelectMany, entered) => Some(Value::Array(chosen(field, entered)))
+        (Control::Checkbox, entered) => Some(Value::Bool(matches!(
+            entered,
+            Some(ControlValue::Flag(true))
+        ))),
+        (Control::Checkboxes, entered) => ticked(question, entered),
+        (Control::SelectMany, entered) => Some(Value::Array(chosen(question, entered)))
             .filter(|list| list != &Value::Array(Vec::new())),
-        (Control::Radio | Control::Select, entered) => chosen(field, entered)
+        (Control::Radio | Control::Select, entered) => chosen(question, entered)
             .into_iter()
             .next()
-            .map(|value| convert(value, field.stored)),
-        (_, Some(Entered::Text(text))) => typed(field, text),
+            .map(|value| convert(value, question.answer_type)),
+        (_, Some(ControlValue::Text(text))) => typed(question, text),
         _ => None,
     }
 }
 
 /// A list of the ticked options, or their texts with commas between where text is stored.
-fn ticked(field: &Field, entered: Option<&Entered>) -> Option<Value> {
-    let chosen = chosen(field, entered);
-    match field.stored {
-        Stored::List => Some(Value::Array(chosen)),
-        Stored::Text if !chosen.is_empty() => {
+fn ticked(question: &Question, entered: Option<&ControlValue>) -> Option<Value> {
+    let chosen = chosen(question, entered);
+    match question.answer_type {
+        AnswerType::List => Some(Value::Array(chosen)),
+        AnswerType::Text if !chosen.is_empty() => {
             let texts: Vec<String> = chosen.iter().map(as_text).collect();
             Some(Value::String(texts.join(",")))
         }
@@ -117,23 +125,26 @@ fn ticked(field: &Field, entered: Option<&Entered>) -> Option<Value> {
     }
 }
 
-fn typed(field: &Field, text: &str) -> Option<Value> {
+fn typed(question: &Question, text: &str) -> Option<Value> {
     let trimmed = text.trim();
     if trimmed.is_empty() {
         return None;
     }
-    match &field.control {
+    match &question.control {
         Control::Number | Control::Integer => number(trimmed),
         Control::Date(format) | Control::Time(format) | Control::DateTime(format) => {
             dates::to_stored(trimmed, format)
         }
-        _ => Some(convert(Value::String(text.to_owned()), field.stored)),
+        _ => Some(convert(
+            Value::String(text.to_owned()),
+            question.answer_type,
+        )),
     }
 }
 
-fn chosen(field: &Field, entered: Option<&Entered>) -> Vec<Value> {
+fn chosen(question: &Question, entered: Option<&ControlValue>) -> Vec<Value> {
     match entered {
-        Some(Entered::Chosen(positions)) => field
+        Some(ControlValue::Chosen(positions)) => question
             .options
             .iter()
             .enumerate()
@@ -153,14 +164,14 @@ fn number(text: &str) -> Option<Value> {
     })
 }
 
-fn convert(value: Value, stored: Stored) -> Value {
-    match (stored, &value) {
-        (Stored::Number | Stored::Integer, Value::String(text)) => {
+fn convert(value: Value, answer_type: AnswerType) -> Value {
+    match (answer_type, &value) {
+        (AnswerType::Number | AnswerType::Integer, Value::String(text)) => {
             number(text.trim()).unwrap_or(value)
         }
-        (Stored::Text, Value::Number(number)) => Value::String(number.to_string()),
-        (Stored::Text, Value::Bool(is_set)) => Value::String(is_set.to_string()),
-        (Stored::Flag, Value::String(text)) => match text.as_str() {
+        (AnswerType::Text, Value::Number(number)) => Value::String(number.to_string()),
+        (AnswerType::Text, Value::Bool(is_set)) => Value::String(is_set.to_string()),
+        (AnswerType::Flag, Value::String(text)) => match text.as_str() {
             "true" => Value::Bool(true),
             "false" => Value::Bool(false),
             _ => value,

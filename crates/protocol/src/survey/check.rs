@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::answers::{answer, is_same, is_shown};
-use super::{Control, Entered, Field, Filled, Form, join};
+use super::{Control, ControlValue, Form, FormValues, Question, join};
 
 /// Message at a question that needs an answer.
 const REQUIRED: &str = "Please answer this question.";
@@ -12,48 +12,54 @@ impl Form {
     /// Faults by path, in the order of the page. `matches` says whether a pattern fits a text.
     pub fn check(
         &self,
-        filled: &Filled,
+        filled: &FormValues,
         matches: &dyn Fn(&str, &str) -> bool,
     ) -> Vec<(String, String)> {
         let mut faults = Vec::new();
-        check(&self.fields, "", filled, matches, &mut faults);
+        check(&self.questions, "", filled, matches, &mut faults);
         faults
     }
 }
 
 fn check(
-    fields: &[Field],
+    questions: &[Question],
     path: &str,
-    filled: &Filled,
+    filled: &FormValues,
     matches: &dyn Fn(&str, &str) -> bool,
     faults: &mut Vec<(String, String)>,
 ) {
-    for field in fields
+    for question in questions
         .iter()
-        .filter(|field| is_shown(fields, path, &field.name, filled))
+        .filter(|question| is_shown(questions, path, &question.name, filled))
     {
-        check_field(field, &join(path, &field.name), filled, matches, faults);
+        check_question(
+            question,
+            &join(path, &question.name),
+            filled,
+            matches,
+            faults,
+        );
     }
 }
 
-fn check_field(
-    field: &Field,
+fn check_question(
+    question: &Question,
     path: &str,
-    filled: &Filled,
+    filled: &FormValues,
     matches: &dyn Fn(&str, &str) -> bool,
     faults: &mut Vec<(String, String)>,
 ) {
     let mut fault = |message: String| faults.push((path.to_owned(), message));
-    let rules = &field.rules;
-    if let Control::Group(children) = &field.control {
+    let rules = &question.rules;
+    if let Control::Group(children) = &question.control {
         return check(children, path, filled, matches, faults);
     }
-    if matches!(field.control, Control::Hidden) {
+    if matches!(question.control, Control::Hidden) {
         return;
     }
-    let answer = answer(field, path, filled);
+    let answer = answer(question, path, filled);
     let raw = match filled.get(path) {
-        Some(Entered::Text(text)) => text.trim(),
+        Some(ControlValue::Text(text)) => text.trim(),
         _ => "",
     };
     let is_empty = match &answer {
@@ -61,7 +67,7 @@ fn check_field(
         Some(Value::Array(values)) => values.is_empty(),
         Some(Value::String(text)) => text.is_empty(),
         Some(Value::Bool(is_set)) => {
-            !is_set && field.control == Control::Checkbox && rules.is_required
+            !is_set && question.control == Control::Checkbox && rules.is_required
         }
         Some(_) => false,
     };
@@ -77,19 +83,19 @@ fn check_field(
         }
         return;
     }
-    match &field.control {
-        Control::Number | Control::Integer => check_number(field, raw, &mut fault),
-        Control::Line(_) | Control::Paragraphs => check_text(field, raw, matches, &mut fault),
+    match &question.control {
+        Control::Number | Control::Integer => check_number(question, raw, &mut fault),
+        Control::Line(_) | Control::Paragraphs => check_text(question, raw, matches, &mut fault),
         Control::Date(_) | Control::Time(_) | Control::DateTime(_) if answer.is_none() => {
             fault("Please check this date or time.".to_owned());
         }
         Control::SelectMany | Control::Checkboxes => {
-            check_count(field, answer.as_ref(), "options", &mut fault);
+            check_count(question, answer.as_ref(), "options", &mut fault);
         }
         Control::List(item) => {
-            check_count(field, answer.as_ref(), "entries", &mut fault);
+            check_count(question, answer.as_ref(), "entries", &mut fault);
             for index in 0..filled.count(path) {
-                check_field(item, &format!("{path}.{index}"), filled, matches, faults);
+                check_question(item, &format!("{path}.{index}"), filled, matches, faults);
             }
         }
         _ => {}
@@ -102,13 +108,13 @@ fn check_field(
     }
 }
 
-fn check_number(field: &Field, raw: &str, fault: &mut dyn FnMut(String)) {
-    let rules = &field.rules;
+fn check_number(question: &Question, raw: &str, fault: &mut dyn FnMut(String)) {
+    let rules = &question.rules;
     let number = raw.parse::<f64>().ok().filter(|number| number.is_finite());
     let Some(number) = number else {
         return fault("Please enter a number.".to_owned());
     };
-    if field.control == Control::Integer && number.fract() != 0.0 {
+    if question.control == Control::Integer && number.fract() != 0.0 {
         return fault("Please enter a whole number.".to_owned());
     }
     match rules.minimum {
@@ -138,12 +144,12 @@ fn check_number(field: &Field, raw: &str, fault: &mut dyn FnMut(String)) {
 }
 
 fn check_text(
-    field: &Field,
+    question: &Question,
     raw: &str,
     matches: &dyn Fn(&str, &str) -> bool,
     fault: &mut dyn FnMut(String),
 ) {
-    let rules = &field.rules;
+    let rules = &question.rules;
     let length = raw.chars().count();
     if rules.min_length.is_some_and(|least| length < least) {
         fault(format!(
@@ -166,7 +172,12 @@ fn check_text(
     }
 }
 
-fn check_count(field: &Field, answer: Option<&Value>, noun: &str, fault: &mut dyn FnMut(String)) {
+fn check_count(
+    question: &Question,
+    answer: Option<&Value>,
+    noun: &str,
+    fault: &mut dyn FnMut(String),
+) {
     let values = match answer {
         Some(Value::Array(values)) => values.clone(),
         Some(Value::String(text)) => text
@@ -175,7 +186,7 @@ fn check_count(field: &Field, answer: Option<&Value>, noun: &str, fault: &mut dy
             .collect(),
         _ => Vec::new(),
     };
-    let rules = &field.rules;
+    let rules = &question.rules;
     if rules.min_items.is_some_and(|least| values.len() < least) {
         fault(format!(
             "Please give at least {} {noun}.",

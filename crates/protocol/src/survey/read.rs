@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Choice, Control, Field, Form, Rules, Stored};
+use super::{AnswerOption, AnswerType, Control, Form, Question, Rules};
 
 pub(super) fn form(form_schema: &Map<String, Value>) -> (Form, Vec<String>) {
     let empty = Map::new();
@@ -14,10 +14,10 @@ pub(super) fn form(form_schema: &Map<String, Value>) -> (Form, Vec<String>) {
     };
     let (schema, options, data) = (member("schema"), member("options"), member("data"));
     let mut problems = Vec::new();
-    let mut fields = group(schema, options, &mut problems);
-    for field in &mut fields {
-        if let Some(value) = data.get(&field.name) {
-            field.default = Some(value.clone());
+    let mut questions = group(schema, options, &mut problems);
+    for question in &mut questions {
+        if let Some(value) = data.get(&question.name) {
+            question.default = Some(value.clone());
         }
     }
     let view = form_schema.get("view");
@@ -31,7 +31,7 @@ pub(super) fn form(form_schema: &Map<String, Value>) -> (Form, Vec<String>) {
         Form {
             title: text(schema, "title"),
             description: text(schema, "description"),
-            fields,
+            questions,
         },
         problems,
     )
@@ -41,7 +41,7 @@ fn group(
     schema: &Map<String, Value>,
     options: &Map<String, Value>,
     problems: &mut Vec<String>,
-) -> Vec<Field> {
+) -> Vec<Question> {
     let empty = Map::new();
     let properties = schema
         .get("properties")
@@ -60,16 +60,16 @@ fn group(
         .get("dependencies")
         .and_then(Value::as_object)
         .unwrap_or(&empty);
-    let mut fields: Vec<(f64, Field)> = Vec::new();
+    let mut questions: Vec<(f64, Question)> = Vec::new();
     for (name, property) in properties {
         let property = property.as_object().unwrap_or(&empty);
         let options = field_options
             .get(name)
             .and_then(Value::as_object)
             .unwrap_or(&empty);
-        let mut field = field(name, property, options, problems);
-        field.rules.is_required |= required_names.contains(&name.as_str());
-        field.depends_on = depends_on(
+        let mut question = question(name, property, options, problems);
+        question.rules.is_required |= required_names.contains(&name.as_str());
+        question.depends_on = depends_on(
             dependencies
                 .get(name)
                 .into_iter()
@@ -80,12 +80,15 @@ fn group(
             .get("order")
             .and_then(Value::as_f64)
             .unwrap_or_default();
-        fields.push((order, field));
+        questions.push((order, question));
     }
     // A stable sort: questions without `order` count as 0 and keep the order in which they were
     // written.
-    fields.sort_by(|(left, _), (right, _)| left.total_cmp(right));
-    fields.into_iter().map(|(_, field)| field).collect()
+    questions.sort_by(|(left, _), (right, _)| left.total_cmp(right));
+    questions
+        .into_iter()
+        .map(|(_, question)| question)
+        .collect()
 }
 
 fn depends_on<'a>(
@@ -115,16 +118,16 @@ fn depends_on<'a>(
     found
 }
 
-fn field(
+fn question(
     name: &str,
     schema: &Map<String, Value>,
     options: &Map<String, Value>,
     problems: &mut Vec<String>,
-) -> Field {
+) -> Question {
     let flag = |name: &str| options.get(name).and_then(Value::as_bool);
-    let stored = stored(schema);
+    let answer_type = answer_type(schema);
     let values = enumeration(schema, options);
-    let control = control(name, schema, options, stored, values.len(), problems);
+    let control = control(name, schema, options, answer_type, values.len(), problems);
     let is_required = schema
         .get("required")
         .and_then(Value::as_bool)
@@ -140,9 +143,9 @@ fn field(
         .or_else(|| first.map(|choice| &choice.value))
         .cloned();
     let is_readonly = schema.get("readonly").and_then(Value::as_bool);
-    Field {
+    Question {
         name: name.to_owned(),
-        stored,
+        answer_type,
         label: Some(text(options, "label"))
             .filter(|label| !label.is_empty())
             .unwrap_or_else(|| text(schema, "title")),
@@ -163,19 +166,23 @@ fn field(
     }
 }
 
-fn stored(schema: &Map<String, Value>) -> Stored {
+fn answer_type(schema: &Map<String, Value>) -> AnswerType {
     match schema.get("type").and_then(Value::as_str) {
-        Some("number") => Stored::Number,
-        Some("integer") => Stored::Integer,
-        Some("boolean") => Stored::Flag,
-        Some("array") => Stored::List,
-        Some("object") => Stored::Object,
-        _ => Stored::Text,
+        Some("number") => AnswerType::Number,
+        Some("integer") => AnswerType::Integer,
+        Some("boolean") => AnswerType::Flag,
+        Some("array") => AnswerType::List,
+        Some("object") => AnswerType::Object,
+        _ => AnswerType::Text,
     }
 }
 
 /// The options of a question with options, sorted by label unless `sort` says otherwise.
-fn choices(control: &Control, values: Vec<Value>, options: &Map<String, Value>) -> Vec<Choice> {
+fn choices(
+    control: &Control,
+    values: Vec<Value>,
+    options: &Map<String, Value>,
+) -> Vec<AnswerOption> {
     let is_choice = matches!(
         control,
         Control::Radio | Control::Select | Control::SelectMany | Control::Checkboxes
@@ -228,15 +235,15 @@ fn control(
     name: &str,
     schema: &Map<String, Value>,
     options: &Map<String, Value>,
-    stored: Stored,
+    answer_type: AnswerType,
     values: usize,
     problems: &mut Vec<String>,
 ) -> Control {
     if options.get("hidden").and_then(Value::as_bool) == Some(true) {
         return Control::Hidden;
     }
-    let is_many =
-        options.get("multiple").and_then(Value::as_bool) == Some(true) || stored == Stored::List;
+    let is_many = options.get("multiple").and_then(Value::as_bool) == Some(true)
+        || answer_type == AnswerType::List;
     let format = |default: &str| {
         options
             .get("dateFormat")
@@ -251,13 +258,13 @@ fn control(
             schema.get("format").and_then(Value::as_str)
         }
     });
-    let fallback = match stored {
-        Stored::Number => "number",
-        Stored::Integer => "integer",
-        Stored::Flag => "checkbox",
-        Stored::List => "array",
-        Stored::Object => "object",
-        Stored::Text => "text",
+    let fallback = match answer_type {
+        AnswerType::Number => "number",
+        AnswerType::Integer => "integer",
+        AnswerType::Flag => "checkbox",
+        AnswerType::List => "array",
+        AnswerType::Object => "object",
+        AnswerType::Text => "text",
     };
     match wanted.unwrap_or(fallback) {
         "text" | "any" | "personalname" | "token" | "tag" | "currency" | "ipv4" | "ip-address"
@@ -293,7 +300,7 @@ fn control(
                 .get("items")
                 .and_then(Value::as_object)
                 .unwrap_or(&empty);
-            Control::List(Box::new(field("", items, item_options, problems)))
+            Control::List(Box::new(question("", items, item_options, problems)))
         }
         other => {
             problems.push(format!(
@@ -321,7 +328,7 @@ fn enumeration(schema: &Map<String, Value>, options: &Map<String, Value>) -> Vec
     })
 }
 
-fn labelled(values: Vec<Value>, options: &Map<String, Value>) -> Vec<Choice> {
+fn labelled(values: Vec<Value>, options: &Map<String, Value>) -> Vec<AnswerOption> {
     let labels = options
         .get("optionLabels")
         .or_else(|| options.get("dataSource"));
@@ -336,7 +343,7 @@ fn labelled(values: Vec<Value>, options: &Map<String, Value>) -> Vec<Choice> {
     values
         .into_iter()
         .enumerate()
-        .map(|(index, value)| Choice {
+        .map(|(index, value)| AnswerOption {
             label: of(index, &value).unwrap_or_else(|| plain(&value)),
             value,
         })

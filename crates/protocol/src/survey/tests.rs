@@ -12,19 +12,19 @@ fn always(_: &str, _: &str) -> bool {
     true
 }
 
-fn messages(form: &Form, filled: &Filled) -> Vec<String> {
+fn messages(form: &Form, filled: &FormValues) -> Vec<String> {
     form.check(filled, &always)
         .into_iter()
         .map(|(path, message)| format!("{path}: {message}"))
         .collect()
 }
 
-fn typed(text: &str) -> Entered {
-    Entered::Text(text.to_owned())
+fn typed(text: &str) -> ControlValue {
+    ControlValue::Text(text.to_owned())
 }
 
-fn labels(field: &Field) -> Vec<&str> {
-    field
+fn labels(question: &Question) -> Vec<&str> {
+    question
         .options
         .iter()
         .map(|choice| choice.label.as_str())
@@ -84,14 +84,22 @@ fn everything() -> Form {
 #[test]
 fn every_control_stores_what_published_data_holds() {
     let form = everything();
-    let field = |name: &str| form.fields.iter().find(|field| field.name == name).unwrap();
-    assert_eq!(labels(field("rad")), ["Ay", "Bee", "Cee"]);
-    assert_eq!(field("rad").none_label, None);
+    let question = |name: &str| {
+        form.questions
+            .iter()
+            .find(|question| question.name == name)
+            .unwrap()
+    };
+    assert_eq!(labels(question("rad")), ["Ay", "Bee", "Cee"]);
+    assert_eq!(question("rad").none_label, None);
     assert_eq!(
-        (labels(field("sel")), field("sel").none_label.as_deref()),
+        (
+            labels(question("sel")),
+            question("sel").none_label.as_deref()
+        ),
         (vec!["w", "x", "y", "z"], Some("-"))
     );
-    assert_eq!(labels(field("likert")), ["1", "2", "3", "4", "5"]);
+    assert_eq!(labels(question("likert")), ["1", "2", "3", "4", "5"]);
     let mut filled = form.begin(None);
     assert_eq!(filled.count("list"), 2);
     for (path, entered) in [
@@ -99,16 +107,16 @@ fn every_control_stores_what_published_data_holds() {
         ("area", typed("line 1\nline 2")),
         ("int", typed("7")),
         ("num", typed("2.5")),
-        ("rad", Entered::Chosen(vec![0])),
-        ("sel", Entered::Chosen(vec![2])),
-        ("selm", Entered::Chosen(vec![2, 0])),
-        ("chk", Entered::Flag(true)),
-        ("chks", Entered::Chosen(vec![0, 2])),
-        ("chkstr", Entered::Chosen(vec![0, 1])),
+        ("rad", ControlValue::Chosen(vec![0])),
+        ("sel", ControlValue::Chosen(vec![2])),
+        ("selm", ControlValue::Chosen(vec![2, 0])),
+        ("chk", ControlValue::Flag(true)),
+        ("chks", ControlValue::Chosen(vec![0, 2])),
+        ("chkstr", ControlValue::Chosen(vec![0, 1])),
         ("date", typed("2021-03-04")),
         ("time", typed("13:30")),
         ("mail", typed("a@example.org")),
-        ("likert", Entered::Chosen(vec![3])),
+        ("likert", ControlValue::Chosen(vec![3])),
         ("group.g1", typed("inner")),
         ("list.0", typed("item0")),
         ("list.1", typed("item1")),
@@ -218,8 +226,8 @@ fn rules_of_numbers_and_texts_hold() {
         },
         "options": {"fields": {"c": {"type": "checkbox"}}},
     }));
-    let complaint = |path: &str, entered: Entered| {
-        let mut filled = Filled::default();
+    let complaint = |path: &str, entered: ControlValue| {
+        let mut filled = FormValues::default();
         filled.set(path, entered);
         form.check(&filled, &|pattern, text| {
             pattern == "^x" && text.starts_with('x')
@@ -256,10 +264,10 @@ fn rules_of_numbers_and_texts_hold() {
             "{path}={text}: {message}"
         );
     }
-    assert!(complaint("c", Entered::Chosen(vec![0])).contains("at least 2"));
-    assert!(complaint("c", Entered::Chosen(vec![0, 1, 2])).contains("at most 2"));
-    let mut same = Filled::default();
-    same.set("l", Entered::Count(2));
+    assert!(complaint("c", ControlValue::Chosen(vec![0])).contains("at least 2"));
+    assert!(complaint("c", ControlValue::Chosen(vec![0, 1, 2])).contains("at most 2"));
+    let mut same = FormValues::default();
+    same.set("l", ControlValue::Count(2));
     same.set("l.0", typed("a"));
     same.set("l.1", typed("a"));
     assert!(
@@ -297,12 +305,12 @@ fn questions_appear_when_their_condition_holds() {
         "it depends on a hidden question"
     );
     assert!(!form.answers(&filled).contains_key("name"));
-    filled.set("pet", Entered::Chosen(vec![0]));
-    filled.set("flag", Entered::Flag(true));
+    filled.set("pet", ControlValue::Chosen(vec![0]));
+    filled.set("flag", ControlValue::Flag(true));
     assert!(
         form.shows("name", &filled) && form.shows("more", &filled) && form.shows("why", &filled)
     );
-    filled.set("pet", Entered::Chosen(vec![2]));
+    filled.set("pet", ControlValue::Chosen(vec![2]));
     assert!(!form.shows("name", &filled));
 }
 
@@ -338,9 +346,9 @@ fn order_and_preselection_follow_the_options() {
         },
     }));
     assert_eq!(
-        form.fields
+        form.questions
             .iter()
-            .map(|field| field.name.as_str())
+            .map(|question| question.name.as_str())
             .collect::<Vec<_>>(),
         ["first", "middle", "last"]
     );
@@ -352,8 +360,8 @@ fn order_and_preselection_follow_the_options() {
 
 #[test]
 fn list_entries_can_be_taken_out() {
-    let mut filled = Filled::default();
-    filled.set("l", Entered::Count(3));
+    let mut filled = FormValues::default();
+    filled.set("l", ControlValue::Count(3));
     for (index, word) in ["a", "b", "c"].iter().enumerate() {
         filled.set(&format!("l.{index}.w"), typed(word));
     }

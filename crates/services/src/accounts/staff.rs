@@ -24,7 +24,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::paging::{Page, Paging, holds, search_words};
 use crate::people::{self, address_of, name_of, powers_of};
-use crate::permissions::{Target, require};
+use crate::permissions::{ActionTarget, require};
 
 /// An account in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub async fn search(
     words: &str,
     paging: Paging,
 ) -> Result<Page<AccountRow>, Error> {
-    require(ctx, actor, Action::ManageAccounts, Target::Site).await?;
+    require(ctx, actor, Action::ManageAccounts, ActionTarget::Site).await?;
     let mut wanted = Condition::all();
     for word in search_words(words) {
         let like = |column: account::Column| holds((account::Entity, column), &word);
@@ -112,7 +112,7 @@ pub struct AccountPage {
 
 /// One account, for staff. No answers, no names of children.
 pub async fn inspect(ctx: &Context, actor: &Actor, id: AccountId) -> Result<AccountPage, Error> {
-    require(ctx, actor, Action::ManageAccounts, Target::Site).await?;
+    require(ctx, actor, Action::ManageAccounts, ActionTarget::Site).await?;
     let row = people::find(&ctx.db, id).await?;
     let labs = lab_member::Entity::find()
         .filter(lab_member::Column::AccountId.eq(id))

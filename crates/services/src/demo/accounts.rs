@@ -73,16 +73,16 @@ pub(super) async fn hash_passwords(ctx: &Context) -> Result<Passwords, Error> {
     })
 }
 
-pub(super) struct Known {
+pub(super) struct FoundOrMadeAccount {
     pub id: AccountId,
     /// Whether it was made just now.
     pub is_new: bool,
 }
 
 pub(super) struct Accounts {
-    pub family: Known,
-    pub researcher: Known,
-    pub staff: Known,
+    pub family: FoundOrMadeAccount,
+    pub researcher: FoundOrMadeAccount,
+    pub staff: FoundOrMadeAccount,
 }
 
 pub(super) async fn make(act: &Act<'_, Free>, passwords: Passwords) -> Result<Accounts, Error> {
@@ -123,10 +123,10 @@ pub(super) async fn find_or_make(
     demo: DemoAccount,
     password_hash: String,
     new: NewAccount,
-) -> Result<Known, Error> {
+) -> Result<FoundOrMadeAccount, Error> {
     let found = account::Entity::find().filter(account::Column::Email.eq(demo.email));
     if let Some(row) = found.one(&act.tx).await? {
-        return Ok(Known {
+        return Ok(FoundOrMadeAccount {
             id: row.id,
             is_new: false,
         });
@@ -152,7 +152,7 @@ pub(super) async fn find_or_make(
     if is_researcher {
         join_sandbox(act, id).await?;
     }
-    Ok(Known { id, is_new: true })
+    Ok(FoundOrMadeAccount { id, is_new: true })
 }
 
 async fn add_second_factor(act: &Act<'_, Free>, account: AccountId) -> Result<(), Error> {

@@ -301,7 +301,7 @@ async fn insert_study(
             ..Ad::default()
         },
         design: Design {
-            structure: frames::protocol()?,
+            protocol: frames::protocol()?,
             ..Design::default()
         },
         settings: Settings {

@@ -26,7 +26,7 @@ struct DemoStudy {
     compensation: &'static str,
     image: (&'static str, &'static str),
     ages: AgeRange,
-    structure: &'static str,
+    protocol: &'static str,
 }
 
 fn all() -> Vec<DemoStudy> {
@@ -52,7 +52,7 @@ fn all() -> Vec<DemoStudy> {
                 "A cat and a green creature with three eyes sit side by side.",
             ),
             ages: years(0, 8),
-            structure: include_str!("pets.json"),
+            protocol: include_str!("pets.json"),
         },
         DemoStudy {
             name: "The cat who wanted the moon",
@@ -69,7 +69,7 @@ fn all() -> Vec<DemoStudy> {
                 "A small orange cat looks at a big yellow moon.",
             ),
             ages: years(2, 6),
-            structure: include_str!("moon.json"),
+            protocol: include_str!("moon.json"),
         },
         DemoStudy {
             name: "The snack machine puzzle",
@@ -85,7 +85,7 @@ fn all() -> Vec<DemoStudy> {
                 "A friendly machine with a blue button and a red button.",
             ),
             ages: years(3, 8),
-            structure: include_str!("machine.json"),
+            protocol: include_str!("machine.json"),
         },
     ]
 }
@@ -141,7 +141,7 @@ async fn insert(
             ..Ad::default()
         },
         design: Design {
-            structure: new.structure.to_owned(),
+            protocol: new.protocol.to_owned(),
             ..Design::default()
         },
         settings: Settings {
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn demo_protocols_have_no_problem_but_the_missing_consent() {
         for new in all() {
-            let report = protocol::report(new.structure);
+            let report = protocol::report(new.protocol);
             let messages: Vec<_> = report
                 .problems
                 .iter()

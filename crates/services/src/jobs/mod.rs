@@ -23,7 +23,7 @@ use crate::context::Context;
 use crate::error::{Error, causes};
 
 pub use deliveries::handle;
-pub use registry::{KINDS, LANES};
+pub use registry::{KINDS, QUEUES};
 pub use workers::{drain, forget_ended, waiting, work};
 
 /// Why a job did not do its work.

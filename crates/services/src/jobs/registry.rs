@@ -1,6 +1,6 @@
 //! Every kind of job, and the queues they wait in. A new job is one more line here.
 
-use adapters::queue::Lane;
+use adapters::queue::JobQueue;
 
 use super::attempts::{attempt, set_aside};
 use super::{Job, QueuedJob};
@@ -32,13 +32,13 @@ kinds![
 ];
 
 /// Queues and how many of their jobs run at a time.
-pub const LANES: &[Lane] = &[
-    Lane {
-        queue: "mail",
+pub const QUEUES: &[JobQueue] = &[
+    JobQueue {
+        name: "mail",
         at_once: 8,
     },
-    Lane {
-        queue: "people",
+    JobQueue {
+        name: "people",
         at_once: 2,
     },
 ];
@@ -50,11 +50,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_job_has_a_lane() {
-        for (name, queue) in KINDS {
+    fn every_job_has_a_queue() {
+        for (name, queue_name) in KINDS {
             assert!(
-                LANES.iter().any(|lane| lane.queue == *queue),
-                "{name} waits in {queue}, where nobody works"
+                QUEUES.iter().any(|queue| queue.name == *queue_name),
+                "{name} waits in {queue_name}, where nobody works"
             );
         }
         let names: HashSet<_> = KINDS.iter().map(|(name, _)| name).collect();

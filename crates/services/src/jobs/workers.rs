@@ -6,7 +6,7 @@ use std::time::Duration;
 use adapters::queue::{self, WorkerOptions};
 use futures::FutureExt;
 
-use super::{LANES, handle};
+use super::{QUEUES, handle};
 use crate::context::Context;
 use crate::error::{Error, causes};
 
@@ -39,7 +39,7 @@ pub async fn work(
         heartbeat,
         drain: Duration::from_secs(30),
     };
-    Ok(queue::work(ctx.db.for_queue(), LANES, options, handler, stop).await?)
+    Ok(queue::work(ctx.db.for_queue(), QUEUES, options, handler, stop).await?)
 }
 
 /// Does everything that is due, one after the other, without a worker. Returns how many jobs there
@@ -48,8 +48,8 @@ pub async fn drain(ctx: &Context) -> Result<usize, Error> {
     let mut done = 0;
     loop {
         let mut found = Vec::new();
-        for lane in LANES {
-            found.extend(queue::take(ctx.db.for_queue(), lane.queue, ctx.now()).await?);
+        for queue in QUEUES {
+            found.extend(queue::take(ctx.db.for_queue(), queue.name, ctx.now()).await?);
         }
         if found.is_empty() {
             return Ok(done);
@@ -64,9 +64,9 @@ pub async fn drain(ctx: &Context) -> Result<usize, Error> {
 /// How many jobs wait in each queue.
 pub async fn waiting(ctx: &Context) -> Result<Vec<(&'static str, i64)>, Error> {
     let mut counts = Vec::new();
-    for lane in LANES {
-        let count = queue::waiting(ctx.db.for_queue(), lane.queue).await?;
-        counts.push((lane.queue, count));
+    for queue in QUEUES {
+        let count = queue::waiting(ctx.db.for_queue(), queue.name).await?;
+        counts.push((queue.name, count));
     }
     Ok(counts)
 }

@@ -11,14 +11,14 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
 };
 
-use super::{MESSAGES, admins, load, store_role};
+use super::{EMAILS, admins, load, store_role};
 use crate::act::{Act, OfLab};
 use crate::actor::Actor;
 use crate::audit::Event;
 use crate::context::Context;
 use crate::error::Error;
 use crate::people::name_of;
-use crate::permissions::{Target, require};
+use crate::permissions::{ActionTarget, require};
 use crate::{pictures, throttle};
 
 /// What is taken by another lab, field by field.
@@ -75,7 +75,7 @@ fn fill(row: &mut lab::ActiveModel, wanted: LabDetails) {
 pub async fn create(ctx: &Context, actor: &Actor, form: &LabDetails) -> Result<LabId, Error> {
     let person = actor.researcher_in_person()?;
     let wanted = form.check()?;
-    throttle::count_or_refuse(ctx, "labs", person.account, MESSAGES).await?;
+    throttle::count_or_refuse(ctx, "labs", person.account, EMAILS).await?;
     let act = Act::researcher(ctx, actor).await?;
     refuse_taken(&act.tx, &wanted, None).await?;
     let id = ctx.id(LabId::from_parts)?;
@@ -161,7 +161,7 @@ pub async fn set_picture(
 ) -> Result<(), Error> {
     // Decoding takes a while: the right is asked before it, and again with the lab locked.
     load(&ctx.db, id).await?;
-    require(ctx, actor, Action::EditLabMetadata, Target::Lab(id)).await?;
+    require(ctx, actor, Action::EditLabMetadata, ActionTarget::Lab(id)).await?;
     let check = move |width, height| kind.check(width, height);
     let name = pictures::keep(ctx, kind.field(), file, kind.size(), check).await?;
     let act = Act::lab(ctx, actor, id, Action::EditLabMetadata).await?;

@@ -13,7 +13,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Select,
 };
 
-use super::{MESSAGES, load, requests, store_role};
+use super::{EMAILS, load, requests, store_role};
 use crate::act::{Act, OfLab, Own, lock_lab};
 use crate::actor::Actor;
 use crate::audit::Event;
@@ -21,7 +21,7 @@ use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::links::{self, Link};
 use crate::people::name_of;
-use crate::permissions::{Target, lab_role, require};
+use crate::permissions::{ActionTarget, lab_role, require};
 use crate::{people, throttle};
 
 /// Invitations of one lab that can be open at a time.
@@ -73,7 +73,13 @@ pub async fn invite(
 ) -> Result<(), Error> {
     load(&ctx.db, id).await?;
     let person = actor.researcher_in_person()?;
-    require(ctx, actor, Action::ManageLabResearchers, Target::Lab(id)).await?;
+    require(
+        ctx,
+        actor,
+        Action::ManageLabResearchers,
+        ActionTarget::Lab(id),
+    )
+    .await?;
     let address = EmailAddress::parse(email).ok_or_else(|| {
         Error::field(
             "email",
@@ -81,7 +87,7 @@ pub async fn invite(
             "Please enter the person's email address.",
         )
     })?;
-    throttle::count_or_refuse(ctx, "labs", person.account, MESSAGES).await?;
+    throttle::count_or_refuse(ctx, "labs", person.account, EMAILS).await?;
     let act = Act::lab(ctx, actor, id, Action::ManageLabResearchers).await?;
     refuse_needless(&act, &address).await?;
     let invitation = ctx.id(InvitationId::from_parts)?;

@@ -14,7 +14,7 @@ use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::Error;
 use crate::paging::{Page, Paging, holds, search_words};
-use crate::permissions::{Target, require, roles};
+use crate::permissions::{ActionTarget, require, roles};
 
 /// Which labs are listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub async fn list(
                 .add(lab::Column::Id.is_in(roles.keys().copied().chain(asked.iter().copied())));
         }
         LabFilter::Unapproved => {
-            require(ctx, actor, Action::EditLabApproval, Target::Site).await?;
+            require(ctx, actor, Action::EditLabApproval, ActionTarget::Site).await?;
             wanted = wanted.add(lab::Column::IsApproved.eq(false));
         }
     }
@@ -136,7 +136,7 @@ pub struct LabPage {
 pub async fn find(ctx: &Context, actor: &Actor, id: LabId) -> Result<LabPage, Error> {
     let person = actor.researcher_in_person()?;
     let row = load(&ctx.db, id).await?;
-    let roles = roles(&ctx.db, person, Target::Lab(id)).await?;
+    let roles = roles(&ctx.db, person, ActionTarget::Lab(id)).await?;
     let has_asked = lab_join_request::Entity::find()
         .filter(lab_join_request::Column::LabId.eq(id))
         .filter(lab_join_request::Column::AccountId.eq(person.account))

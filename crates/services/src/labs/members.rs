@@ -23,7 +23,7 @@ use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::paging::{Page, Paging, holds, search_words};
 use crate::people::{self, address_of, name_of};
-use crate::permissions::{Target, lab_role, require};
+use crate::permissions::{ActionTarget, lab_role, require};
 
 /// A member of a lab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +60,13 @@ pub async fn members(
 ) -> Result<Members, Error> {
     let row = load(&ctx.db, id).await?;
     actor.researcher_in_person()?;
-    let (person, roles) = require(ctx, actor, Action::ReadLabResearchers, Target::Lab(id)).await?;
+    let (person, roles) = require(
+        ctx,
+        actor,
+        Action::ReadLabResearchers,
+        ActionTarget::Lab(id),
+    )
+    .await?;
     let mut wanted = Condition::all().add(lab_member::Column::LabId.eq(id));
     for word in search_words(words) {
         let like = |column: account::Column| holds((account::Entity, column), &word);

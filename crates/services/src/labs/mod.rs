@@ -33,7 +33,7 @@ use crate::error::{Error, Noun};
 
 /// Labs that a person can make, join or invite to within a quarter of an hour. Each of these
 /// sends email to people.
-const MESSAGES: i32 = 20;
+const EMAILS: i32 = 20;
 
 /// Gives an account a role in a lab, whatever role it had before.
 async fn store_role<S>(

@@ -10,7 +10,7 @@ use entities::{account, lab_join_request};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::{MESSAGES, admins};
+use super::{EMAILS, admins};
 use crate::act::{Act, OfLab};
 use crate::actor::Actor;
 use crate::audit::Event;
@@ -55,7 +55,7 @@ pub(super) async fn list(ctx: &Context, id: LabId) -> Result<Vec<JoinRequest>, E
 /// Asks to join. The lab's admins are told once.
 pub async fn request_join(ctx: &Context, actor: &Actor, id: LabId) -> Result<(), Error> {
     let person = actor.researcher_in_person()?;
-    throttle::count_or_refuse(ctx, "labs", person.account, MESSAGES).await?;
+    throttle::count_or_refuse(ctx, "labs", person.account, EMAILS).await?;
     let act = Act::lab_from_outside(ctx, actor, id).await?;
     if lab_role(&act.tx, id, person.account).await?.is_some() {
         return Err(Error::Conflict(

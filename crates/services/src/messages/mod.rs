@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::act::Act;
 use crate::error::Error;
 
-pub use outbox::{OutboxEmail, outbox, outbox_letter};
+pub use outbox::{OutboxEmail, outbox, outbox_email};
 pub use sending::SendEmail;
 
 use crate::people::address_of;

@@ -56,7 +56,7 @@ fn header(email: &str, name: &str) -> String {
 }
 
 /// One email of the outbox folder, as plain text, with its link.
-pub async fn outbox_letter(ctx: &Context, file: &str) -> Result<String, Error> {
+pub async fn outbox_email(ctx: &Context, file: &str) -> Result<String, Error> {
     let folder = outbox_folder(ctx)?;
     if !is_email(file) {
         return Err(Error::NotFound(Noun::Email));

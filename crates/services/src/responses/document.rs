@@ -132,8 +132,8 @@ pub(super) fn run_study(ctx: &Context, study: &study::Model, content: &Content) 
         contact_info: ad.contact_info.clone(),
         // A text that is not JSON is passed on as text: the player shows the fault to whoever
         // previews it.
-        structure: serde_json::from_str(&design.structure)
-            .unwrap_or_else(|_| Value::String(design.structure.clone())),
+        protocol: serde_json::from_str(&design.protocol)
+            .unwrap_or_else(|_| Value::String(design.protocol.clone())),
         generator: kind.generator(design).map(str::to_owned),
         experiment: kind.experiment(design).map(str::to_owned),
         exit_url,

@@ -54,7 +54,7 @@ pub(super) async fn issue<S>(act: &Act<'_, S>, response: ResponseId) -> Result<R
 }
 
 /// The key of a run that was entered.
-pub struct Entered {
+pub struct RunKey {
     pub session: RunSessionId,
     /// For the run origin's cookie.
     pub token: Token,
@@ -62,7 +62,7 @@ pub struct Entered {
 }
 
 /// Exchanges a ticket for the run's key. A ticket is good once.
-pub async fn enter(ctx: &Context, ticket: &Token) -> Result<Entered, Error> {
+pub async fn enter(ctx: &Context, ticket: &Token) -> Result<RunKey, Error> {
     let token = Token::draw()?;
     let act = Act::ticket(ctx, ticket).await?;
     run_session::ActiveModel {
@@ -72,7 +72,7 @@ pub async fn enter(ctx: &Context, ticket: &Token) -> Result<Entered, Error> {
     }
     .update(&act.tx)
     .await?;
-    let entered = Entered {
+    let entered = RunKey {
         session: act.session.id,
         token,
         expires_at: act.session.expires_at,

@@ -17,7 +17,7 @@ pub use appending::append;
 pub use contents::{StoredEvent, StoredFrame};
 pub use document::document;
 pub use download::download;
-pub use entering::{Entered, RunTicket, enter, recognise};
+pub use entering::{RunKey, RunTicket, enter, recognise};
 pub use external::{complete_by_link, report_completion};
 pub use past::{PastResponse, past};
 pub use previewing::{pane_document, preview};

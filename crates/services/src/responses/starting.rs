@@ -19,8 +19,8 @@ use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::families;
-use crate::studies::kinds::{self, Visit as VisitElsewhere};
-use crate::studies::{self, Counted, RESUMABLE, Visit};
+use crate::studies::kinds::{self, LinkParameters};
+use crate::studies::{self, Counted, FamilyResponse, RESUMABLE};
 
 /// What a family reads when a study that it wants to start can't be played.
 const BROKEN: &str = "Something in this study is broken, so it can't be started. \
@@ -71,11 +71,11 @@ pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Dest
         Playable::of(ctx, &act.tx, &row, &child, seed).await?
     };
     let snapshot = latest_answers(&act).await?;
-    let (child, visits) = child_with_visits(&act).await?;
-    let response = match unfinished(ctx, &visits, &input) {
+    let (child, responses) = child_with_responses(&act).await?;
+    let response = match unfinished(ctx, &responses, &input) {
         Some(response) => response,
         None => {
-            let eligibility = eligibility(ctx, &playable.content, &child, &visits);
+            let eligibility = eligibility(ctx, &playable.content, &child, &responses);
             begin_response(
                 &act,
                 &row,
@@ -144,8 +144,8 @@ impl Playable {
     }
 }
 
-fn resolve(structure: &str, child: &Child, now: DateTime<Utc>, seed: [u8; 8]) -> Result<(), Fault> {
-    let document = Document::parse(structure)?;
+fn resolve(protocol: &str, child: &Child, now: DateTime<Utc>, seed: [u8; 8]) -> Result<(), Fault> {
+    let document = Document::parse(protocol)?;
     let circumstances = ChildContext {
         age_days: Some(exact_age_days(child.details.birthday, now)),
         past_sessions: &[],
@@ -175,7 +175,9 @@ async fn latest_answers(act: &Act<'_, OwnChild<'_>>) -> Result<SnapshotId, Error
     Ok(snapshot.id)
 }
 
-async fn child_with_visits(act: &Act<'_, OwnChild<'_>>) -> Result<(Child, Vec<Visit>), Error> {
+async fn child_with_responses(
+    act: &Act<'_, OwnChild<'_>>,
+) -> Result<(Child, Vec<FamilyResponse>), Error> {
     let family = studies::load_family(&act.tx, act.person).await?;
     let mut children = family.children.into_iter();
     children
@@ -184,26 +186,31 @@ async fn child_with_visits(act: &Act<'_, OwnChild<'_>>) -> Result<(Child, Vec<Vi
 }
 
 /// The response with which the child goes on, if there is one.
-fn unfinished(ctx: &Context, visits: &[Visit], input: &StartRun) -> Option<ResponseId> {
+fn unfinished(ctx: &Context, responses: &[FamilyResponse], input: &StartRun) -> Option<ResponseId> {
     let oldest = ctx.now() - RESUMABLE;
-    visits
+    responses
         .iter()
-        .filter(|visit| {
-            visit.participation.study == input.study
-                && !visit.participation.is_preview
-                && !visit.is_over
-                && visit.created_at > oldest
+        .filter(|response| {
+            response.participation.study == input.study
+                && !response.participation.is_preview
+                && !response.is_over
+                && response.created_at > oldest
         })
         // Starting over does not multiply responses in which nothing has happened yet.
-        .filter(|visit| !(input.starts_over && visit.participation.has_frames))
-        .max_by_key(|visit| visit.created_at)
-        .map(|visit| visit.response)
+        .filter(|response| !(input.starts_over && response.participation.has_frames))
+        .max_by_key(|response| response.created_at)
+        .map(|response| response.id)
 }
 
 /// Codes of what speaks against the child, as researchers find them in their data.
-fn eligibility(ctx: &Context, content: &Content, child: &Child, visits: &[Visit]) -> String {
+fn eligibility(
+    ctx: &Context,
+    content: &Content,
+    child: &Child,
+    responses: &[FamilyResponse],
+) -> String {
     let rules = Eligibility::from(&content.ad);
-    let mismatches = studies::mismatches(child, visits, &rules, ctx.clock.today());
+    let mismatches = studies::mismatches(child, responses, &rules, ctx.clock.today());
     let codes: Vec<String> = Eligibility::codes(&mismatches)
         .iter()
         .map(ToString::to_string)
@@ -264,7 +271,7 @@ pub(super) async fn launch<S>(
     child: ChildId,
     response: ResponseId,
 ) -> Result<Destination, Error> {
-    let elsewhere = VisitElsewhere {
+    let elsewhere = LinkParameters {
         child: &hash_of_child(row, child),
         response,
         return_link: &report::return_link(act.ctx, response)?,

@@ -10,7 +10,7 @@ use super::contents::{self, Texts, with_texts};
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::{Error, Noun};
-use crate::permissions::{Target, require};
+use crate::permissions::{ActionTarget, require};
 
 /// The row of a study to which the actor may do this, with its lab and the actor's roles there.
 pub(crate) async fn readable(
@@ -19,7 +19,7 @@ pub(crate) async fn readable(
     id: StudyId,
     action: Action,
 ) -> Result<(study::Model, lab::Model, Roles), Error> {
-    let (_, roles) = require(ctx, actor, action, Target::Study(id)).await?;
+    let (_, roles) = require(ctx, actor, action, ActionTarget::Study(id)).await?;
     let (row, lab) = study::Entity::find_by_id(id)
         .find_also_related(lab::Entity)
         .one(&ctx.db)
@@ -99,7 +99,7 @@ pub(super) async fn open(
     id: StudyId,
     action: Action,
 ) -> Result<Opened, Error> {
-    let (_, roles) = require(ctx, actor, action, Target::Study(id)).await?;
+    let (_, roles) = require(ctx, actor, action, ActionTarget::Study(id)).await?;
     let whole = Whole::select(study::Entity::find_by_id(id))
         .into_model::<Whole>()
         .one(&ctx.db)

@@ -17,7 +17,7 @@ use crate::audit::Event;
 use crate::context::{Context, secret_uuid};
 use crate::error::{Error, Noun};
 use crate::people::{self, name_of};
-use crate::permissions::{Target, roles};
+use crate::permissions::{ActionTarget, roles};
 
 /// A lab in which the person may make studies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,7 +170,7 @@ async fn may_copy(
         .await?
         .filter(|row| row.state != StudyState::Archived)
         .ok_or(Error::NotFound(Noun::Study))?;
-    let roles = roles(db, person, Target::Study(id)).await?;
+    let roles = roles(db, person, ActionTarget::Study(id)).await?;
     let is_own = roles.grants(Action::ReadStudyDetails);
     if is_own || source.has_shared_preview {
         Ok((source, is_own))

@@ -18,7 +18,7 @@ use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::Error;
 use crate::people::name_of;
-use crate::permissions::{Target, require};
+use crate::permissions::{ActionTarget, require};
 
 /// A draft of the actor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +99,13 @@ pub async fn draft(
     part: DraftPart,
 ) -> Result<Option<Draft>, Error> {
     let person = actor.researcher_in_person()?;
-    require(ctx, actor, Action::WriteStudyDetails, Target::Study(id)).await?;
+    require(
+        ctx,
+        actor,
+        Action::WriteStudyDetails,
+        ActionTarget::Study(id),
+    )
+    .await?;
     let found = study_draft::Entity::find()
         .filter(study_draft::Column::StudyId.eq(id))
         .filter(study_draft::Column::AccountId.eq(person.account))

@@ -15,7 +15,7 @@ use crate::act::{Act, OfStudy};
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::Error;
-use crate::permissions::{Target, require};
+use crate::permissions::{ActionTarget, require};
 use crate::{pictures, responses};
 
 /// Largest width and height of a study's picture, in pixels.
@@ -162,7 +162,13 @@ pub async fn set_image(
     file: Vec<u8>,
 ) -> Result<SavedVersion, Error> {
     actor.researcher_in_person()?;
-    require(ctx, actor, Action::WriteStudyDetails, Target::Study(id)).await?;
+    require(
+        ctx,
+        actor,
+        Action::WriteStudyDetails,
+        ActionTarget::Study(id),
+    )
+    .await?;
     let name = pictures::keep(ctx, "image", file, (PICTURE, PICTURE), square).await?;
     let change = Change::Image(format!("/pictures/{name}"));
     save(ctx, actor, id, change, &SaveOptions::default()).await

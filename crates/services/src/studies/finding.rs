@@ -17,14 +17,15 @@ use super::family::{self, ChildEligibility};
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::{Error, Noun};
-use crate::permissions::{Target, require};
+use crate::permissions::{ActionTarget, require};
 
 /// A study on the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StudyCard {
     pub study: Study,
     pub lab_name: String,
-    pub fits: Vec<ChildEligibility>,
+    /// Children of the family that asks; none for anybody else.
+    pub children: Vec<ChildEligibility>,
 }
 
 /// What a family looks for.
@@ -51,7 +52,8 @@ pub struct StudyPage {
     pub lab_name: String,
     /// What the lab tells about itself.
     pub lab_description: String,
-    pub fits: Vec<ChildEligibility>,
+    /// Children of the family that asks; none for anybody else.
+    pub children: Vec<ChildEligibility>,
     /// Names of studies that a child must have done, or must not, by id.
     pub named: BTreeMap<StudyId, String>,
 }
@@ -75,12 +77,12 @@ pub async fn list(
     let mut cards = Vec::new();
     for row in rows {
         let study = row.study()?;
-        let fits = family.fits(ctx, study.id, &Eligibility::from(&study.ad));
-        if filter.wants(&study, &fits) {
+        let children = family.eligibility(ctx, study.id, &Eligibility::from(&study.ad));
+        if filter.wants(&study, &children) {
             cards.push(StudyCard {
                 study,
                 lab_name: row.lab_name,
-                fits,
+                children,
             });
         }
     }
@@ -136,8 +138,8 @@ pub(crate) async fn study_of(db: &impl ConnectionTrait, id: StudyId) -> Result<S
 }
 
 impl StudyFilter {
-    fn wants(&self, study: &Study, fits: &[ChildEligibility]) -> bool {
-        self.wants_ad(study) && self.wants_for(fits)
+    fn wants(&self, study: &Study, children: &[ChildEligibility]) -> bool {
+        self.wants_ad(study) && self.wants_for(children)
     }
 
     fn wants_ad(&self, study: &Study) -> bool {
@@ -150,12 +152,16 @@ impl StudyFilter {
                 .is_none_or(|is_here| is_here == study.kind.is_internal())
     }
 
-    fn wants_for(&self, fits: &[ChildEligibility]) -> bool {
-        let Some(child) = self.child else {
-            return !self.hides_done || fits.is_empty() || fits.iter().any(|fit| !fit.has_done);
+    fn wants_for(&self, children: &[ChildEligibility]) -> bool {
+        let Some(chosen) = self.child else {
+            return !self.hides_done
+                || children.is_empty()
+                || children.iter().any(|child| !child.has_done);
         };
-        fits.iter().any(|fit| {
-            fit.is_of(child) && fit.mismatches.is_empty() && !(self.hides_done && fit.has_done)
+        children.iter().any(|child| {
+            child.is_of(chosen)
+                && child.mismatches.is_empty()
+                && !(self.hides_done && child.has_done)
         })
     }
 }
@@ -173,13 +179,13 @@ pub async fn find(ctx: &Context, actor: &Actor, id: StudyId) -> Result<StudyPage
     }
     let study = found.study()?;
     let family = family::of(ctx, actor).await?;
-    let fits = family.fits(ctx, study.id, &Eligibility::from(&study.ad));
+    let children = family.eligibility(ctx, study.id, &Eligibility::from(&study.ad));
     Ok(StudyPage {
-        named: names(&ctx.db, mentioned(&fits)).await?,
+        named: names(&ctx.db, mentioned(&children)).await?,
         study,
         lab_name: found.lab_name,
         lab_description: found.lab_description,
-        fits,
+        children,
     })
 }
 
@@ -187,7 +193,7 @@ pub async fn find(ctx: &Context, actor: &Actor, id: StudyId) -> Result<StudyPage
 /// link too late, and is told so; the link of a draft reveals nothing.
 async fn refuse_unopened(ctx: &Context, actor: &Actor, row: &study::Model) -> Result<(), Error> {
     let is_shared = row.has_shared_preview && actor.researcher().is_ok();
-    let about = Target::Study(row.id);
+    let about = ActionTarget::Study(row.id);
     if is_shared
         || require(ctx, actor, Action::ReadStudyDetails, about)
             .await
@@ -205,9 +211,10 @@ async fn refuse_unopened(ctx: &Context, actor: &Actor, row: &study::Model) -> Re
 }
 
 /// Studies whose names the reasons against a child need.
-fn mentioned(fits: &[ChildEligibility]) -> BTreeSet<StudyId> {
-    fits.iter()
-        .flat_map(|fit| &fit.mismatches)
+fn mentioned(children: &[ChildEligibility]) -> BTreeSet<StudyId> {
+    children
+        .iter()
+        .flat_map(|child| &child.mismatches)
         .flat_map(|mismatch| match mismatch {
             Mismatch::Missing(studies) | Mismatch::AlreadyDone(studies) => studies.as_slice(),
             _ => &[],

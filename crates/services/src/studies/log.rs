@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::paging::{Page, Paging};
 use crate::people::name_of;
-use crate::permissions::{Target, require};
+use crate::permissions::{ActionTarget, require};
 
 /// What an entry holds besides its state. Comments and declarations stay here, whatever happens
 /// later.
@@ -88,7 +88,13 @@ pub async fn log(
     state: Option<StudyState>,
     paging: Paging,
 ) -> Result<Page<LogEntry>, Error> {
-    require(ctx, actor, Action::ReadStudyDetails, Target::Study(id)).await?;
+    require(
+        ctx,
+        actor,
+        Action::ReadStudyDetails,
+        ActionTarget::Study(id),
+    )
+    .await?;
     let wanted = of_study(id, state);
     let total = wanted.clone().count(&ctx.db).await?;
     Ok(Page {

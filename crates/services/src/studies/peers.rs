@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::database::insert_new;
 use crate::error::Error;
 use crate::people::name_of;
-use crate::permissions::{Target, lab_role, require, study_role};
+use crate::permissions::{ActionTarget, lab_role, require, study_role};
 use crate::{people, throttle};
 
 /// Emails to peer reviewers that one person can cause within a quarter of an hour.
@@ -46,7 +46,13 @@ pub async fn add_peer_reviewer(
     email: &str,
 ) -> Result<(), Error> {
     let person = actor.researcher_in_person()?;
-    require(ctx, actor, Action::WriteStudyDetails, Target::Study(id)).await?;
+    require(
+        ctx,
+        actor,
+        Action::WriteStudyDetails,
+        ActionTarget::Study(id),
+    )
+    .await?;
     let email = EmailAddress::parse(email).ok_or_else(|| {
         Error::field(
             "email",

@@ -16,7 +16,7 @@ use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::Error;
 use crate::paging::{Page, Paging, holds, search_words};
-use crate::permissions::{Target, require};
+use crate::permissions::{ActionTarget, require};
 
 /// For how long edits that kept an approval are listed for staff.
 const LISTED: Duration = Duration::days(30);
@@ -93,7 +93,7 @@ pub async fn queue(
     paging: Paging,
 ) -> Result<ReviewQueue, Error> {
     actor.researcher_in_person()?;
-    require(ctx, actor, Action::ApproveOrRejectStudy, Target::Site).await?;
+    require(ctx, actor, Action::ApproveOrRejectStudy, ActionTarget::Site).await?;
     let wanted = submitted(filter);
     let total = study::Entity::find()
         .inner_join(lab::Entity)

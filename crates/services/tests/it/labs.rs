@@ -67,7 +67,7 @@ async fn only_researchers_make_labs_and_staff_are_told(app: TestApp) {
     labs::create(&app.ctx, &maker, &form("Child Lab"))
         .await
         .unwrap();
-    assert!(app.letters().await.contains(&(
+    assert!(app.emails().await.contains(&(
         "staff@example.org".into(),
         "Child Lab waits for approval".into()
     )));
@@ -103,9 +103,9 @@ async fn staff_approve_a_lab_and_its_maker_is_told_once(app: TestApp) {
     labs::set_approval(&app.ctx, &staff, id, true)
         .await
         .unwrap();
-    let letters = app.letters().await;
+    let emails = app.emails().await;
     assert_eq!(
-        letters
+        emails
             .iter()
             .filter(|(to, subject)| to == "maker@example.org" && subject == "Child Lab is approved")
             .count(),
@@ -227,7 +227,7 @@ async fn people_ask_and_are_let_in_or_not(app: TestApp) {
         labs::request_join(&app.ctx, &asks, lab).await.unwrap();
     }
     assert_eq!(
-        app.letters()
+        app.emails()
             .await
             .iter()
             .filter(|(to, subject)| to == "a@example.org" && subject.ends_with("asks to join Lab"))
@@ -288,7 +288,7 @@ async fn people_ask_and_are_let_in_or_not(app: TestApp) {
             && found.page.entries[0].role == LabRole::ReadOnly
     );
     assert!(
-        app.letters()
+        app.emails()
             .await
             .contains(&("r@example.org".into(), "Your role in Lab: Read-only".into()))
     );
@@ -328,7 +328,7 @@ async fn a_lab_and_its_studies_keep_an_admin(app: TestApp) {
         "out of the lab, out of its studies"
     );
     assert!(
-        app.letters()
+        app.emails()
             .await
             .contains(&("b@example.org".into(), "You are no longer in Lab".into()))
     );

@@ -13,7 +13,7 @@ use services::Actor;
 use services::audit::{self, Chain};
 use services::studies::{self, SaveOptions};
 
-use crate::support::{STRUCTURE, TestApp, on_both_databases, start};
+use crate::support::{PROTOCOL, TestApp, on_both_databases, start};
 
 /// Takes every step back that follows the named one, however many there are by now.
 async fn back_to(app: &TestApp, step: &str) {
@@ -152,7 +152,7 @@ async fn before_versioning(app: &TestApp, lab: LabId, other: StudyId) -> StudyId
             "external".into(),
             "paused".into(),
             true.into(),
-            STRUCTURE.into(),
+            PROTOCOL.into(),
             r#"{"url": "https://survey.example/", "scheduled": true, "scheduling": "Calendly"}"#
                 .into(),
             "Well done.".into(),
@@ -192,7 +192,7 @@ async fn approved_and_draft(app: &TestApp, ada: &Actor, lab: LabId) -> (StudyId,
         })
         .await;
     let design = DesignForm {
-        structure: "{ \"b\": 1,  \"a\": 2 }".into(),
+        protocol: "{ \"b\": 1,  \"a\": 2 }".into(),
         ..DesignForm::default()
     };
     let saving = SaveOptions {
@@ -245,8 +245,8 @@ async fn the_content_of_studies_moves_into_their_versions(app: TestApp) {
     );
     let found = versions(&app, &ada, approved, 2).await;
     assert_eq!(
-        (found[0].design.structure.as_str(), &found[1]),
-        (STRUCTURE, &kept.1),
+        (found[0].design.protocol.as_str(), &found[1]),
+        (PROTOCOL, &kept.1),
         "byte for byte"
     );
     let row = lab::Entity::find_by_id(lab).one(&app.db).await;
@@ -274,7 +274,7 @@ async fn the_content_of_a_study_from_before_versioning_is_its_first_version(app:
             content.ad.must_not,
             content.design.external.url.as_str(),
             content.design.external.scheduled,
-            content.design.structure.as_str(),
+            content.design.protocol.as_str(),
             content.settings.is_public
         ),
         (
@@ -283,7 +283,7 @@ async fn the_content_of_a_study_from_before_versioning_is_its_first_version(app:
             [other].into(),
             "https://survey.example/",
             true,
-            STRUCTURE,
+            PROTOCOL,
             true
         )
     );

@@ -130,8 +130,8 @@ async fn a_family_is_shown_without_children_who_have_no_consent(app: TestApp) {
     );
     assert_eq!(
         (
-            page.visits.total,
-            page.visits.entries[0].study_name.as_str()
+            page.responses.total,
+            page.responses.entries[0].study_name.as_str()
         ),
         (1, "Ours")
     );

@@ -330,7 +330,7 @@ impl TestApp {
     }
 
     /// Does all jobs that are due, then returns every email so far: to whom, what about.
-    pub async fn letters(&self) -> Vec<(String, String)> {
+    pub async fn emails(&self) -> Vec<(String, String)> {
         jobs::drain(&self.ctx).await.unwrap();
         self.ctx
             .mail
@@ -340,7 +340,7 @@ impl TestApp {
             .collect()
     }
 
-    /// The link in the latest letter to an address.
+    /// The link in the latest email to an address.
     pub async fn link(&self, to: &str) -> Link {
         jobs::drain(&self.ctx).await.unwrap();
         let mail = self
@@ -428,7 +428,7 @@ pub fn started(launch: Destination) -> RunTicket {
 }
 
 /// Two pages and an exit survey, with a member order that must survive.
-pub const STRUCTURE: &str = r#"{ "sequence": ["one", "bye"],  "frames": {
+pub const PROTOCOL: &str = r#"{ "sequence": ["one", "bye"],  "frames": {
     "one": { "kind": "exp-lookit-text", "zeta": 1, "alpha": 2 },
     "bye": { "kind": "exp-lookit-exit-survey", "debriefing": {} } } }"#;
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use protocol::Frame;
-use protocol::survey::{Entered, Filled, Form};
+use protocol::survey::{ControlValue, Form, FormValues};
 use serde_json::{Map, Value};
 
 use crate::stage::Stage;
@@ -17,7 +17,7 @@ pub type Matches = dyn Fn(&str, &str) -> bool;
 pub struct Answering {
     schema: Value,
     pub form: Form,
-    pub filled: RefCell<Filled>,
+    pub filled: RefCell<FormValues>,
 }
 
 impl Answering {
@@ -36,7 +36,7 @@ impl Answering {
         }
     }
 
-    pub fn enter(&self, path: &str, entered: Entered) {
+    pub fn enter(&self, path: &str, entered: ControlValue) {
         self.filled.borrow_mut().set(path, entered);
     }
 
@@ -84,7 +84,7 @@ mod tests {
         let fake = FakeStage::new();
         let stage: Rc<dyn Stage> = fake.clone();
         let survey = Answering::begin(&*stage, &survey());
-        survey.enter("pet", Entered::Text("cat".into()));
+        survey.enter("pet", ControlValue::Text("cat".into()));
         assert_eq!(survey.go_on(&stage, &|_, _| true), []);
         let members = json!({"formSchema": schema(), "formData": {"pet": "cat"}});
         assert_eq!(fake.calls(), [Call::GoOn(members, false)]);
@@ -97,7 +97,7 @@ mod tests {
         let survey = Answering::begin(&*stage, &survey());
         let faults = survey.go_on(&stage, &|_, _| true);
         assert_eq!(faults.len(), 1, "an answer is needed: {faults:?}");
-        survey.enter("pet", Entered::Text("CAT".into()));
+        survey.enter("pet", ControlValue::Text("CAT".into()));
         let faults = survey.go_on(&stage, &|pattern, _| pattern != "^[a-z]+$");
         assert_eq!(faults.len(), 1, "it does not fit the pattern: {faults:?}");
         assert_eq!(faults[0].0, "pet");
@@ -109,6 +109,6 @@ mod tests {
         let stage = FakeStage::answered(Some(json!({"formData": {"pet": "owl"}})));
         let survey = Answering::begin(&*stage, &survey());
         let entered = survey.filled.borrow().get("pet").cloned();
-        assert_eq!(entered, Some(Entered::Text("owl".into())));
+        assert_eq!(entered, Some(ControlValue::Text("owl".into())));
     }
 }

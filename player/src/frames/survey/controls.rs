@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use protocol::survey::{Control, Entered, Field};
+use protocol::survey::{Control, ControlValue, Question};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 
@@ -12,20 +12,20 @@ use crate::kit::element::{El, el, is_checked, set_checked, target_of, value_of};
 use crate::kit::fields::choice;
 
 /// A control into which something is typed: a line, several lines, a number, a date.
-pub fn text(survey: &Rc<Survey>, field: &Field, path: &str) -> El {
+pub fn text(survey: &Rc<Survey>, question: &Question, path: &str) -> El {
     let input = |kind: &str| el("input").attr("type", kind);
-    let control = match &field.control {
-        Control::Line(kind) => input(kind).attr("placeholder", &field.placeholder),
+    let control = match &question.control {
+        Control::Line(kind) => input(kind).attr("placeholder", &question.placeholder),
         Control::Paragraphs => el("textarea")
-            .attr("rows", &field.rows.to_string())
-            .attr("placeholder", &field.placeholder),
+            .attr("rows", &question.rows.to_string())
+            .attr("placeholder", &question.placeholder),
         Control::Date(_) => input("date"),
         Control::Time(_) => input("time").attr("step", "1"),
         Control::DateTime(_) => input("datetime-local").attr("step", "1"),
-        _ => number(field),
+        _ => number(question),
     };
     let entered = match survey.answering.filled.borrow().get(path) {
-        Some(Entered::Text(text)) => text.clone(),
+        Some(ControlValue::Text(text)) => text.clone(),
         _ => String::new(),
     };
     if let Some(input) = control.element().dyn_ref::<HtmlInputElement>() {
@@ -35,17 +35,20 @@ pub fn text(survey: &Rc<Survey>, field: &Field, path: &str) -> El {
     }
     let (survey, path) = (survey.clone(), path.to_owned());
     control.on("input", move |event| {
-        survey.enter(&path, Entered::Text(value_of(&event).unwrap_or_default()));
+        survey.enter(
+            &path,
+            ControlValue::Text(value_of(&event).unwrap_or_default()),
+        );
     })
 }
 
-fn number(field: &Field) -> El {
-    let is_whole = field.control == Control::Integer || field.is_digits_only;
+fn number(question: &Question) -> El {
+    let is_whole = question.control == Control::Integer || question.is_digits_only;
     let input = el("input")
         .attr("type", "text")
         .attr("inputmode", if is_whole { "numeric" } else { "decimal" })
-        .attr("placeholder", &field.placeholder);
-    if field.is_digits_only {
+        .attr("placeholder", &question.placeholder);
+    if question.is_digits_only {
         digits_only(input)
     } else {
         input
@@ -69,13 +72,13 @@ fn digits_only(input: El) -> El {
 pub fn check_box(survey: &Rc<Survey>, path: &str) -> El {
     let is_on = matches!(
         survey.answering.filled.borrow().get(path),
-        Some(Entered::Flag(true))
+        Some(ControlValue::Flag(true))
     );
     let (survey, path) = (survey.clone(), path.to_owned());
     let input = el("input")
         .attr("type", "checkbox")
         .on("change", move |event| {
-            survey.enter(&path, Entered::Flag(is_checked(&event)));
+            survey.enter(&path, ControlValue::Flag(is_checked(&event)));
         });
     set_checked(input.element(), is_on);
     input
@@ -84,14 +87,14 @@ pub fn check_box(survey: &Rc<Survey>, path: &str) -> El {
 /// Positions of the options that are chosen.
 fn chosen(survey: &Survey, path: &str) -> Vec<usize> {
     match survey.answering.filled.borrow().get(path) {
-        Some(Entered::Chosen(positions)) => positions.clone(),
+        Some(ControlValue::Chosen(positions)) => positions.clone(),
         _ => Vec::new(),
     }
 }
 
 /// A list to choose from.
-pub fn select(survey: &Rc<Survey>, field: &Field, path: &str) -> El {
-    let is_many = field.control == Control::SelectMany;
+pub fn select(survey: &Rc<Survey>, question: &Question, path: &str) -> El {
+    let is_many = question.control == Control::SelectMany;
     let control = el("select").flag("multiple", is_many);
     let chosen = chosen(survey, path);
     // Without a "none" option an untouched list must not look answered.
@@ -99,10 +102,10 @@ pub fn select(survey: &Rc<Survey>, field: &Field, path: &str) -> El {
         control.add(
             &el("option")
                 .attr("value", "")
-                .text(field.none_label.as_deref().unwrap_or("Please choose")),
+                .text(question.none_label.as_deref().unwrap_or("Please choose")),
         );
     }
-    for (position, option) in field.options.iter().enumerate() {
+    for (position, option) in question.options.iter().enumerate() {
         control.add(
             &el("option")
                 .attr("value", &position.to_string())
@@ -121,38 +124,38 @@ pub fn select(survey: &Rc<Survey>, field: &Field, path: &str) -> El {
         let positions = (0..options.length())
             .filter_map(|index| options.item(index)?.get_attribute("value")?.parse().ok())
             .collect();
-        survey.enter(&path, Entered::Chosen(positions));
+        survey.enter(&path, ControlValue::Chosen(positions));
     })
 }
 
 /// Radio buttons or check boxes, one for each option.
-pub fn options(survey: &Rc<Survey>, field: &Field, path: &str) -> El {
-    let group = el("div").class(if field.is_vertical {
+pub fn options(survey: &Rc<Survey>, question: &Question, path: &str) -> El {
+    let group = el("div").class(if question.is_vertical {
         "choice-list"
     } else {
         "choice-list inline"
     });
-    let none = field.none_label.iter().map(|label| (None, label));
-    let options = field
+    let none = question.none_label.iter().map(|label| (None, label));
+    let options = question
         .options
         .iter()
         .enumerate()
         .map(|(position, option)| (Some(position), &option.label));
     for (position, label) in none.chain(options) {
-        let input = option(survey, field, path, position);
+        let input = option(survey, question, path, position);
         group.add(&choice(&input, el("span").html(label)));
     }
     group
 }
 
 /// The button or box of one option; without a position it answers nothing.
-fn option(survey: &Rc<Survey>, field: &Field, path: &str, position: Option<usize>) -> El {
-    let is_radio = field.control == Control::Radio;
+fn option(survey: &Rc<Survey>, question: &Question, path: &str, position: Option<usize>) -> El {
+    let is_radio = question.control == Control::Radio;
     let input = el("input")
         .attr("type", if is_radio { "radio" } else { "checkbox" })
         .attr("name", path)
         .attr("aria-describedby", &part_id(path, "error"))
-        .flag("disabled", field.is_disabled);
+        .flag("disabled", question.is_disabled);
     let is_on = position.is_some_and(|position| chosen(survey, path).contains(&position));
     set_checked(input.element(), is_on);
     let (survey, path) = (survey.clone(), path.to_owned());
@@ -169,6 +172,6 @@ fn option(survey: &Rc<Survey>, field: &Field, path: &str, position: Option<usize
                 positions
             }
         };
-        survey.enter(&path, Entered::Chosen(positions));
+        survey.enter(&path, ControlValue::Chosen(positions));
     })
 }

@@ -30,7 +30,12 @@ pub fn show(stage: &Rc<dyn Stage>, frame: &Frame, root: &Element) {
         .class("exp-lookit-survey-form")
         .attr("novalidate", "");
     let survey = Rc::new(Survey::new(answering, holder.clone()));
-    question::draw_all(&survey, &survey.answering.form.fields, "", holder.element());
+    question::draw_all(
+        &survey,
+        &survey.answering.form.questions,
+        "",
+        holder.element(),
+    );
     survey.show_and_hide();
     page.add(&go_on_with_enter(holder, page.element().clone()));
     let stage = stage.clone();

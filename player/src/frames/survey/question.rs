@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use protocol::survey::{Control, Entered, Field, join};
+use protocol::survey::{Control, ControlValue, Question, join};
 use web_sys::Element;
 
 use super::controls;
@@ -12,15 +12,15 @@ use crate::kit::browser::document;
 use crate::kit::element::{El, el, focus};
 use crate::kit::fields::{choice, error_line};
 
-pub fn draw_all(survey: &Rc<Survey>, fields: &[Field], path: &str, parent: &Element) {
-    for field in fields {
-        draw(survey, field, &join(path, &field.name)).append_to(parent);
+pub fn draw_all(survey: &Rc<Survey>, questions: &[Question], path: &str, parent: &Element) {
+    for question in questions {
+        draw(survey, question, &join(path, &question.name)).append_to(parent);
     }
 }
 
-pub fn draw(survey: &Rc<Survey>, field: &Field, path: &str) -> El {
+pub fn draw(survey: &Rc<Survey>, question: &Question, path: &str) -> El {
     let is_group = matches!(
-        field.control,
+        question.control,
         Control::Radio
             | Control::Checkboxes
             | Control::Checkbox
@@ -29,21 +29,21 @@ pub fn draw(survey: &Rc<Survey>, field: &Field, path: &str) -> El {
     );
     let holder = el(if is_group { "fieldset" } else { "div" })
         .class("field")
-        .class(&field.class)
+        .class(&question.class)
         .id(&part_id(path, "field"))
-        .attr("data-name", &field.name);
-    if matches!(field.control, Control::Hidden) {
+        .attr("data-name", &question.name);
+    if matches!(question.control, Control::Hidden) {
         return holder.attr("hidden", "");
     }
-    if !field.label.is_empty() {
+    if !question.label.is_empty() {
         let label = if is_group {
             el("legend")
         } else {
             el("label").attr("for", &part_id(path, "control"))
         };
-        holder.add(&label.html(&field.label));
+        holder.add(&label.html(&question.label));
     }
-    for (index, helper) in field.helpers.iter().enumerate() {
+    for (index, helper) in question.helpers.iter().enumerate() {
         holder.add(
             &el("p")
                 .class("help help-block")
@@ -51,31 +51,31 @@ pub fn draw(survey: &Rc<Survey>, field: &Field, path: &str) -> El {
                 .html(helper),
         );
     }
-    draw_control(survey, field, path, &holder);
+    draw_control(survey, question, path, &holder);
     holder.add(&error_line(&part_id(path, "error")));
     holder
 }
 
-fn draw_control(survey: &Rc<Survey>, field: &Field, path: &str, holder: &El) {
-    match &field.control {
+fn draw_control(survey: &Rc<Survey>, question: &Question, path: &str, holder: &El) {
+    match &question.control {
         Control::Radio | Control::Checkboxes => {
-            holder.add(&controls::options(survey, field, path));
+            holder.add(&controls::options(survey, question, path));
         }
         Control::Checkbox => {
-            let words = if field.right_label.is_empty() {
-                &field.label
+            let words = if question.right_label.is_empty() {
+                &question.label
             } else {
-                &field.right_label
+                &question.right_label
             };
-            let input = with_attributes(controls::check_box(survey, path), field, path);
+            let input = with_attributes(controls::check_box(survey, path), question, path);
             holder.add(&choice(&input, el("span").html(words)));
         }
         Control::Group(children) => draw_all(survey, children, path, holder.element()),
         Control::List(item) => draw_list(survey, item, path, holder),
         Control::Hidden => {}
         Control::Select | Control::SelectMany => {
-            let control = controls::select(survey, field, path);
-            holder.add(&with_attributes(control, field, path));
+            let control = controls::select(survey, question, path);
+            holder.add(&with_attributes(control, question, path));
         }
         Control::Line(_)
         | Control::Paragraphs
@@ -84,15 +84,15 @@ fn draw_control(survey: &Rc<Survey>, field: &Field, path: &str, holder: &El) {
         | Control::Date(_)
         | Control::Time(_)
         | Control::DateTime(_) => {
-            let control = controls::text(survey, field, path);
-            holder.add(&with_attributes(control, field, path));
+            let control = controls::text(survey, question, path);
+            holder.add(&with_attributes(control, question, path));
         }
     }
 }
 
 /// What every control that stands alone has: name, state, and its ties to label, help and error.
-fn with_attributes(control: El, field: &Field, path: &str) -> El {
-    let described = (0..field.helpers.len())
+fn with_attributes(control: El, question: &Question, path: &str) -> El {
+    let described = (0..question.helpers.len())
         .map(|index| part_id(path, &format!("help{index}")))
         .chain([part_id(path, "error")])
         .collect::<Vec<_>>()
@@ -101,21 +101,21 @@ fn with_attributes(control: El, field: &Field, path: &str) -> El {
         .id(&part_id(path, "control"))
         .attr("name", path)
         .attr("aria-describedby", &described)
-        .flag("disabled", field.is_disabled);
-    let control = if field.rules.is_required || field.rules.required_message.is_some() {
+        .flag("disabled", question.is_disabled);
+    let control = if question.rules.is_required || question.rules.required_message.is_some() {
         control.attr("aria-required", "true")
     } else {
         control
     };
-    if field.label.is_empty() {
-        control.attr("aria-label", &field.name)
+    if question.label.is_empty() {
+        control.attr("aria-label", &question.name)
     } else {
         control
     }
 }
 
 /// A question that is a list: entries can be added and removed.
-fn draw_list(survey: &Rc<Survey>, item: &Field, path: &str, holder: &El) {
+fn draw_list(survey: &Rc<Survey>, item: &Question, path: &str, holder: &El) {
     let entries = el("div").class("survey-list");
     draw_entries(survey, item, path, entries.element());
     holder.add(&entries);
@@ -128,7 +128,7 @@ fn draw_list(survey: &Rc<Survey>, item: &Field, path: &str, holder: &El) {
             .text("Add another")
             .on("click", move |_| {
                 let count = survey.answering.filled.borrow().count(&path);
-                let one_more = Entered::Count(count + 1);
+                let one_more = ControlValue::Count(count + 1);
                 survey.answering.enter(&path, one_more);
                 draw_entries(&survey, &item, &path, &entries);
                 let control = part_id(&format!("{path}.{count}"), "control");
@@ -139,7 +139,7 @@ fn draw_list(survey: &Rc<Survey>, item: &Field, path: &str, holder: &El) {
     );
 }
 
-fn draw_entries(survey: &Rc<Survey>, item: &Field, path: &str, parent: &Element) {
+fn draw_entries(survey: &Rc<Survey>, item: &Question, path: &str, parent: &Element) {
     parent.set_inner_html("");
     let count = survey.answering.filled.borrow().count(path);
     for index in 0..count {
@@ -157,7 +157,7 @@ fn draw_entries(survey: &Rc<Survey>, item: &Field, path: &str, parent: &Element)
 
 fn remove_button(
     survey: &Rc<Survey>,
-    item: &Field,
+    item: &Question,
     path: &str,
     index: usize,
     parent: &Element,

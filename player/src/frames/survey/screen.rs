@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::survey::{Control, Entered, Field, is_shown, join};
+use protocol::survey::{Control, ControlValue, Question, is_shown, join};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, NodeList};
 
@@ -33,7 +33,7 @@ impl Survey {
         self.show_faults(&faults);
     }
 
-    pub fn enter(&self, path: &str, entered: Entered) {
+    pub fn enter(&self, path: &str, entered: ControlValue) {
         self.answering.enter(path, entered);
         self.show_and_hide();
         // A message that no longer holds goes at once; new ones wait for the button.
@@ -45,17 +45,22 @@ impl Survey {
 
     /// Shows questions that the answers ask for, and hides the others.
     pub fn show_and_hide(&self) {
-        self.show_and_hide_in(&self.answering.form.fields, "");
+        self.show_and_hide_in(&self.answering.form.questions, "");
     }
 
-    fn show_and_hide_in(&self, fields: &[Field], path: &str) {
-        for field in fields {
-            let at = join(path, &field.name);
-            let is_shown = is_shown(fields, path, &field.name, &self.answering.filled.borrow());
+    fn show_and_hide_in(&self, questions: &[Question], path: &str) {
+        for question in questions {
+            let at = join(path, &question.name);
+            let is_shown = is_shown(
+                questions,
+                path,
+                &question.name,
+                &self.answering.filled.borrow(),
+            );
             if let Some(holder) = self.holder_of(&at) {
                 set_flag(&holder, "hidden", !is_shown);
             }
-            if let Control::Group(children) = &field.control {
+            if let Control::Group(children) = &question.control {
                 self.show_and_hide_in(children, &at);
             }
         }

@@ -26,7 +26,7 @@ pub(super) fn comments(id: StudyId, found: &ReviewPage, form: &FormState) -> Any
         })
     });
     view! {
-        <section id="remarks" class="card">
+        <section id="comments" class="card">
             <h2>"Comments"</h2>
             {none}
             {sections.collect_view()}
@@ -39,24 +39,24 @@ pub(super) fn comments(id: StudyId, found: &ReviewPage, form: &FormState) -> Any
 fn comment(id: StudyId, comment: Comment, may_resolve: bool) -> AnyView {
     let is_resolved = comment.resolved_at.is_some();
     let resolve = may_resolve.then(|| {
-        let (label, settled) = if is_resolved {
+        let (label, resolved) = if is_resolved {
             ("Reopen", "")
         } else {
             ("Resolve", "1")
         };
         button_form(
-            format!("/exp/studies/{id}/comments/settle"),
+            format!("/exp/studies/{id}/comments/resolve"),
             "button plain small",
             label,
             "",
             vec![
                 ("comment", comment.id.to_string()),
-                ("settled", settled.to_owned()),
+                ("resolved", resolved.to_owned()),
             ],
         )
     });
     view! {
-        <li data-settled=is_resolved.then_some("yes")>
+        <li data-resolved=is_resolved.then_some("yes")>
             <p>
                 <strong>{comment.by}</strong>
                 ", "

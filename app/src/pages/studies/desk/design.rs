@@ -80,7 +80,7 @@ fn filled(found: &DesignPage) -> Form {
     let platform = external.study_platform.map(Platform::as_str);
     Form::of([
         ("base", found.version.to_string()),
-        ("structure", design.structure.clone()),
+        ("structure", design.protocol.clone()),
         ("uses_generator", generates.to_owned()),
         ("generator", design.generator.clone()),
         ("experiment", design.experiment.clone()),

@@ -18,7 +18,7 @@ pub(super) fn design_card(found: &LabStudyPage) -> AnyView {
         }
         StudyKind::FramePlayer => view! {
             {possible_run(&found.frames)}
-            {as_written("The protocol as it was written", &design.structure)}
+            {as_written("The protocol as it was written", &design.protocol)}
         }
         .into_any(),
     };

@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use protocol::{Node, Outline, Problem, Randomizer, Severity};
 use serde_json::{Value, json};
 
-pub(super) fn outline_view(structure: &str) -> AnyView {
-    let report = protocol::report(structure);
-    let outline = protocol::Document::parse(structure)
+pub(super) fn outline_view(protocol: &str) -> AnyView {
+    let report = protocol::report(protocol);
+    let outline = protocol::Document::parse(protocol)
         .map(|document| protocol::outline(&document))
         .unwrap_or_default();
     let tree = if outline.nodes.is_empty() {
@@ -27,8 +27,8 @@ pub(super) fn outline_view(structure: &str) -> AnyView {
 
 /// The same for the editor, which asks for it while somebody writes: the outline as HTML, the
 /// problems with their places, and the frames of one possible run.
-pub fn checked(structure: &str) -> Value {
-    let report = protocol::report(structure);
+pub fn checked(protocol: &str) -> Value {
+    let report = protocol::report(protocol);
     let problem = |problem: &Problem| {
         let severity = match problem.severity {
             Severity::Fault => "error",
@@ -46,7 +46,7 @@ pub fn checked(structure: &str) -> Value {
     let frames: Vec<_> = frames
         .map(|frame| json!({ "id": frame.id, "kind": frame.kind, "path": frame.path }))
         .collect();
-    let html = outline_view(structure).to_html();
+    let html = outline_view(protocol).to_html();
     json!({ "problems": problems, "frames": frames, "html": html })
 }
 

@@ -17,12 +17,12 @@ use crate::parts::{FormFaults, When, done, paragraphs};
 use crate::request::{Request, page};
 
 const DONE: &[(&str, &str)] = &[
-    ("remarked", "Your comment is added."),
+    ("commented", "Your comment is added."),
     (
         "asked",
         "If a researcher has an account with this address, an email is on its way.",
     ),
-    ("settled", "Saved."),
+    ("resolved", "Saved."),
     ("moved", "Done."),
 ];
 
@@ -75,7 +75,7 @@ fn head(id: StudyId, found: &ReviewPage) -> AnyView {
         <nav class="tabs" aria-label="On this page">
             <a href="#changes">"Changes"</a>
             <a href="#checks">"Checks"</a>
-            <a href="#remarks">"Comments"</a>
+            <a href="#comments">"Comments"</a>
             {decision}
         </nav>
     }

@@ -122,7 +122,7 @@ fn a_run_document_says_what_is_played_for_whom() {
             name: "Moon".into(),
             duration: "10 minutes".into(),
             contact_info: "Ada".into(),
-            structure: json!({"frames": {}, "sequence": []}),
+            protocol: json!({"frames": {}, "sequence": []}),
             generator: None,
             experiment: None,
             exit_url: "https://example.org/end".into(),

@@ -108,33 +108,33 @@ fn an_external_study_needs_an_address_and_a_choice() {
 #[test]
 fn switching_the_generator_keeps_both_texts() {
     let design = Design {
-        structure: "{\"frames\": {}}".into(),
+        protocol: "{\"frames\": {}}".into(),
         ..Design::default()
     };
     let form = DesignForm {
-        structure: design.structure.clone(),
+        protocol: design.protocol.clone(),
         uses_generator: true,
         ..DesignForm::default()
     };
     let with = design.changed(StudyKind::FramePlayer, &form).unwrap();
     assert_eq!(
-        (with.structure.as_str(), with.generator.as_str()),
-        (design.structure.as_str(), EMPTY_GENERATOR)
+        (with.protocol.as_str(), with.generator.as_str()),
+        (design.protocol.as_str(), EMPTY_GENERATOR)
     );
 }
 
 #[test]
 fn texts_are_bounded_and_may_be_broken() {
     let design = Design::default();
-    let form = |structure: String| DesignForm {
-        structure,
+    let form = |protocol: String| DesignForm {
+        protocol,
         ..DesignForm::default()
     };
     assert_eq!(
         design
             .changed(StudyKind::FramePlayer, &form("{ broken".into()))
             .unwrap()
-            .structure,
+            .protocol,
         "{ broken"
     );
     let violations = design
@@ -152,7 +152,7 @@ fn texts_are_bounded_and_may_be_broken() {
 fn what_each_kind_needs_is_kept_as_json() {
     let design = Design {
         experiment: "jsPsych.run([])".into(),
-        structure: "{ \"zeta\": 1,  \"alpha\": 2 }".into(),
+        protocol: "{ \"zeta\": 1,  \"alpha\": 2 }".into(),
         ..Design::default()
     };
     let kept = serde_json::to_string(&design).unwrap();

@@ -16,8 +16,7 @@ fn content() -> Content {
     Content {
         ad,
         design: Design {
-            structure: r#"{"frames": {"a": {"kind": "exp-lookit-text"}}, "sequence": ["a"]}"#
-                .into(),
+            protocol: r#"{"frames": {"a": {"kind": "exp-lookit-text"}}, "sequence": ["a"]}"#.into(),
             ..Design::default()
         },
         ..Content::default()
@@ -86,8 +85,8 @@ fn what_the_reference_watches_needs_a_review() {
         [(Field::Runner, true)]
     );
     assert_eq!(
-        review(|after| after.design.structure = r#"{"frames": {}, "sequence": []}"#.into()),
-        [(Field::Structure, true)]
+        review(|after| after.design.protocol = r#"{"frames": {}, "sequence": []}"#.into()),
+        [(Field::Protocol, true)]
     );
 }
 
@@ -126,7 +125,7 @@ fn what_harms_nobody_keeps_the_approval() {
     let reformatted = "{\n  \"sequence\": [\"a\"],\n  \"frames\": \
                        { \"a\": { \"kind\": \"exp-lookit-text\" } }, \"exact_text\": 1\n}";
     assert_eq!(
-        review(|after| after.design.structure = reformatted.into()),
+        review(|after| after.design.protocol = reformatted.into()),
         []
     );
 }

@@ -2,7 +2,7 @@
 
 use domain::studies::{Design, StudyKind};
 
-use super::kind::{Inspection, Kind, Visit, fault};
+use super::kind::{Inspection, Kind, LinkParameters, fault};
 
 pub(super) struct External;
 
@@ -34,14 +34,14 @@ impl Kind for External {
         true
     }
 
-    fn address(&self, design: &Design, about: &Visit<'_>) -> Option<String> {
+    fn address(&self, design: &Design, about: &LinkParameters<'_>) -> Option<String> {
         address(&design.external.url, about)
     }
 }
 
 /// The address with what the other site is told. Parameters that stand there already are kept,
 /// empty ones too; those of the same name are replaced.
-fn address(url: &str, about: &Visit<'_>) -> Option<String> {
+fn address(url: &str, about: &LinkParameters<'_>) -> Option<String> {
     let mut address = url::Url::parse(url).ok()?;
     let added = [
         ("child", about.child.to_owned()),
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn an_address_keeps_its_parameters_and_gets_three() {
-        let about = Visit {
+        let about = LinkParameters {
             child: "aB3dE9",
             response: ResponseId(uuid::Uuid::nil()),
             return_link: "https://lookit.test/studies/return/x.y",

@@ -25,7 +25,7 @@ impl Kind for FramePlayer {
             frames,
             mut problems,
             ..
-        } = report(&design.structure);
+        } = report(&design.protocol);
         // An empty sequence is a warning to a reader and a fault to a family.
         problems
             .iter_mut()
@@ -64,7 +64,7 @@ impl Kind for FramePlayer {
     }
 
     fn written_protocol<'d>(&self, design: &'d Design) -> Option<&'d str> {
-        (!design.uses_generator).then_some(design.structure.as_str())
+        (!design.uses_generator).then_some(design.protocol.as_str())
     }
 
     fn generator<'d>(&self, design: &'d Design) -> Option<&'d str> {

@@ -53,7 +53,7 @@ pub trait Kind: Sync {
     }
 
     /// Where families go that take part elsewhere; nothing where the study is played here.
-    fn address(&self, _design: &Design, _about: &Visit<'_>) -> Option<String> {
+    fn address(&self, _design: &Design, _about: &LinkParameters<'_>) -> Option<String> {
         None
     }
 }
@@ -118,7 +118,7 @@ impl Check {
 }
 
 /// What the link to another site tells it.
-pub struct Visit<'a> {
+pub struct LinkParameters<'a> {
     /// Publishable id of the child in this study.
     pub child: &'a str,
     pub response: ResponseId,

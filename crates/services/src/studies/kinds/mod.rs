@@ -8,7 +8,7 @@ mod frame_player;
 mod jspsych;
 mod kind;
 
-pub use kind::{Check, Inspection, Kind, Visit};
+pub use kind::{Check, Inspection, Kind, LinkParameters};
 
 use domain::studies::{Design, StudyKind};
 

@@ -53,7 +53,7 @@ async fn nothing_but_links_goes_to_an_unconfirmed_address(app: TestApp) {
         .await
         .unwrap();
     let subjects: Vec<String> = app
-        .letters()
+        .emails()
         .await
         .into_iter()
         .map(|(_, subject)| subject)
@@ -61,14 +61,14 @@ async fn nothing_but_links_goes_to_an_unconfirmed_address(app: TestApp) {
     assert_eq!(
         subjects,
         ["Please confirm your email address"],
-        "the letter about the password is withheld"
+        "the email about the password is withheld"
     );
     assert!(
         !app.ctx.mail.kept()[0].text.contains("Fam"),
         "nor any word that somebody typed"
     );
     accounts::send_confirmation(&app.ctx, &actor).await.unwrap();
-    assert_eq!(app.letters().await.len(), 2);
+    assert_eq!(app.emails().await.len(), 2);
     for _ in 0..2 {
         accounts::send_confirmation(&app.ctx, &actor).await.unwrap();
     }
@@ -139,7 +139,7 @@ async fn an_address_changes_once_both_have_agreed(app: TestApp) {
             .is_err()
     );
     app.sign_in("new@example.org").await;
-    assert!(app.letters().await.iter().any(
+    assert!(app.emails().await.iter().any(
         |(to, subject)| to == "ada@example.org" && subject == "Your email address was changed"
     ));
 }

@@ -57,7 +57,7 @@ async fn an_account_is_deleted_after_a_while_or_kept(app: TestApp) {
     let kept = response::Entity::find_by_id(response).one(&app.db).await;
     assert!(kept.unwrap().is_some());
     assert!(
-        app.letters()
+        app.emails()
             .await
             .iter()
             .any(|(to, subject)| to == "ada@example.org" && subject == "Your account is deleted")

@@ -45,9 +45,9 @@ async fn an_app_is_set_up_used_and_removed(app: TestApp) {
         Actor::Visitor,
         "other browsers are signed out"
     );
-    let letters = app.letters().await;
+    let emails = app.emails().await;
     assert_eq!(
-        letters
+        emails
             .iter()
             .filter(|(_, subject)| subject == "Your sign-in was changed")
             .count(),

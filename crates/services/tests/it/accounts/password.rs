@@ -28,7 +28,7 @@ async fn a_forgotten_password_is_replaced_by_a_link(app: TestApp) {
     let link = app.link("ada@example.org").await;
     assert_eq!(link.purpose, LinkPurpose::ResetPassword);
     assert!(
-        !app.letters()
+        !app.emails()
             .await
             .iter()
             .any(|(to, _)| to == "nobody@example.org")

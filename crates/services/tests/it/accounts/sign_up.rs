@@ -76,9 +76,9 @@ async fn signing_up_with_a_known_address_looks_like_any_other(app: TestApp) {
         "it sees nothing of the first"
     );
     assert!(children(&owner).await.iter().any(|found| found.id == sam));
-    let letters = app.letters().await;
+    let emails = app.emails().await;
     assert_eq!(
-        letters
+        emails
             .iter()
             .filter(
                 |(to, subject)| to == "ada@example.org" && subject == "You already have an account"
@@ -87,7 +87,7 @@ async fn signing_up_with_a_known_address_looks_like_any_other(app: TestApp) {
         1
     );
     assert_eq!(
-        letters
+        emails
             .iter()
             .filter(|(_, subject)| subject.contains("confirm"))
             .count(),

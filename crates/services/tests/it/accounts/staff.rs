@@ -42,7 +42,7 @@ async fn staff_reset_factors_with_a_trace(app: TestApp) {
         "signed out everywhere"
     );
     assert!(
-        app.letters().await.iter().any(
+        app.emails().await.iter().any(
             |(to, subject)| to == "r@example.org" && subject == "Your second factor was reset"
         )
     );

@@ -7,7 +7,7 @@ use serde_json::json;
 use services::responses::{self, StartRun};
 use services::{Actor, Error, families};
 
-use crate::support::{STRUCTURE, child, frame, on_both_databases, started};
+use crate::support::{PROTOCOL, child, frame, on_both_databases, started};
 
 #[apply(on_both_databases!)]
 async fn starting_records_eligibility_and_the_household(app: TestApp) {
@@ -33,8 +33,8 @@ async fn starting_records_eligibility_and_the_household(app: TestApp) {
     assert_eq!(document.child.given_name, "Sam");
     assert_eq!(document.child.hashed_id.len(), 6);
     assert_eq!(
-        serde_json::to_string(&document.study.structure).unwrap(),
-        STRUCTURE.replace([' ', '\n'], ""),
+        serde_json::to_string(&document.study.protocol).unwrap(),
+        PROTOCOL.replace([' ', '\n'], ""),
         "members keep their order"
     );
     assert_eq!(
@@ -138,7 +138,7 @@ async fn what_can_not_be_started_says_why_and_writes_nothing(app: TestApp) {
         .await;
     let broken = app
         .study(lab, "Broken", |row| {
-            row.content.design.structure = "{\"frames\": {}, \"sequence\": [\"x\"]}".into();
+            row.content.design.protocol = "{\"frames\": {}, \"sequence\": [\"x\"]}".into();
         })
         .await;
     let elsewhere = app

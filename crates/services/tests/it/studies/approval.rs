@@ -109,7 +109,7 @@ async fn loud_edits_say_before_they_cost_the_approval(app: TestApp) {
 async fn an_edit_that_costs_the_approval_is_logged_and_told(app: TestApp) {
     let (lab, ada, staff) = cast(&app).await;
     let (id, before) = edited_quietly(&app, &ada, &staff, lab).await;
-    app.letters().await;
+    app.emails().await;
     app.clock.advance(Duration::seconds(1));
     let known = app.ctx.mail.kept().len();
     edit_loudly(&app, &ada, id).await;
@@ -124,7 +124,7 @@ async fn an_edit_that_costs_the_approval_is_logged_and_told(app: TestApp) {
         "the date tells the truth"
     );
     let told: Vec<_> = app
-        .letters()
+        .emails()
         .await
         .split_off(known)
         .into_iter()

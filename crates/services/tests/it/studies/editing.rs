@@ -54,7 +54,7 @@ async fn a_draft_hears_of_another_editor_and_is_kept(app: TestApp) {
         ),
         ("base", "conflict")
     );
-    assert_eq!(app.content(id).await.design.structure, OTHER);
+    assert_eq!(app.content(id).await.design.protocol, OTHER);
     assert_eq!(
         draft(&app, &bob, id).await.unwrap().content,
         "{\"structure\": \"mine, longer\"}"
@@ -182,7 +182,7 @@ async fn broken_protocols_are_kept_but_neither_submitted_nor_tried(app: TestApp)
         studies::save_design(&app.ctx, &ada, id, &protocol(text), &SaveOptions::default())
             .await
             .unwrap();
-        assert_eq!(app.content(id).await.design.structure, text);
+        assert_eq!(app.content(id).await.design.protocol, text);
         assert!(matches!(
             step(&app, &ada, id, T::Submit, "").await,
             Err(Error::Conflict(_))
@@ -285,11 +285,11 @@ async fn a_clone_needs_a_right_to_its_source(app: TestApp) {
             copy.name.as_str(),
             copy.state,
             copy.lab_id,
-            app.content(copy.id).await.design.structure.as_str(),
+            app.content(copy.id).await.design.protocol.as_str(),
             copy.is_public,
             copy.version
         ),
-        ("Copy of Cats", S::Created, lab, STRUCTURE, false, 1)
+        ("Copy of Cats", S::Created, lab, PROTOCOL, false, 1)
     );
     assert!(copy.salt != source.salt && copy.comment.is_empty());
     let shared = AdForm {

@@ -98,7 +98,7 @@ async fn a_page_tells_each_child_why_not(app: TestApp) {
         Mismatch::Missing(vec![first]),
         Mismatch::Criteria,
     ];
-    assert_eq!(page.fits[0].mismatches, expected);
+    assert_eq!(page.children[0].mismatches, expected);
     assert_eq!(page.named[&first], "First part");
     let (_, run) = app.run(&family, first, child).await;
     responses::append(&app.ctx, &run, &[frame(1, "0-one", serde_json::json!({}))])
@@ -106,12 +106,15 @@ async fn a_page_tells_each_child_why_not(app: TestApp) {
         .unwrap();
     let page = studies::find(&app.ctx, &family, second).await.unwrap();
     assert_eq!(
-        page.fits[0].mismatches.len(),
+        page.children[0].mismatches.len(),
         2,
         "the response counts once it has a frame"
     );
     assert!(
-        studies::find(&app.ctx, &family, first).await.unwrap().fits[0]
+        studies::find(&app.ctx, &family, first)
+            .await
+            .unwrap()
+            .children[0]
             .unfinished
             .is_some()
     );

@@ -193,7 +193,7 @@ async fn emails_tell_each_side_of_the_steps_of_the_other(app: TestApp) {
     let (lab, ada, staff) = cast(&app).await;
     archived(&app, &ada, &staff, lab).await;
     let emails: Vec<_> = app
-        .letters()
+        .emails()
         .await
         .into_iter()
         .filter(|(_, subject)| subject.contains("Cats"))

@@ -41,8 +41,8 @@ async fn researchers_see_their_labs_and_no_others(app: TestApp) {
             .unwrap()
             .content
             .design
-            .structure,
-        STRUCTURE,
+            .protocol,
+        PROTOCOL,
         "the text of a protocol is kept byte for byte"
     );
     assert!(

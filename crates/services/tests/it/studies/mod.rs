@@ -31,7 +31,7 @@ use services::studies::{
 };
 use services::{Actor, Error};
 
-use crate::support::{STRUCTURE, TestApp, frame, on_both_databases, started};
+use crate::support::{PROTOCOL, TestApp, frame, on_both_databases, started};
 
 const PAGE: Paging = Paging { page: 1, size: 20 };
 const OTHER: &str = r#"{
@@ -67,9 +67,9 @@ fn whole_ad(name: &str) -> AdForm {
     }
 }
 
-fn protocol(structure: &str) -> DesignForm {
+fn protocol(protocol: &str) -> DesignForm {
     DesignForm {
-        structure: structure.into(),
+        protocol: protocol.into(),
         ..DesignForm::default()
     }
 }
@@ -112,7 +112,7 @@ async fn complete(app: &TestApp, actor: &Actor, id: StudyId, name: &str) {
     studies::set_image(&app.ctx, actor, id, png(20, 20))
         .await
         .unwrap();
-    studies::save_design(&app.ctx, actor, id, &protocol(STRUCTURE), &plain)
+    studies::save_design(&app.ctx, actor, id, &protocol(PROTOCOL), &plain)
         .await
         .unwrap();
 }

@@ -65,7 +65,7 @@ async fn a_peer_reviewer_is_asked_once_by_those_who_may_write(app: TestApp) {
         Err(Error::Denied)
     ));
     assert_eq!(
-        app.letters()
+        app.emails()
             .await
             .iter()
             .filter(|(to, _)| to == "eve@example.org")

@@ -137,5 +137,5 @@ async fn saving_the_ad_copies_no_design(app: TestApp) {
         .await
         .unwrap();
     assert_eq!(designs().await, before + 1, "what it had is there already");
-    assert_eq!(app.content(id).await.design.structure, STRUCTURE);
+    assert_eq!(app.content(id).await.design.protocol, PROTOCOL);
 }

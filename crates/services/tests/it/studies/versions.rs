@@ -54,7 +54,7 @@ async fn versions_are_compared_line_by_line(app: TestApp) {
             .iter()
             .map(|field| field.field)
             .collect::<Vec<_>>(),
-        [Field::Structure]
+        [Field::Protocol]
     );
     assert!(comparison.fields[0].lines.iter().any(
         |line| matches!(line, Line::Changed(None, Some((_, text))) if text.contains("\"one\""))
@@ -74,8 +74,8 @@ async fn a_restored_version_is_a_new_one(app: TestApp) {
         .unwrap();
     assert_eq!(saved.version, 6, "history is added to, never rewritten");
     assert_eq!(
-        app.content(id).await.design.structure,
-        STRUCTURE,
+        app.content(id).await.design.protocol,
+        PROTOCOL,
         "byte for byte"
     );
     let comparison = studies::compare(&app.ctx, &ada, id, 4, 6).await.unwrap();
@@ -118,7 +118,7 @@ async fn a_run_keeps_the_version_with_which_it_began(app: TestApp) {
         .unwrap();
     let document = responses::document(&app.ctx, &run).await.unwrap();
     assert_eq!(
-        document.study.structure["sequence"],
+        document.study.protocol["sequence"],
         json!(["one", "bye"]),
         "a response that has begun continues with what it began with"
     );
@@ -146,7 +146,7 @@ async fn a_run_keeps_the_version_with_which_it_began(app: TestApp) {
     let document = responses::document(&app.ctx, &run).await.unwrap();
     assert_eq!(
         (
-            document.study.structure["sequence"].clone(),
+            document.study.protocol["sequence"].clone(),
             document.child.birthday.to_string().as_str()
         ),
         (json!(["one", "one", "bye"]), "2025-10-20")
@@ -154,7 +154,7 @@ async fn a_run_keeps_the_version_with_which_it_began(app: TestApp) {
 }
 
 #[apply(on_both_databases!)]
-async fn a_generator_is_told_of_earlier_visits(app: TestApp) {
+async fn a_generator_is_told_of_earlier_responses(app: TestApp) {
     let lab = app.lab("Lab").await;
     let id = app
         .study(lab, "Made", |new| {

@@ -11,7 +11,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
 use services::Actor;
 
-use super::{STRUCTURE, TestApp, start};
+use super::{PROTOCOL, TestApp, start};
 
 /// A study that is made without the way there.
 pub struct NewStudy {
@@ -34,7 +34,7 @@ impl NewStudy {
             ..Ad::default()
         };
         let design = Design {
-            structure: STRUCTURE.into(),
+            protocol: PROTOCOL.into(),
             ..Design::default()
         };
         let settings = Settings {
