@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use sea_orm::sqlx;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
@@ -82,28 +81,6 @@ async fn open(url: &str, most: u32, only_reads: bool) -> Result<DatabaseConnecti
             }
         });
     Ok(Database::connect(options).await?)
-}
-
-/// SQLSTATE and SQLite's codes of what passes by itself: locks that others hold, transactions that
-/// got into each other's way, no connection left.
-const PASSING: [&str; 7] = ["5", "261", "517", "40001", "40P01", "55P03", "53300"];
-
-/// Whether a failure is only that the database has too much to do.
-pub(crate) fn is_busy(error: &DbErr) -> bool {
-    if matches!(error, DbErr::ConnectionAcquire(_)) {
-        return true;
-    }
-    let (DbErr::Conn(runtime) | DbErr::Exec(runtime) | DbErr::Query(runtime)) = error else {
-        return false;
-    };
-    let RuntimeErr::SqlxError(error) = runtime else {
-        return false;
-    };
-    match error.as_ref() {
-        sqlx::Error::PoolTimedOut => true,
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| PASSING.contains(&&*code)),
-        _ => false,
-    }
 }
 
 /// The database for reading. Writing needs an [`Act`](crate::act::Act): a statement that would
@@ -224,6 +201,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::busy::is_busy;
 
     const TABLE: &str = "create table throttle (id text primary key, subject text not null, \
          failures integer not null, window_started_at text not null)";
@@ -349,12 +327,5 @@ mod tests {
         let answer = db.write.query_one_raw(question).await.unwrap().unwrap();
         let full: i32 = answer.try_get_by_index(0).unwrap();
         assert_eq!(full, 2);
-    }
-
-    #[test]
-    fn a_failure_that_stays_is_not_busy() {
-        assert!(!is_busy(&DbErr::Custom("5".to_owned())));
-        let gone = RuntimeErr::SqlxError(sqlx::Error::RowNotFound.into());
-        assert!(!is_busy(&DbErr::Query(gone)));
     }
 }

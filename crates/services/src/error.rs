@@ -7,7 +7,7 @@ use adapters::secrets::SecretError;
 use domain::Violations;
 use domain::error::Violation;
 
-use crate::database::is_busy;
+use crate::busy::is_busy;
 
 /// What was looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

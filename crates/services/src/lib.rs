@@ -8,6 +8,7 @@ pub mod accounts;
 mod act;
 pub mod actor;
 pub mod audit;
+mod busy;
 pub mod context;
 pub mod database;
 pub mod demo;

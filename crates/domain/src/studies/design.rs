@@ -177,34 +177,27 @@ impl Design {
 }
 
 fn code(field: &str, label: &str, raw: &str, violations: &mut Violations) -> String {
-    let text = raw.replace("\r\n", "\n");
-    if text.len() > LARGEST_TEXT {
+    let code = raw.replace("\r\n", "\n");
+    if code.len() > LARGEST_TEXT {
         violations.add(
             field,
             "too_long",
             format!(
-                "Please shorten {label}: it has {} bytes, and at most {LARGEST_TEXT} are allowed. \
-                 Move long texts and media to files.",
-                text.len()
-            )
-            .replacen(label, &capital(label), 1),
+                "{} has {} bytes, and at most {LARGEST_TEXT} are allowed. Please move long texts \
+                 and media to files.",
+                text::capitalised(label),
+                code.len()
+            ),
         );
     }
-    if text.contains('\0') {
+    if code.contains('\0') {
         violations.add(
             field,
             "control",
             format!("Please remove the NUL characters from {label}."),
         );
     }
-    text
-}
-
-fn capital(text: &str) -> String {
-    let mut rest = text.chars();
-    rest.next()
-        .map(|first| first.to_uppercase().chain(rest).collect())
-        .unwrap_or_default()
+    code
 }
 
 fn external(form: &DesignForm, violations: &mut Violations) -> External {

@@ -69,7 +69,7 @@ async fn only_researchers_make_labs_and_staff_are_told(app: TestApp) {
         .unwrap();
     assert!(app.emails().await.contains(&(
         "staff@example.org".into(),
-        "Child Lab waits for approval".into()
+        "Child Lab is waiting for approval".into()
     )));
     let twice = labs::create(&app.ctx, &maker, &form("Child Lab"))
         .await

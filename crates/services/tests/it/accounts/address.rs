@@ -166,7 +166,7 @@ async fn a_change_of_address_is_taken_back_and_takes_nobody_elses(app: TestApp) 
         .await
         .unwrap();
     match accounts::confirm(&app.ctx, &new, &Client::default()).await {
-        Err(Error::Conflict(words)) => assert!(words.contains("another account")),
+        Err(Error::Conflict(words)) => assert!(words.contains("Another account")),
         other => panic!("{other:?}"),
     }
     accounts::cancel_email_change(&app.ctx, &actor)
