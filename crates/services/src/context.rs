@@ -6,6 +6,7 @@ use adapters::{Clock, Keys, Mailer, Passkeys, PasswordHasher, Storage, secrets};
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
+use crate::ads::Ads;
 use crate::database::{Connections, Reads};
 use crate::error::Error;
 use crate::pools::Pools;
@@ -46,6 +47,7 @@ pub struct Context {
     pub storage: Storage,
     pub site: Arc<Site>,
     pub(crate) pools: Pools,
+    pub(crate) ads: Ads,
 }
 
 /// What a [`Context`] is made of.
@@ -72,6 +74,7 @@ impl From<Parts> for Context {
             storage: parts.storage,
             site: Arc::new(parts.site),
             pools: Pools::new(),
+            ads: Ads::default(),
         }
     }
 }

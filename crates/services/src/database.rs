@@ -8,14 +8,16 @@ use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
     DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExecResult, Insert, QueryResult,
-    RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-    TryInsertResult,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, TryInsertResult,
 };
 
 use crate::error::Error;
 
 /// Longest wait for a connection, and on SQLite for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A connection that was not used for so long is asked whether it is still there.
+const IDLE: Duration = Duration::from_secs(15);
 
 /// The connections of one database.
 ///
@@ -63,7 +65,8 @@ async fn open(url: &str, most: u32, only_reads: bool) -> Result<DatabaseConnecti
         .max_connections(most)
         .min_connections(1)
         .acquire_timeout(PATIENCE)
-        .test_before_acquire(!url.starts_with("sqlite"))
+        // A question before each statement would double the way of most of them.
+        .test_before_acquire_if_idle_for(IDLE)
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(move |options| {
             let options = options

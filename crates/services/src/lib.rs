@@ -7,6 +7,7 @@
 pub mod accounts;
 mod act;
 pub mod actor;
+mod ads;
 pub mod audit;
 mod busy;
 pub mod context;

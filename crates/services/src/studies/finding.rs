@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::families::child::ChildId;
 use domain::labs::LabId;
 use domain::permissions::Action;
-use domain::studies::{AgeBand, Eligibility, Mismatch, Study, StudyId, StudyState};
+use domain::studies::{AgeBand, Mismatch, Study, StudyId, StudyState};
 use entities::{convert, lab, study, study_version};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect,
@@ -76,8 +76,9 @@ pub async fn list(
     let family = family::of(ctx, actor).await?;
     let mut cards = Vec::new();
     for row in rows {
-        let study = row.study()?;
-        let children = family.eligibility(ctx, study.id, &Eligibility::from(&study.ad));
+        let ad = ctx.ads.read(row.row.id, &row.ad)?;
+        let study = convert::study(&row.row, ad.ad.clone())?;
+        let children = family.eligibility(ctx, study.id, &ad.rules);
         if filter.wants(&study, &children) {
             cards.push(StudyCard {
                 study,
@@ -177,9 +178,10 @@ pub async fn find(ctx: &Context, actor: &Actor, id: StudyId) -> Result<StudyPage
     if !found.row.state.is_open() {
         refuse_unopened(ctx, actor, &found.row).await?;
     }
-    let study = found.study()?;
+    let ad = ctx.ads.read(id, &found.ad)?;
+    let study = convert::study(&found.row, ad.ad.clone())?;
     let family = family::of(ctx, actor).await?;
-    let children = family.eligibility(ctx, study.id, &Eligibility::from(&study.ad));
+    let children = family.eligibility(ctx, study.id, &ad.rules);
     Ok(StudyPage {
         named: names(&ctx.db, mentioned(&children)).await?,
         study,
