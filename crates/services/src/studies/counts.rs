@@ -56,6 +56,31 @@ pub(crate) async fn count(
     Ok(())
 }
 
+/// How many responses a list of them has, where that is kept: of everything but what previews
+/// completed.
+pub(crate) async fn kept_count(
+    db: &impl ConnectionTrait,
+    study: StudyId,
+    is_preview: bool,
+    is_completed: Option<bool>,
+) -> Result<Option<u64>, Error> {
+    let kept = study_count::Entity::find()
+        .filter(study_count::Column::StudyId.eq(study))
+        .one(db)
+        .await?;
+    let Some(kept) = kept else {
+        return Ok(Some(0));
+    };
+    let count = match (is_preview, is_completed) {
+        (false, None) => kept.responses,
+        (false, Some(true)) => kept.completed,
+        (false, Some(false)) => kept.responses - kept.completed,
+        (true, None) => kept.previews,
+        (true, Some(_)) => return Ok(None),
+    };
+    Ok(u64::try_from(count).ok())
+}
+
 /// All previews of a study are gone.
 pub(super) async fn uncount_previews(
     db: &impl ConnectionTrait,

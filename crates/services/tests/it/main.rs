@@ -14,6 +14,7 @@ mod jobs;
 mod labs;
 mod migrations;
 mod participants;
+mod plans;
 mod responses;
 mod studies;
 mod support;

@@ -1,9 +1,11 @@
 //! A site for one test: fresh tables, a clock that stands still, and people to act.
 
 mod end;
+pub mod plans;
 mod studies;
 
 pub use end::End;
+pub use plans::Asked;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -72,6 +74,8 @@ pub struct TestApp {
     /// For looking at rows, and for making what no verb makes.
     pub db: DatabaseConnection,
     pub clock: Arc<FixedClock>,
+    /// The statements of verbs, while somebody listens.
+    pub asked: Asked,
     expects_dead_jobs: Arc<AtomicBool>,
     folder: Option<Arc<tempfile::TempDir>>,
 }
@@ -147,7 +151,8 @@ impl TestApp {
 
     async fn on(url: &str, folder: Option<tempfile::TempDir>) -> Self {
         let clock = Arc::new(FixedClock::at(start()));
-        let connections = database::connect(url, 4).await.unwrap();
+        let mut connections = database::connect(url, 4).await.unwrap();
+        let asked = Asked::of(&mut connections);
         let keys = Keys::of("for tests".to_owned().into());
         let passkeys = Passkeys::of("https://lookit.test").unwrap();
         let site = Site {
@@ -171,6 +176,7 @@ impl TestApp {
             // Of its own: what a test looks at never waits for a verb.
             db: database::open_single(url).await.unwrap(),
             clock,
+            asked,
             expects_dead_jobs: Arc::default(),
             folder: folder.map(Arc::new),
         }
