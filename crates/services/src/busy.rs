@@ -3,8 +3,10 @@
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 
 /// SQLSTATE and SQLite's codes of what passes by itself: locks that others hold, transactions that
-/// got into each other's way, no connection left.
-const PASSING: [&str; 7] = ["5", "261", "517", "40001", "40P01", "55P03", "53300"];
+/// got into each other's way, no connection left, a server that starts or stops.
+const PASSING: [&str; 10] = [
+    "5", "261", "517", "40001", "40P01", "55P03", "53300", "57P01", "57P02", "57P03",
+];
 
 /// Whether a failure is only that the database has too much to do.
 pub(crate) fn is_busy(error: &DbErr) -> bool {
@@ -18,7 +20,8 @@ pub(crate) fn is_busy(error: &DbErr) -> bool {
         return false;
     };
     match error.as_ref() {
-        sqlx::Error::PoolTimedOut => true,
+        // A connection that broke is not used again.
+        sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => true,
         sqlx::Error::Database(error) => error.code().is_some_and(|code| PASSING.contains(&&*code)),
         _ => false,
     }

@@ -8,6 +8,7 @@
 mod accounts;
 mod acts;
 mod audit;
+mod database;
 mod demo;
 mod families;
 mod jobs;

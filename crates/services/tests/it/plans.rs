@@ -48,9 +48,7 @@ async fn site(app: &TestApp) -> Site {
     let (family, child) = app.family_with_child("a@example.org", "2024-01-01").await;
     let (begun, run) = app.run(&family, study, child).await;
     let entry = frame(1, "0-one", json!({}));
-    responses::append(&app.ctx, &run, &[entry])
-        .await
-        .unwrap();
+    responses::append(&app.ctx, &run, &[entry]).await.unwrap();
     copy(app, begun.response).await;
     Site {
         study,

@@ -76,6 +76,7 @@ pub struct TestApp {
     pub clock: Arc<FixedClock>,
     /// The statements of verbs, while somebody listens.
     pub asked: Asked,
+    url: String,
     expects_dead_jobs: Arc<AtomicBool>,
     folder: Option<Arc<tempfile::TempDir>>,
 }
@@ -177,9 +178,15 @@ impl TestApp {
             db: database::open_single(url).await.unwrap(),
             clock,
             asked,
+            url: url.to_owned(),
             expects_dead_jobs: Arc::default(),
             folder: folder.map(Arc::new),
         }
+    }
+
+    /// Of the test's database.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// A transaction as verbs have it.
