@@ -85,7 +85,7 @@ export async function responseTo(page: Page, site: Site, name: string): Promise<
 
 /** Opens the list of responses to a study that has one. */
 export async function openResponses(lab: Page, name: string) {
-  await lab.getByRole("link", { name: new RegExp(`^1 responses? to ${name}$`) }).click();
+  await lab.getByRole("link", { name: new RegExp(`^1 response to ${name}$`) }).click();
 }
 
 /** Lets a page see its run's document with a change. */

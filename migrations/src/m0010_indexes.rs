@@ -11,7 +11,7 @@ pub struct Migration;
 /// Name, table and columns.
 type Listed = (&'static str, &'static str, &'static [&'static str]);
 
-const ADDED: [Listed; 5] = [
+const ADDED: [Listed; 4] = [
     (
         "response_listed",
         "response",
@@ -28,7 +28,6 @@ const ADDED: [Listed; 5] = [
         &["study_id", "is_preview", "frame_count", "id"],
     ),
     ("account_seen", "account", &["signed_in_at", "id"]),
-    ("run_session_end", "run_session", &["expires_at"]),
 ];
 
 /// What a newer one does as well.

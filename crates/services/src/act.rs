@@ -36,8 +36,8 @@ use crate::responses::Report;
 pub(crate) struct Act<'a, Subject> {
     pub ctx: &'a Context,
     pub actor: &'a Actor,
-    /// Statements of this change go here, never to `ctx.db`, which may wait for the connection
-    /// that this one holds.
+    /// Statements of this change go here, never to `ctx.db`: it does not see what this change has
+    /// written so far, and may wait for the connection that this one holds.
     pub tx: DatabaseTransaction,
     subject: Subject,
 }

@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::path::Path;
 
 use app::routes::App;
 use domain::accounts::{AccountId, Powers};
@@ -21,7 +20,7 @@ use services::demo::FAMILY;
 use crate::support::TestSite;
 
 /// Kinds of people, in the order of the columns.
-const CAST: &[&str] = &[
+pub(crate) const CAST: &[&str] = &[
     "visitor",
     "family",
     "no_factor",
@@ -317,7 +316,7 @@ fn holds_always(method: &str, path: &str, row: &[u16]) {
 }
 
 /// The recorded answers, which the walk holds to be true.
-fn recorded() -> Table {
+pub(crate) fn recorded() -> Table {
     let snapshot = include_str!("snapshots/access.snap");
     let rows = snapshot
         .lines()
@@ -331,96 +330,4 @@ fn recorded() -> Table {
         )
     })
     .collect()
-}
-
-/// What the original lets through, role by role, where its routes and ours mean the same. Ours may
-/// be stricter; each place where it is stands in `docs/decisions/0006-access.md`.
-const SAME: &[(&str, &str, &str, &str)] = &[
-    ("GET", "/exp/labs/{lab.a.pk}/", "GET", "/exp/labs/{lab}"),
-    (
-        "GET",
-        "/exp/labs/{lab.a.pk}/edit/",
-        "GET",
-        "/exp/labs/{lab}/edit",
-    ),
-    (
-        "GET",
-        "/exp/labs/{lab.a.pk}/members/",
-        "GET",
-        "/exp/labs/{lab}/members",
-    ),
-    ("GET", "/exp/labs/create/", "GET", "/exp/labs/create"),
-    ("GET", "/exp/labs/", "GET", "/exp/labs"),
-    ("GET", "/exp/participants/", "GET", "/exp/participants"),
-    (
-        "GET",
-        "/exp/studies/{study.efp.pk}/",
-        "GET",
-        "/exp/studies/{study}",
-    ),
-    (
-        "GET",
-        "/exp/studies/{study.efp.pk}/responses/",
-        "GET",
-        "/exp/studies/{study}/responses",
-    ),
-    ("GET", "/account/children/", "GET", "/account/children"),
-    ("GET", "/account/manage/", "GET", "/account/settings"),
-];
-
-/// Column of the original's table for each of our kinds of people.
-const COLUMNS: &[(&str, &str)] = &[
-    ("visitor", "anon"),
-    ("family", "fam1"),
-    ("no_factor", "r_admin_no2fa"),
-    ("nobody", "nolab"),
-    ("guest", "l_guest"),
-    ("read_only", "l_readonly"),
-    ("member", "l_member"),
-    ("lab_admin", "l_admin"),
-    ("preview", "r_preview"),
-    ("design", "r_design"),
-    ("analysis", "r_analysis"),
-    ("submission_processor", "r_subproc"),
-    ("researcher", "r_researcher"),
-    ("manager", "r_manager"),
-    ("study_admin", "r_admin"),
-    ("other_admin", "other"),
-    ("site_admin", "siteadmin"),
-    ("superuser", "super"),
-];
-
-/// Where ours lets somebody in whom the original does not, and why that is right.
-const WIDER: &[(&str, &str)] = &[
-    // The original's site admins could not open the studies that they must approve.
-    ("/exp/studies/{study}", "site_admin"),
-];
-
-/// Needs what was observed of the original, which is not part of this repository.
-#[test]
-fn nobody_gets_in_whom_the_original_keeps_out() {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/observed/server/access.csv");
-    let observed = std::fs::read_to_string(&path)
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let mut lines = observed.lines();
-    let heads: Vec<&str> = lines.next().unwrap().split(',').collect();
-    let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
-    let recorded = recorded();
-    for (method, theirs, our_method, ours) in SAME {
-        let row = rows
-            .iter()
-            .find(|row| row[0] == *method && row[1] == *theirs && row[2].is_empty())
-            .unwrap_or_else(|| panic!("{theirs} was not observed"));
-        let own = &recorded[&((*our_method).to_owned(), (*ours).to_owned())];
-        for (who, column) in COLUMNS {
-            let status = row[heads.iter().position(|head| head == column).unwrap()];
-            let is_let_in_there = status.starts_with("200");
-            let is_let_in_here = own[CAST.iter().position(|known| known == who).unwrap()] == 200;
-            assert!(
-                !is_let_in_here || is_let_in_there || WIDER.contains(&(*ours, *who)),
-                "{ours} lets {who} in, the original does not ({status})"
-            );
-        }
-    }
 }

@@ -12,6 +12,7 @@ mod families;
 mod house;
 mod labs;
 mod messages;
+mod observed;
 mod pages;
 mod responses;
 mod reviews;

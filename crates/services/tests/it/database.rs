@@ -1,17 +1,19 @@
 //! What verbs say when the database is away for a moment.
 
+use macro_rules_attribute::apply;
 use sea_orm::{ConnectionTrait, Database};
 use services::{Actor, Error, studies};
 
-use crate::support::TestApp;
+use crate::support::{TestApp, on_postgres};
 
-#[tokio::test]
-async fn connections_that_broke_are_replaced_postgres() {
-    let app = TestApp::postgres().await;
+#[apply(on_postgres!)]
+async fn connections_that_broke_are_replaced(app: TestApp) {
     let list =
         async || studies::list(&app.ctx, &Actor::Visitor, &studies::StudyFilter::default()).await;
     list().await.unwrap();
     end_connections(&app).await;
+    // The test's own connection broke too.
+    let _ = app.db.execute_unprepared("select 1").await;
     let mut refused = 0;
     while let Err(error) = list().await {
         assert!(matches!(error, Error::Busy), "{error:?}");

@@ -6,6 +6,7 @@ use domain::labs::LabRole;
 use domain::responses::ResponseId;
 use domain::studies::{StudyId, StudyRole};
 use entities::{child, response, study_count};
+use macro_rules_attribute::apply;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -17,7 +18,7 @@ use services::responses::{self, ResponseFilter, Sort};
 use services::{Actor, studies};
 
 use crate::support::plans::visits;
-use crate::support::{TestApp, frame};
+use crate::support::{TestApp, frame, on_postgres};
 
 const RESPONSES: u32 = 4000;
 const PAGE: Paging = Paging { page: 1, size: 20 };
@@ -119,16 +120,18 @@ async fn stays_small(app: &TestApp, page: &str, work: impl Future<Output = ()>) 
             let is_large = LARGE.contains(&visit.table.as_str());
             assert!(
                 !is_large || visit.rows <= MOST,
-                "{page}: {visit:?} in {}",
+                "{page}: {} {} in {}: {}",
+                visit.by,
+                visit.rows,
+                visit.table,
                 statement.sql
             );
         }
     }
 }
 
-#[tokio::test]
-async fn pages_look_at_few_rows_postgres() {
-    let app = TestApp::postgres().await;
+#[apply(on_postgres!)]
+async fn pages_look_at_few_rows(app: TestApp) {
     let site = site(&app).await;
     let (ctx, reader, study) = (&app.ctx, &site.reader, site.study);
     for sort in [

@@ -66,6 +66,24 @@ macro_rules! on_both_databases {
 }
 pub(crate) use on_both_databases;
 
+/// The same for what only PostgreSQL does.
+macro_rules! on_postgres {
+    (async fn $name:ident($app:ident: TestApp) $body:block) => {
+        mod $name {
+            use super::*;
+
+            #[tokio::test]
+            async fn postgres() {
+                let $app = $crate::support::TestApp::postgres().await;
+                let end = $app.end();
+                $body
+                end.finish_jobs().await;
+            }
+        }
+    };
+}
+pub(crate) use on_postgres;
+
 /// A password that is good enough for everybody.
 pub const PASSWORD: &str = "lanterns hum past midnight";
 

@@ -4,17 +4,15 @@ use super::{root, sources};
 
 #[test]
 fn style_sheets_take_their_colours_from_the_tokens() {
-    for file in [
-        "base.css",
-        "player.css",
-        "parts/controls.css",
-        "parts/pages.css",
-    ] {
-        let text = std::fs::read_to_string(root().join("style").join(file)).unwrap();
+    let sheets = sources(&root().join("style"), "css");
+    assert!(sheets.len() > 5, "{sheets:?}");
+    for sheet in sheets.iter().filter(|sheet| !sheet.ends_with("tokens.css")) {
+        let text = std::fs::read_to_string(sheet).unwrap();
         for word in ["#fff", "#000", "rgb(", "hsl("] {
+            let sheet = sheet.display();
             assert!(
                 !text.contains(word),
-                "style/{file} names a colour of its own: {word}"
+                "{sheet} names a colour of its own: {word}"
             );
         }
     }
