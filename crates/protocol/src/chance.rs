@@ -22,11 +22,12 @@ impl Chance {
 
     /// One element, each equally likely; `None` of an empty list.
     pub fn pick<'a, T>(&mut self, list: &'a [T]) -> Option<&'a T> {
-        if list.is_empty() {
-            None
-        } else {
-            list.get(self.0.random_range(0..list.len()))
-        }
+        list.get(self.index(list.len())?)
+    }
+
+    /// A position in a list of `length`, each equally likely; `None` of an empty list.
+    pub fn index(&mut self, length: usize) -> Option<usize> {
+        (length > 0).then(|| self.0.random_range(0..length))
     }
 
     /// Brings a list into random order, each equally likely.

@@ -142,6 +142,39 @@ pub const COMMON: &[FrameMember] = &[
     member("frameType", ValueShape::Text, "DEFAULT, CONSENT or EXIT"),
 ];
 
+/// Kinds that the classic runner lost with its version 2, and what to use instead.
+pub const REMOVED: &[(&str, &str)] = &[
+    (
+        "exp-lookit-composite-video-trial",
+        "Use exp-lookit-video for the announcement, the intro and the test, and \
+         exp-lookit-calibration between them.",
+    ),
+    (
+        "exp-lookit-preferential-looking",
+        "Use exp-lookit-video for the announcement and the intro, exp-lookit-calibration, and \
+         exp-lookit-images-audio or exp-lookit-video for the test.",
+    ),
+    ("exp-lookit-story-page", "Use exp-lookit-images-audio."),
+    ("exp-lookit-dialogue-page", "Use exp-lookit-images-audio."),
+    (
+        "exp-lookit-geometry-alternation",
+        "Use exp-lookit-change-detection or exp-lookit-video.",
+    ),
+    (
+        "exp-lookit-geometry-alternation-open",
+        "Use exp-lookit-change-detection or exp-lookit-video.",
+    ),
+    ("exp-video-preview", "Use exp-lookit-stimuli-preview."),
+    (
+        "exp-video-preview-explanation",
+        "Use exp-lookit-stimuli-preview.",
+    ),
+    (
+        "exp-lookit-preview-explanation",
+        "Use exp-lookit-stimuli-preview.",
+    ),
+];
+
 /// Every kind that published protocols use; those with members are played.
 pub const KINDS: &[FrameKind] = &[
     FrameKind {
@@ -307,5 +340,16 @@ mod tests {
             KINDS.iter().filter(|kind| kind.members.is_some()).count(),
             4
         );
+    }
+
+    #[test]
+    fn removed_kinds_are_none_of_ours_and_lead_to_some_of_ours() {
+        for (name, instead) in REMOVED {
+            assert_eq!(find(name), None, "{name}");
+            let words = instead.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+            let kinds: Vec<&str> = words.filter(|word| word.starts_with("exp-")).collect();
+            assert!(!kinds.is_empty(), "{name}");
+            assert!(kinds.iter().all(|kind| find(kind).is_some()), "{kinds:?}");
+        }
     }
 }

@@ -1,10 +1,16 @@
 //! What a protocol looks like without drawing from it: its frames, groups and randomizers, and what
 //! each randomizer can yield.
 
+use std::fmt::{self, Write};
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::document::Document;
+use crate::text::shortened;
+
+#[cfg(test)]
+mod tests;
 
 /// Deepest nesting that is looked into.
 const DEPTH: usize = 60;
@@ -12,6 +18,12 @@ const DEPTH: usize = 60;
 const MOST_ROWS: usize = 24;
 /// Most entries of one list that are looked at.
 const MOST_CHILDREN: usize = 500;
+/// Most frames, groups and randomizers that are shown: what `sequence` names again is there again.
+const MOST_NODES: usize = 2_000;
+/// Most randomizers whose rows are shown.
+const MOST_RANDOMIZERS: usize = 50;
+/// Longest text of a row, in bytes.
+const LONGEST: usize = 200;
 
 /// A frame, group or randomizer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -55,11 +67,12 @@ pub struct Outline {
 /// What a protocol looks like, whether or not it can be played.
 pub fn outline(document: &Document) -> Outline {
     let mut outline = Outline::default();
+    let mut left = MOST_NODES;
     for (index, nickname) in document.sequence.iter().take(MOST_CHILDREN).enumerate() {
-        let path = format!("frames.{nickname}");
+        let label = shortened(nickname);
         let Some(Value::Object(definition)) = document.frames.get(nickname) else {
             outline.nodes.push(Node {
-                label: nickname.clone(),
+                label,
                 kind: "not defined".to_owned(),
                 path: format!("sequence[{index}]"),
                 variants: None,
@@ -67,26 +80,30 @@ pub fn outline(document: &Document) -> Outline {
             });
             continue;
         };
-        if definition.get("kind").and_then(Value::as_str) == Some("choice") {
+        let path = format!("frames.{nickname}");
+        let is_choice = definition.get("kind").and_then(Value::as_str) == Some("choice");
+        if is_choice && outline.randomizers.len() < MOST_RANDOMIZERS {
+            let name = format!("{index}-{label}");
             outline
                 .randomizers
-                .push(randomizer(format!("{index}-{nickname}"), definition, &path));
+                .push(randomizer(name, definition, &path));
         }
-        outline
-            .nodes
-            .push(node(nickname.clone(), definition, &Map::new(), path, 0));
+        let Some(node) = node(label, definition, None, path, &mut left, 0) else {
+            break;
+        };
+        outline.nodes.push(node);
     }
     outline
 }
 
 fn text<'a>(
     definition: &'a Map<String, Value>,
-    common: &'a Map<String, Value>,
+    common: Option<&'a Map<String, Value>>,
     name: &str,
 ) -> &'a str {
     definition
         .get(name)
-        .or_else(|| common.get(name))
+        .or_else(|| common?.get(name))
         .and_then(Value::as_str)
         .unwrap_or_default()
 }
@@ -99,59 +116,55 @@ fn list<'a>(definition: &'a Map<String, Value>, name: &str) -> &'a [Value] {
         .unwrap_or_default()
 }
 
+/// A definition with what it holds; nothing when no more are shown.
 fn node(
     label: String,
     definition: &Map<String, Value>,
-    common: &Map<String, Value>,
+    common: Option<&Map<String, Value>>,
     path: String,
+    left: &mut usize,
     depth: usize,
-) -> Node {
+) -> Option<Node> {
+    *left = left.checked_sub(1)?;
     let kind = text(definition, common, "kind");
     let sampler = text(definition, common, "sampler");
     let own_common = definition
         .get("commonFrameProperties")
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default();
+        .and_then(Value::as_object);
     let member = match (kind, sampler) {
         ("group", _) | ("choice", "random-parameter-set") => "frameList",
         ("choice", _) => "frameOptions",
         _ => "",
     };
-    let children = list(definition, member)
-        .iter()
-        .take(if depth < DEPTH { MOST_CHILDREN } else { 0 })
-        .enumerate()
-        .filter_map(|(index, child)| {
-            let child = child.as_object()?;
-            let label = Some(text(child, &own_common, "id"))
-                .filter(|id| !id.is_empty())
-                .map_or_else(|| format!("{}", index + 1), str::to_owned);
-            Some(node(
-                label,
-                child,
-                &own_common,
-                format!("{path}.{member}[{index}]"),
-                depth + 1,
-            ))
-        })
-        .collect();
+    let most = if depth < DEPTH { MOST_CHILDREN } else { 0 };
+    let mut children = Vec::new();
+    for (index, child) in list(definition, member).iter().take(most).enumerate() {
+        let Some(child) = child.as_object() else {
+            continue;
+        };
+        let label = match text(child, own_common, "id") {
+            "" => (index + 1).to_string(),
+            id => shortened(id),
+        };
+        let path = format!("{path}.{member}[{index}]");
+        let Some(child) = node(label, child, own_common, path, left, depth + 1) else {
+            break;
+        };
+        children.push(child);
+    }
     let variants = (kind == "choice").then(|| match sampler {
         "random-parameter-set" => list(definition, "parameterSets").len().to_string(),
         "permute" => factorial(list(definition, "frameOptions").len()),
         _ => "1".to_owned(),
     });
-    Node {
+    let is_sampled = kind == "choice" && !sampler.is_empty();
+    Some(Node {
         label,
-        kind: if kind == "choice" && !sampler.is_empty() {
-            sampler.to_owned()
-        } else {
-            kind.to_owned()
-        },
+        kind: shortened(if is_sampled { sampler } else { kind }),
         path,
         variants,
         children,
-    }
+    })
 }
 
 fn factorial(n: usize) -> String {
@@ -162,14 +175,13 @@ fn factorial(n: usize) -> String {
 }
 
 fn randomizer(name: String, definition: &Map<String, Value>, path: &str) -> Randomizer {
-    let sampler = text(definition, definition, "sampler").to_owned();
-    let mut rows = match sampler.as_str() {
+    let sampler = shortened(text(definition, None, "sampler"));
+    let (mut rows, count) = match sampler.as_str() {
         "random-parameter-set" => parameter_sets(definition),
         "permute" => permutations(definition),
-        "select" => selection(definition),
-        _ => Vec::new(),
+        "select" => (selection(definition), 1),
+        _ => (Vec::new(), 0),
     };
-    let count = rows.len();
     let more = match sampler.as_str() {
         "permute" if count == 0 => format!(
             "{} orders",
@@ -191,7 +203,8 @@ fn randomizer(name: String, definition: &Map<String, Value>, path: &str) -> Rand
 /// A row of [`Randomizer::rows`].
 type Row = (String, String, String);
 
-fn parameter_sets(definition: &Map<String, Value>) -> Vec<Row> {
+/// The first rows, and how many there are.
+fn parameter_sets(definition: &Map<String, Value>) -> (Vec<Row>, usize) {
     let sets = list(definition, "parameterSets");
     let weights: Option<Vec<f64>> = match definition.get("parameterSetWeights") {
         None | Some(Value::Null) => Some(vec![1.0; sets.len()]),
@@ -204,41 +217,44 @@ fn parameter_sets(definition: &Map<String, Value>) -> Vec<Row> {
         Some(weight) if total > 0.0 => format!("{:.1} %", 100.0 * weight / total),
         _ => "depends on age".to_owned(),
     };
-    sets.iter()
-        .enumerate()
-        .map(|(index, set)| (index.to_string(), parameters(set), share(index)))
-        .collect()
+    let rows = sets.iter().take(MOST_ROWS).enumerate();
+    let rows = rows.map(|(index, set)| (index.to_string(), parameters(set), share(index)));
+    (rows.collect(), sets.len())
 }
 
 /// One row for each order of up to four options; none for more, as there are too many.
-fn permutations(definition: &Map<String, Value>) -> Vec<Row> {
-    let labels: Vec<String> = list(definition, "frameOptions")
+fn permutations(definition: &Map<String, Value>) -> (Vec<Row>, usize) {
+    let options = list(definition, "frameOptions");
+    if options.len() > 4 {
+        return (Vec::new(), 0);
+    }
+    let labels: Vec<String> = options
         .iter()
         .enumerate()
         .map(|(index, option)| {
-            option
-                .get("id")
-                .and_then(Value::as_str)
-                .map_or_else(|| (index + 1).to_string(), str::to_owned)
+            let id = option.get("id").and_then(Value::as_str);
+            id.map_or_else(|| (index + 1).to_string(), shortened)
         })
         .collect();
-    if labels.len() > 4 {
-        return Vec::new();
-    }
     let orders = orders(&labels);
     let share = format!("1 in {}", orders.len());
-    orders
+    let rows: Vec<Row> = orders
         .into_iter()
         .enumerate()
         .map(|(index, order)| (index.to_string(), order.join(", "), share.clone()))
-        .collect()
+        .collect();
+    let count = rows.len();
+    (rows, count)
 }
 
 fn selection(definition: &Map<String, Value>) -> Vec<Row> {
     let chosen = definition
         .get("whichFrames")
         .filter(|value| !matches!(value, Value::Null) && value.as_i64() != Some(-1))
-        .map_or_else(|| "all, in their order".to_owned(), Value::to_string);
+        .map_or_else(
+            || "all, in their order".to_owned(),
+            |chosen| beginning(|text| write!(text, "{chosen}")),
+        );
     vec![(
         "0".to_owned(),
         format!("frames {chosen}"),
@@ -247,19 +263,38 @@ fn selection(definition: &Map<String, Value>) -> Vec<Row> {
 }
 
 fn parameters(set: &Value) -> String {
-    let text = set.as_object().map_or_else(
-        || set.to_string(),
-        |set| {
-            set.iter()
-                .map(|(name, value)| format!("{name}: {value}"))
-                .collect::<Vec<_>>()
-                .join(", ")
-        },
-    );
-    if text.chars().count() > 200 {
-        format!("{}\u{2026}", text.chars().take(200).collect::<String>())
-    } else {
-        text
+    beginning(|text| {
+        let Some(members) = set.as_object() else {
+            return write!(text, "{set}");
+        };
+        for (index, (name, value)) in members.iter().enumerate() {
+            let separator = if index > 0 { ", " } else { "" };
+            write!(text, "{separator}{name}: {value}")?;
+        }
+        Ok(())
+    })
+}
+
+/// The beginning of what is written, which may be very long: writing stops there.
+fn beginning(write: impl FnOnce(&mut Beginning) -> fmt::Result) -> String {
+    let mut beginning = Beginning(String::new());
+    let is_whole = write(&mut beginning).is_ok();
+    let end = if is_whole { "" } else { "\u{2026}" };
+    beginning.0 + end
+}
+
+struct Beginning(String);
+
+impl Write for Beginning {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = LONGEST.saturating_sub(self.0.len());
+        if text.len() <= room {
+            self.0.push_str(text);
+            return Ok(());
+        }
+        let end = text.floor_char_boundary(room);
+        self.0.push_str(text.get(..end).unwrap_or_default());
+        Err(fmt::Error)
     }
 }
 
@@ -282,137 +317,4 @@ fn orders(labels: &[String]) -> Vec<Vec<String>> {
                 .map(move |order| std::iter::once(first.clone()).chain(order).collect())
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    /// The outline of a protocol with everything in it.
-    fn everything() -> Outline {
-        let protocol = json!({
-            "frames": {
-                "intro": {"kind": "exp-lookit-text"},
-                "trials": {
-                    "kind": "choice",
-                    "sampler": "random-parameter-set",
-                    "commonFrameProperties": {"kind": "exp-lookit-images-audio"},
-                    "frameList": [{"id": "a"}, {}],
-                    "parameterSets": [{"SIDE": "left"}, {"SIDE": "right"}],
-                    "parameterSetWeights": [3, 1],
-                },
-                "order": {
-                    "kind": "choice",
-                    "sampler": "permute",
-                    "frameOptions": [
-                        {"id": "x", "kind": "exp-lookit-text"},
-                        {"kind": "exp-lookit-text"},
-                        {"id": "z", "kind": "exp-lookit-text"},
-                    ],
-                },
-                "many": {
-                    "kind": "choice",
-                    "sampler": "permute",
-                    "frameOptions": [{}, {}, {}, {}, {}],
-                },
-                "some": {
-                    "kind": "choice",
-                    "sampler": "select",
-                    "frameOptions": [{}, {}],
-                    "whichFrames": [1],
-                },
-                "block": {"kind": "group", "frameList": [{"kind": "exp-lookit-text", "id": "one"}]},
-            },
-            "sequence": ["intro", "trials", "order", "many", "some", "block", "lost"],
-        });
-        outline(&Document::from_value(protocol).unwrap())
-    }
-
-    #[test]
-    fn groups_and_randomizers_are_seen_from_outside() {
-        let outline = everything();
-        let kinds: Vec<_> = outline
-            .nodes
-            .iter()
-            .map(|node| {
-                (
-                    node.label.as_str(),
-                    node.kind.as_str(),
-                    node.variants.as_deref(),
-                )
-            })
-            .collect();
-        assert_eq!(
-            kinds,
-            [
-                ("intro", "exp-lookit-text", None),
-                ("trials", "random-parameter-set", Some("2")),
-                ("order", "permute", Some("6")),
-                ("many", "permute", Some("120")),
-                ("some", "select", Some("1")),
-                ("block", "group", None),
-                ("lost", "not defined", None)
-            ]
-        );
-        assert_eq!(
-            outline.nodes[1]
-                .children
-                .iter()
-                .map(|node| (node.label.as_str(), node.kind.as_str(), node.path.as_str()))
-                .collect::<Vec<_>>(),
-            [
-                ("a", "exp-lookit-images-audio", "frames.trials.frameList[0]"),
-                ("2", "exp-lookit-images-audio", "frames.trials.frameList[1]")
-            ]
-        );
-        assert_eq!(outline.nodes[5].children[0].label, "one");
-    }
-
-    #[test]
-    fn what_randomizers_can_draw_is_listed() {
-        let outline = everything();
-        let of = |name: &str| {
-            outline
-                .randomizers
-                .iter()
-                .find(|randomizer| randomizer.name == name)
-                .unwrap()
-        };
-        assert_eq!(
-            of("1-trials").rows,
-            [
-                ("0".into(), "SIDE: \"left\"".into(), "75.0 %".into()),
-                ("1".into(), "SIDE: \"right\"".into(), "25.0 %".into())
-            ]
-        );
-        assert_eq!(
-            (
-                of("2-order").rows.len(),
-                of("2-order").rows[0].1.as_str(),
-                of("2-order").rows[0].2.as_str()
-            ),
-            (6, "x, 2, z", "1 in 6")
-        );
-        assert_eq!(
-            (of("3-many").rows.len(), of("3-many").more.as_str()),
-            (0, "120 orders")
-        );
-        assert_eq!(of("4-some").rows[0].1, "frames [1]");
-    }
-
-    #[test]
-    fn nothing_is_too_odd_to_be_outlined() {
-        let deep = (0..200).fold(
-            json!({"kind": "exp-lookit-text"}),
-            |inner, _| json!({"kind": "group", "frameList": [inner, 7]}),
-        );
-        let document = Document::from_value(json!({
-            "frames": {"a": deep, "b": {"kind": "choice"}, "c": 1},
-            "sequence": ["a", "b", "c", "a"],
-        }))
-        .unwrap();
-        assert_eq!(outline(&document).nodes.len(), 4);
-    }
 }

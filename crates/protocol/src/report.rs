@@ -1,18 +1,33 @@
 //! Everything that a researcher should hear about a protocol before children see it.
 
-use serde_json::{Map, Value};
+use std::collections::HashSet;
+
+use serde_json::Value;
 
 use crate::chance::Chance;
-use crate::document::Document;
-use crate::kinds::{self, COMMON, FrameMember};
-use crate::resolve::{ChildContext, Frame, Resolution, resolve};
-use crate::survey::Form;
+use crate::document::{self, Document};
+use crate::fault::Fault;
+use crate::nearest::did_you_mean;
+use crate::outline::{Outline, outline};
+use crate::resolve::{Budget, ChildContext, Resolution, resolve_within};
+use crate::text::shortened;
+
+mod frames;
+#[cfg(test)]
+mod tests;
 
 /// What is said of a protocol that shows nothing.
 pub const EMPTY: &str = "the sequence is empty";
 
+/// The age in days for which a protocol is resolved first.
+const FIRST_AGE: f64 = 365.0;
+/// Most ages for which it is resolved.
+const MOST_AGES: usize = 40;
+/// Most problems that are listed.
+const MOST_PROBLEMS: usize = 200;
+
 /// How bad a problem is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The study can't be played.
     Fault,
@@ -33,73 +48,197 @@ pub struct Problem {
     pub remedy: String,
 }
 
+/// A frame of a run, without what it shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrameName {
+    /// Position in the flat list and the researcher's id: `3-trial`.
+    pub id: String,
+    /// Name of its kind, which may be one that the player does not know.
+    pub kind: String,
+    /// Path of its definition in the document.
+    pub path: String,
+}
+
 /// What one resolution of the protocol looks like, and its problems.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
-    /// The frames of one possible run; empty when there is a fault.
-    pub frames: Vec<Frame>,
+    /// The protocol as it is written; empty when it can't be read.
+    pub outline: Outline,
+    /// The frames of one possible run; empty when no run is possible.
+    pub frames: Vec<FrameName>,
     /// Condition keys of that run.
     pub conditions: Vec<String>,
-    /// Either one fault, or any number of warnings.
+    /// Faults, which are at most one for each age that was tried, and warnings.
     pub problems: Vec<Problem>,
 }
 
-/// Checks the text of a protocol by resolving it once, for a child of one year.
+/// Checks the text of a protocol by resolving it: for a child of one year, and for a child of each
+/// age at which the protocol makes a difference.
 pub fn report(text: &str) -> Report {
-    let resolution = Document::parse(text).and_then(|document| {
-        resolve(
-            &document,
-            ChildContext {
-                age_days: Some(365.0),
-                past_sessions: &[],
-            },
-            &mut Chance::seeded(1),
-        )
-    });
-    match resolution {
-        Ok(resolution) => Report {
-            problems: warnings(&resolution),
-            conditions: resolution.conditions.keys().cloned().collect(),
-            frames: resolution.frames,
-        },
-        Err(fault) => Report {
-            frames: Vec::new(),
-            conditions: Vec::new(),
-            problems: vec![Problem {
-                severity: Severity::Fault,
-                path: fault.path,
-                message: fault.message,
-                remedy: fault.remedy,
-            }],
-        },
+    let document = match Document::parse(text) {
+        Ok(document) => document,
+        Err(fault) => {
+            let mut problems = Problems::default();
+            problems.fault(fault);
+            return Report {
+                problems: problems.list(),
+                ..Report::default()
+            };
+        }
+    };
+    let mut report = Report {
+        outline: outline(&document),
+        ..Report::default()
+    };
+    let mut problems = Problems::default();
+    for name in &document.unknown {
+        problems.warn(
+            &shortened(name),
+            "this member means nothing here",
+            &format!(
+                "{}A protocol has the members \"frames\" and \"sequence\".",
+                did_you_mean(name, document::MEMBERS)
+            ),
+        );
+    }
+    let mut budget = Budget::default();
+    for (index, age) in ages(&document).into_iter().enumerate() {
+        let child = ChildContext {
+            age_days: Some(age),
+            past_sessions: &[],
+        };
+        match resolve_within(&document, child, &mut Chance::seeded(1), &mut budget) {
+            Ok(resolution) => {
+                warnings(&resolution, &mut problems);
+                if report.frames.is_empty() {
+                    report.conditions = resolution.conditions.keys().cloned().collect();
+                    report.frames = names(resolution);
+                }
+            }
+            // One age is within the budget, so each is; together they may not be.
+            Err(_) if index > 0 && budget.is_spent() => break,
+            Err(fault) => problems.fault(fault),
+        }
+    }
+    report.problems = problems.list();
+    report
+}
+
+fn names(resolution: Resolution) -> Vec<FrameName> {
+    let frames = resolution.frames.into_iter();
+    frames
+        .map(|frame| FrameName {
+            id: frame.id,
+            kind: frame.kind,
+            path: frame.path,
+        })
+        .collect()
+}
+
+/// The ages in days for which a protocol is resolved: the usual one first, then the edges of all
+/// ranges of ages in it.
+fn ages(document: &Document) -> Vec<f64> {
+    let mut edges = Vec::new();
+    let definitions = document.frames.values();
+    definitions.for_each(|value| edges_in(value, &mut edges));
+    edges.retain(|age| *age >= 0.0 && *age != FIRST_AGE);
+    edges.sort_by(f64::total_cmp);
+    edges.dedup();
+    edges.truncate(MOST_AGES - 1);
+    edges.insert(0, FIRST_AGE);
+    edges
+}
+
+fn edges_in(value: &Value, edges: &mut Vec<f64>) {
+    match value {
+        Value::Array(list) => list.iter().for_each(|value| edges_in(value, edges)),
+        Value::Object(members) => {
+            for (name, value) in members {
+                match (name.as_str(), value.as_f64()) {
+                    ("minAge", Some(age)) => edges.push(age),
+                    ("maxAge", Some(age)) => edges.extend([age, age + 1.0]),
+                    _ => edges_in(value, edges),
+                }
+            }
+        }
+        _ => {}
     }
 }
 
+/// Problems, each once.
 #[derive(Default)]
-struct Warnings(Vec<Problem>);
+struct Problems {
+    faults: Vec<Problem>,
+    warnings: Vec<Problem>,
+    known: HashSet<(Severity, String, String)>,
+    left_out: usize,
+}
 
-impl Warnings {
-    fn add(&mut self, path: &str, message: impl Into<String>, remedy: &str) {
-        self.0.push(Problem {
+impl Problems {
+    fn fault(&mut self, fault: Fault) {
+        self.add(Problem {
+            severity: Severity::Fault,
+            path: fault.path,
+            message: fault.message,
+            remedy: fault.remedy,
+        });
+    }
+
+    fn warn(&mut self, path: &str, message: impl Into<String>, remedy: &str) {
+        self.add(Problem {
             severity: Severity::Warning,
             path: path.to_owned(),
             message: message.into(),
             remedy: remedy.to_owned(),
         });
     }
+
+    fn add(&mut self, problem: Problem) {
+        let key = (
+            problem.severity,
+            problem.path.clone(),
+            problem.message.clone(),
+        );
+        if self.known.contains(&key) {
+            return;
+        }
+        match problem.severity {
+            Severity::Fault => self.faults.push(problem),
+            Severity::Warning if self.warnings.len() >= MOST_PROBLEMS => {
+                self.left_out += 1;
+                return;
+            }
+            Severity::Warning => self.warnings.push(problem),
+        }
+        self.known.insert(key);
+    }
+
+    /// All of them, the worst first.
+    fn list(self) -> Vec<Problem> {
+        let mut list = self.faults;
+        list.extend(self.warnings);
+        if self.left_out > 0 {
+            list.push(Problem {
+                severity: Severity::Warning,
+                path: String::new(),
+                message: format!("there are more problems than the first {MOST_PROBLEMS}"),
+                remedy: "Mend these first.".to_owned(),
+            });
+        }
+        list
+    }
 }
 
-fn warnings(resolution: &Resolution) -> Vec<Problem> {
-    let mut found = Warnings::default();
+fn warnings(resolution: &Resolution, found: &mut Problems) {
     for (path, message) in &resolution.warnings {
-        found.add(path, message, "Check that this is what you mean.");
+        found.warn(path, message, "Check that this is what you mean.");
     }
     for frame in &resolution.frames {
-        check_frame(frame, &mut found);
+        frames::check(frame, found);
     }
     match resolution.frames.last() {
-        None => found.add("sequence", EMPTY, "List the frames to show."),
-        Some(last) if last.kind != "exp-lookit-exit-survey" => found.add(
+        None => found.warn("sequence", EMPTY, "List the frames to show."),
+        Some(last) if last.kind != "exp-lookit-exit-survey" => found.warn(
             "sequence",
             "the last frame is not an exit survey",
             "End with a frame of kind \"exp-lookit-exit-survey\": families who leave early are \
@@ -112,199 +251,18 @@ fn warnings(resolution: &Resolution) -> Vec<Problem> {
         .iter()
         .any(|frame| asks_for_consent(&frame.kind))
     {
-        found.add(
+        found.warn(
             "sequence",
             "no frame asks for consent",
             "Add a consent frame unless your ethics board waived it.",
         );
     }
-    found.0
 }
 
-fn asks_for_consent(kind: &str) -> bool {
+/// Whether a kind of frame is one in which a family agrees to take part.
+pub fn asks_for_consent(kind: &str) -> bool {
     matches!(
         kind,
         "exp-lookit-video-consent" | "exp-lookit-survey-consent"
     )
-}
-
-fn check_frame(frame: &Frame, found: &mut Warnings) {
-    let Some(kind) = kinds::find(&frame.kind) else {
-        return found.add(
-            &frame.id,
-            format!("there is no kind \u{201c}{}\u{201d}", frame.kind),
-            "Check the spelling. Families see a page saying that this part can't be shown.",
-        );
-    };
-    let Some(members) = kind.members else {
-        return found.add(
-            &frame.id,
-            format!("the kind \u{201c}{}\u{201d} can't be shown yet", frame.kind),
-            "Families see a page saying that this part can't be shown.",
-        );
-    };
-    for name in ["generateProperties", "selectNextFrame"] {
-        let value = frame.members.get(name);
-        if value.is_some_and(|value| !value.is_null()) {
-            found.add(
-                &frame.id,
-                format!("\u{201c}{name}\u{201d} is not supported yet"),
-                "The frame is shown without it.",
-            );
-        }
-    }
-    let known = || members.iter().chain(COMMON);
-    for member in known() {
-        check_member(frame, member, found);
-    }
-    for (name, value) in &frame.members {
-        if !known().any(|member| member.name == name) {
-            found.add(
-                &frame.id,
-                format!("\u{201c}{name}\u{201d} means nothing to this kind of frame"),
-                "Check the spelling, or remove it.",
-            );
-        }
-        if let Some(text) = value.as_str().filter(|text| is_fetched(text)) {
-            let start: String = text.chars().take(60).collect();
-            found.add(
-                &frame.id,
-                format!("\u{201c}{start}\u{201d} is not fetched yet"),
-                "Write the value itself.",
-            );
-        }
-    }
-    if frame.kind == "exp-lookit-survey" {
-        check_survey(frame, found);
-    }
-}
-
-fn check_member(frame: &Frame, member: &FrameMember, found: &mut Warnings) {
-    let FrameMember {
-        name,
-        shape,
-        meaning,
-        ..
-    } = member;
-    match frame.members.get(*name) {
-        None if member.is_required => found.add(
-            &frame.id,
-            format!("\u{201c}{name}\u{201d} is missing"),
-            meaning,
-        ),
-        Some(value) if !value.is_null() && !shape.fits(value) => found.add(
-            &frame.id,
-            format!("\u{201c}{name}\u{201d} should be {}", shape.label()),
-            meaning,
-        ),
-        _ => {}
-    }
-}
-
-fn check_survey(frame: &Frame, found: &mut Warnings) {
-    let empty = Map::new();
-    let schema = frame.members.get("formSchema").and_then(Value::as_object);
-    for problem in Form::read(schema.unwrap_or(&empty)).1 {
-        found.add(
-            &frame.id,
-            problem,
-            "Check the form library's name for this type, or use text, textarea, radio, select, \
-             checkbox, number, integer, date or time.",
-        );
-    }
-}
-
-/// Whether a text asks to be replaced by what an address holds.
-fn is_fetched(text: &str) -> bool {
-    !text.contains('\n')
-        && ["URL:", "JSON:"]
-            .iter()
-            .any(|prefix| text.starts_with(prefix))
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn problems(report: Report) -> Vec<String> {
-        report
-            .problems
-            .into_iter()
-            .map(|problem| format!("{} {}", problem.path, problem.message))
-            .collect()
-    }
-
-    #[test]
-    fn a_good_protocol_has_nothing_but_the_missing_consent() {
-        let protocol = json!({
-            "frames": {
-                "hello": {"kind": "exp-lookit-text", "blocks": [{"text": "Hi"}]},
-                "bye": {"kind": "exp-lookit-exit-survey", "debriefing": {"title": "T"}},
-            },
-            "sequence": ["hello", "bye"],
-        });
-        let report = report(&protocol.to_string());
-        let ids: Vec<&str> = report
-            .frames
-            .iter()
-            .map(|frame| frame.id.as_str())
-            .collect();
-        assert_eq!(ids, ["0-hello", "1-bye"]);
-        assert_eq!(problems(report), ["sequence no frame asks for consent"]);
-    }
-
-    #[test]
-    fn a_fault_has_a_path() {
-        let protocol = json!({
-            "frames": {"a": {"kind": "group", "frameList": [{"kind": "text"}]}},
-            "sequence": ["a"],
-        });
-        let report = report(&protocol.to_string());
-        assert_eq!(
-            (
-                report.problems[0].severity,
-                report.problems[0].path.as_str()
-            ),
-            (Severity::Fault, "frames.a.frameList[0].kind")
-        );
-    }
-
-    #[test]
-    fn slips_are_warned_of() {
-        let protocol = json!({
-            "frames": {
-                "a": {
-                    "kind": "exp-lookit-text",
-                    "block": [],
-                    "showPreviousButton": "no",
-                    "selectNextFrame": "function() {}",
-                    "blocks": ["x"],
-                },
-                "s": {"kind": "exp-lookit-survey"},
-                "v": {"kind": "exp-lookit-video"},
-                "w": {"kind": "exp-made-up"},
-                "u": {"kind": "exp-lookit-text", "blocks": "JSON:https://example.org/x"},
-            },
-            "sequence": ["a", "s", "v", "w", "u"],
-        });
-        let messages = problems(report(&protocol.to_string()));
-        for expected in [
-            "0-a \u{201c}block\u{201d} means nothing",
-            "0-a \u{201c}showPreviousButton\u{201d} should be true or false",
-            "0-a \u{201c}selectNextFrame\u{201d} is not supported yet",
-            "0-a \u{201c}blocks\u{201d} should be a list of text blocks",
-            "1-s \u{201c}formSchema\u{201d} is missing",
-            "2-v the kind \u{201c}exp-lookit-video\u{201d} can't be shown yet",
-            "3-w there is no kind",
-            "4-u \u{201c}JSON:https://example.org/x\u{201d} is not fetched yet",
-            "sequence the last frame is not an exit survey",
-        ] {
-            assert!(
-                messages.iter().any(|message| message.starts_with(expected)),
-                "{expected} in {messages:#?}"
-            );
-        }
-    }
 }

@@ -1,21 +1,34 @@
 //! From a protocol to the flat list of frames that are shown.
 
+use std::collections::HashMap;
+
 use domain::responses::PastSession;
 use serde_json::{Map, Value};
 
 use crate::chance::Chance;
 use crate::document::Document;
 use crate::fault::Fault;
+use crate::kinds;
+use crate::nearest::did_you_mean;
+use crate::text::shortened;
 
+mod budget;
+mod members;
 mod randomizers;
 mod substitute;
 #[cfg(test)]
 mod tests;
 
+pub use self::budget::Budget;
+use self::members::{is_nothing, list_member, nested};
 use self::substitute::Substituter;
 
 /// Deepest nesting of groups and randomizers.
 const DEPTH: usize = 60;
+/// Most things that a researcher is told of one resolution.
+const MOST_WARNINGS: usize = 500;
+/// Most names that are listed where one is not known.
+const MOST_NAMES: usize = 10;
 
 /// A frame ready to be shown: a plain definition with its final id.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,45 +70,23 @@ pub fn resolve(
     circumstances: ChildContext<'_>,
     chance: &mut Chance,
 ) -> Result<Resolution, Fault> {
+    resolve_within(document, circumstances, chance, &mut Budget::default())
+}
+
+/// The same with what is left of a budget, for those who resolve one protocol several times.
+pub fn resolve_within(
+    document: &Document,
+    circumstances: ChildContext<'_>,
+    chance: &mut Chance,
+    budget: &mut Budget,
+) -> Result<Resolution, Fault> {
     let mut resolver = Resolver {
         circumstances,
-        chance,
+        means: Means { chance, budget },
         warnings: Vec::new(),
         depth: 0,
     };
-    // Definitions are altered where they stand, so that a nickname used twice repeats the draws of
-    // its parameters.
-    let mut definitions = document.frames.clone();
-    let mut flat = Vec::new();
-    let mut conditions = Map::new();
-    for (index, nickname) in document.sequence.iter().enumerate() {
-        let Some(definition) = definitions.get_mut(nickname) else {
-            let known = document
-                .frames
-                .keys()
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(", ");
-            return Err(Fault::new(
-                format!("sequence[{index}]"),
-                format!("there is no frame \u{201c}{nickname}\u{201d}"),
-                format!("Define it in \"frames\", or use one of: {known}."),
-            ));
-        };
-        let path = format!("frames.{nickname}");
-        let Value::Object(definition) = definition else {
-            return Err(Fault::new(
-                path,
-                "this frame is not an object",
-                "Write an object with at least a \"kind\".",
-            ));
-        };
-        let resolved = resolver.resolve(definition, Some(nickname), &path)?;
-        flat.extend(resolved.frames);
-        if let Some(choice) = resolved.choice {
-            conditions.insert(format!("{index}-{nickname}"), choice);
-        }
-    }
+    let (flat, conditions) = resolver.sequence(document)?;
     let frames = flat
         .into_iter()
         .enumerate()
@@ -108,22 +99,60 @@ pub fn resolve(
     })
 }
 
-/// Frames with the paths of their definitions, and what was chosen.
+/// Frames as they are collected: their members, and the paths of their definitions.
+type Flat = Vec<(Map<String, Value>, String)>;
+
+/// Frames, and what was chosen.
 struct Resolved {
-    frames: Vec<(Map<String, Value>, String)>,
+    frames: Flat,
     choice: Option<Value>,
+}
+
+/// What resolving uses up: chance, and work.
+struct Means<'a> {
+    chance: &'a mut Chance,
+    budget: &'a mut Budget,
 }
 
 struct Resolver<'a> {
     circumstances: ChildContext<'a>,
-    chance: &'a mut Chance,
+    means: Means<'a>,
     warnings: Vec<(String, String)>,
     depth: usize,
 }
 
 impl Resolver<'_> {
     fn warn(&mut self, path: &str, message: &str) {
-        self.warnings.push((path.to_owned(), message.to_owned()));
+        if self.warnings.len() < MOST_WARNINGS {
+            self.warnings.push((path.to_owned(), message.to_owned()));
+        }
+    }
+
+    fn sequence(&mut self, document: &Document) -> Result<(Flat, Map<String, Value>), Fault> {
+        // Definitions are altered where they stand, so that a nickname used twice repeats the draws
+        // of its parameters.
+        let mut definitions: HashMap<&str, Map<String, Value>> = HashMap::new();
+        let mut flat = Vec::new();
+        let mut conditions = Map::new();
+        for (index, nickname) in document.sequence.iter().enumerate() {
+            let path = format!("frames.{nickname}");
+            self.means.budget.look(4, path.len() * 2, &path)?;
+            if !definitions.contains_key(nickname.as_str()) {
+                let definition = definition(document, index, nickname)?;
+                let own = self.means.budget.copy_members(definition, &path)?;
+                definitions.insert(nickname, own);
+            }
+            let Some(definition) = definitions.get_mut(nickname.as_str()) else {
+                continue;
+            };
+            self.depth = 0;
+            let resolved = self.resolve(definition, Some(nickname), &path)?;
+            flat.extend(resolved.frames);
+            if let Some(choice) = resolved.choice {
+                conditions.insert(format!("{index}-{nickname}"), choice);
+            }
+        }
+        Ok((flat, conditions))
     }
 
     fn resolve(
@@ -143,8 +172,12 @@ impl Resolver<'_> {
         match definition.get("parameters") {
             None | Some(Value::Null) => {}
             Some(Value::Object(_)) => {
-                Substituter::default().apply_own(definition, path, self.chance)?;
+                Substituter::default().apply_own(definition, path, &mut self.means)?;
             }
+            Some(nothing) if is_nothing(nothing) => self.warn(
+                &format!("{path}.parameters"),
+                "\u{201c}parameters\u{201d} is not an object, so nothing is replaced",
+            ),
             Some(_) => {
                 return Err(Fault::new(
                     format!("{path}.parameters"),
@@ -157,7 +190,7 @@ impl Resolver<'_> {
         let resolved = match kind.unwrap_or_default() {
             "group" => self.group(definition, path)?,
             "choice" => self.choice(definition, nickname, path)?,
-            kind if is_frame_kind(kind) => self.frame(definition, nickname, path),
+            kind if is_frame_kind(kind) => self.frame(definition, nickname, path)?,
             kind => return Err(no_kind(kind, path)),
         };
         self.depth -= 1;
@@ -169,7 +202,8 @@ impl Resolver<'_> {
         definition: &mut Map<String, Value>,
         nickname: Option<&str>,
         path: &str,
-    ) -> Resolved {
+    ) -> Result<Resolved, Fault> {
+        self.means.budget.frame(&path)?;
         let has_id = definition.get("id").is_some_and(|id| {
             !matches!(id, Value::Null | Value::Bool(false)) && id.as_str() != Some("")
         });
@@ -183,23 +217,26 @@ impl Resolver<'_> {
             }
             definition.insert("id".to_owned(), nickname.map_or(Value::Null, Value::from));
         }
-        Resolved {
-            frames: vec![(definition.clone(), path.to_owned())],
+        // What stands in `frames` may be used again; what a group or randomizer made is not.
+        let members = if self.depth > 1 {
+            std::mem::take(definition)
+        } else {
+            self.means.budget.copy_members(definition, &path)?
+        };
+        Ok(Resolved {
+            frames: vec![(members, path.to_owned())],
             choice: None,
-        }
+        })
     }
 
     fn group(&mut self, definition: &Map<String, Value>, path: &str) -> Result<Resolved, Fault> {
-        let common = object_member(definition, "commonFrameProperties", path)?;
+        let common = self.object_member(definition, "commonFrameProperties", path)?;
         let mut frames = Vec::new();
         let mut choices = Map::new();
-        for (index, element) in list_member(definition, "frameList", path)?
-            .into_iter()
-            .enumerate()
-        {
+        let elements = list_member(definition, "frameList", path)?;
+        for (index, element) in elements.iter().enumerate() {
             let inside = format!("{path}.frameList[{index}]");
-            let mut merged = common.clone();
-            merged.extend(nested(element, &inside)?);
+            let mut merged = self.overlaid(common, nested(element, &inside)?, &inside)?;
             let resolved = self.resolve(&mut merged, None, &inside)?;
             frames.extend(resolved.frames);
             if let Some(choice) = resolved.choice {
@@ -213,6 +250,39 @@ impl Resolver<'_> {
     }
 }
 
+fn definition<'d>(
+    document: &'d Document,
+    index: usize,
+    nickname: &str,
+) -> Result<&'d Map<String, Value>, Fault> {
+    match document.frames.get(nickname) {
+        Some(Value::Object(members)) => Ok(members),
+        Some(_) => Err(Fault::new(
+            format!("frames.{nickname}"),
+            "this frame is not an object",
+            "Write an object with at least a \"kind\".",
+        )),
+        None => {
+            let names = || document.frames.keys().map(String::as_str);
+            let suggestion = did_you_mean(nickname, names());
+            let listed: Vec<String> = names().take(MOST_NAMES).map(shortened).collect();
+            let more = if names().count() > MOST_NAMES {
+                ", \u{2026}"
+            } else {
+                ""
+            };
+            Err(Fault::new(
+                format!("sequence[{index}]"),
+                format!("there is no frame \u{201c}{}\u{201d}", shortened(nickname)),
+                format!(
+                    "{suggestion}Define it in \"frames\", or use one of: {}{more}.",
+                    listed.join(", ")
+                ),
+            ))
+        }
+    }
+}
+
 fn no_kind(kind: &str, path: &str) -> Fault {
     let path = format!("{path}.kind");
     if kind.is_empty() {
@@ -223,69 +293,17 @@ fn no_kind(kind: &str, path: &str) -> Fault {
              or a kind of frame such as \"exp-lookit-text\".",
         )
     } else {
+        let known = kinds::KINDS.iter().map(|kind| kind.name);
+        let suggestion = did_you_mean(kind, known.chain(["group", "choice"]));
         Fault::new(
             path,
-            format!("\u{201c}{kind}\u{201d} is not a kind of frame"),
-            "Use \"group\", \"choice\", or a kind of frame such as \"exp-lookit-text\".",
+            format!("\u{201c}{}\u{201d} is not a kind of frame", shortened(kind)),
+            format!(
+                "{suggestion}Use \"group\", \"choice\", or a kind of frame such as \
+                 \"exp-lookit-text\"."
+            ),
         )
     }
-}
-
-/// A nested definition as an object of its own. Copying here is what keeps one element's
-/// substitutions out of the next element's.
-fn nested(value: Value, path: &str) -> Result<Map<String, Value>, Fault> {
-    match value {
-        Value::Object(members) => Ok(members),
-        _ => Err(Fault::new(
-            path,
-            "this frame is not an object",
-            "Write the frame itself here: an object with a \"kind\".",
-        )),
-    }
-}
-
-fn list_member(
-    definition: &Map<String, Value>,
-    name: &str,
-    path: &str,
-) -> Result<Vec<Value>, Fault> {
-    match definition.get(name) {
-        Some(Value::Array(list)) => Ok(list.clone()),
-        Some(_) => Err(Fault::new(
-            format!("{path}.{name}"),
-            format!("\u{201c}{name}\u{201d} is not a list"),
-            "Write a list, in square brackets.",
-        )),
-        None => Err(Fault::new(
-            format!("{path}.{name}"),
-            format!("\u{201c}{name}\u{201d} is missing"),
-            format!("Add \"{name}\", a list."),
-        )),
-    }
-}
-
-fn object_member(
-    definition: &Map<String, Value>,
-    name: &str,
-    path: &str,
-) -> Result<Map<String, Value>, Fault> {
-    match definition.get(name) {
-        Some(Value::Object(members)) => Ok(members.clone()),
-        None | Some(Value::Null) => Ok(Map::new()),
-        Some(_) => Err(Fault::new(
-            format!("{path}.{name}"),
-            format!("\u{201c}{name}\u{201d} is not an object"),
-            "Write an object, in curly brackets.",
-        )),
-    }
-}
-
-/// A number, also when it was written as text: published protocols do that.
-fn number_member(value: &Value) -> Option<f64> {
-    value
-        .as_f64()
-        .or_else(|| value.as_str()?.trim().parse().ok())
-        .filter(|number| number.is_finite())
 }
 
 /// Whether a kind has the form `exp-…`. Whether there is such a kind is another question
@@ -313,7 +331,10 @@ fn number(position: usize, mut members: Map<String, Value>, path: &str) -> Resul
     if !characters_are_fine || own.is_empty() || ends_like_a_repeat {
         return Err(Fault::new(
             path,
-            format!("\u{201c}{own}\u{201d} can't be the id of a frame"),
+            format!(
+                "\u{201c}{}\u{201d} can't be the id of a frame",
+                shortened(&own)
+            ),
             "Use letters, digits, hyphens, full stops and spaces only, and no \"-repeat-\" \
              with a number at the end. Underscores separate the parts of video names.",
         ));
@@ -322,10 +343,7 @@ fn number(position: usize, mut members: Map<String, Value>, path: &str) -> Resul
     if id.chars().count() > domain::responses::Entry::LONGEST_FRAME_ID {
         return Err(Fault::new(
             path,
-            format!(
-                "the id \u{201c}{}\u{2026}\u{201d} is too long",
-                own.chars().take(30).collect::<String>()
-            ),
+            format!("the id \u{201c}{}\u{201d} is too long", shortened(&own)),
             "Use at most 120 characters.",
         ));
     }

@@ -105,7 +105,9 @@ pub struct Question {
     pub label: String,
     /// Words under the question, trusted HTML.
     pub helpers: Vec<String>,
-    /// Label to the right of a single check box, trusted HTML.
+    /// Label at the left end of a scale of radio buttons, trusted HTML.
+    pub left_label: String,
+    /// Label at the right end of such a scale or of a single check box, trusted HTML.
     pub right_label: String,
     /// Placeholder of the empty control.
     pub placeholder: String,

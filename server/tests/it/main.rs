@@ -9,6 +9,7 @@ mod access;
 mod accounts;
 mod audit;
 mod families;
+mod fuzz;
 mod house;
 mod labs;
 mod messages;

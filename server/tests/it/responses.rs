@@ -16,7 +16,7 @@ use crate::support::{Answer, SITE, TestSite, after, between, on_a_site};
 const NAME: &str = "Animals, real and invented";
 
 /// A demo study that is on another site.
-async fn external_study(site: &TestSite, url: &str) -> StudyId {
+pub async fn external_study(site: &TestSite, url: &str) -> StudyId {
     let id = site.study(NAME).await.id;
     site.change_study(id, |study, content| {
         study.kind = Set(StudyKind::External);
@@ -27,7 +27,7 @@ async fn external_study(site: &TestSite, url: &str) -> StudyId {
 }
 
 /// Begins it for the first child of a family.
-async fn start(site: &TestSite, study: StudyId, family: &str) -> Answer {
+pub async fn start(site: &TestSite, study: StudyId, family: &str) -> Answer {
     let page = site.get(&format!("/studies/{study}"), family).await.body;
     let (_, field) = page.split_once("name=\"child\"").unwrap();
     let form = [("child", after(field, "value=\""))];
@@ -35,7 +35,7 @@ async fn start(site: &TestSite, study: StudyId, family: &str) -> Answer {
         .await
 }
 
-async fn only_response(site: &TestSite) -> response::Model {
+pub async fn only_response(site: &TestSite) -> response::Model {
     response::Entity::find()
         .one(&site.db)
         .await

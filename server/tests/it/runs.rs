@@ -7,13 +7,13 @@ use services::demo::{FAMILY, RESEARCHER};
 
 use crate::support::{Answer, TestSite, after, on_a_site, without_marks};
 
-struct Run {
-    path: String,
-    cookie: String,
+pub struct Run {
+    pub path: String,
+    pub cookie: String,
     ticket: String,
 }
 
-async fn start(site: &TestSite, name: &str) -> Run {
+pub async fn start(site: &TestSite, name: &str) -> Run {
     let family = site.sign_in(FAMILY).await;
     let study = site.study_path(name).await;
     let page = site.get(&study, &family).await.body;

@@ -151,12 +151,13 @@ fn child_choice(found: &StudyPage, child: &ChildEligibility, is_chosen: bool) ->
     } else {
         "no"
     };
-    let done = child
-        .has_done
-        .then(|| view! { <span class="quiet-text">"Has done this study before. "</span> });
+    let is_done = child.has_done && child.unfinished.is_none();
+    let done = is_done.then(|| {
+        view! { <span class="fit-line quiet-text">"Has done this study before."</span> }
+    });
     let unfinished = child.unfinished.map(|(_, at)| {
         view! {
-            <span class="quiet-text">
+            <span class="fit-line quiet-text">
                 "Started on " <When at /> "; you can continue where you stopped."
             </span>
         }

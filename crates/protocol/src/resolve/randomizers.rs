@@ -2,12 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
-use super::substitute::Substituter;
-use super::{Resolved, Resolver, list_member, nested, number_member, object_member};
+use super::members::{is_nothing, list_member, nested, number_member};
+use super::{Resolved, Resolver};
 use crate::fault::Fault;
+use crate::nearest::did_you_mean;
+use crate::text::shortened;
 
+mod parameter_sets;
 #[cfg(test)]
 mod tests;
+mod weights;
 
 /// Names of the samplers, as researchers write them.
 const SAMPLERS: [&str; 3] = ["random-parameter-set", "permute", "select"];
@@ -26,8 +30,12 @@ impl Resolver<'_> {
             Some("select") => self.select(definition, nickname, path),
             Some(other) => Err(Fault::new(
                 format!("{path}.sampler"),
-                format!("there is no sampler \u{201c}{other}\u{201d}"),
-                format!("Use one of: {}.", SAMPLERS.join(", ")),
+                format!("there is no sampler \u{201c}{}\u{201d}", shortened(other)),
+                format!(
+                    "{}Use one of: {}.",
+                    did_you_mean(other, SAMPLERS),
+                    SAMPLERS.join(", ")
+                ),
             )),
             None => Err(Fault::new(
                 format!("{path}.sampler"),
@@ -37,227 +45,36 @@ impl Resolver<'_> {
         }
     }
 
-    fn random_parameter_set(
-        &mut self,
-        definition: &mut Map<String, Value>,
-        nickname: Option<&str>,
-        path: &str,
-    ) -> Result<Resolved, Fault> {
-        let sets = list_member(definition, "parameterSets", path)?;
-        if sets.is_empty() {
-            return Err(Fault::new(
-                format!("{path}.parameterSets"),
-                "there is no parameter set to choose from",
-                "List at least one set of parameters.",
-            ));
-        }
-        let index = match self.earlier_condition(definition, nickname, sets.len(), path)? {
-            Some(index) => index,
-            None => self.weighted_index(definition, sets.len(), path)?,
-        };
-        let set_path = format!("{path}.parameterSets[{index}]");
-        let Some(Value::Object(set)) = sets.get(index).cloned() else {
-            return Err(Fault::new(
-                set_path,
-                "this parameter set is not an object",
-                "Write an object that gives each parameter a value.",
-            ));
-        };
-        let common = object_member(definition, "commonFrameProperties", path)?;
-        let mut substituter = Substituter::default();
-        let mut frames = Vec::new();
-        for (position, element) in list_member(definition, "frameList", path)?
-            .into_iter()
-            .enumerate()
-        {
-            let inside = format!("{path}.frameList[{position}]");
-            let mut merged = merge_deeply(Value::Object(common.clone()), nested(element, &inside)?);
-            let Value::Object(merged) = &mut merged else {
-                continue;
-            };
-            substituter.apply(merged, &set, &inside, self.chance)?;
-            frames.extend(self.resolve(merged, nickname, &inside)?.frames);
-        }
-        Ok(Resolved {
-            frames,
-            choice: Some(json!({ "conditionNum": index, "parameterSet": set })),
-        })
-    }
-
-    /// The set that an earlier response of the same child points to.
-    fn earlier_condition(
-        &self,
-        definition: &Map<String, Value>,
-        nickname: Option<&str>,
-        count: usize,
-        path: &str,
-    ) -> Result<Option<usize>, Fault> {
-        let option = match definition.get("conditionForAdditionalSessions") {
-            None | Some(Value::Null) => return Ok(None),
-            Some(value) => value.as_str().unwrap_or_default(),
-        };
-        if option == "random" {
-            return Ok(None);
-        }
-        if !matches!(option, "persist" | "rotate") {
-            return Err(Fault::new(
-                format!("{path}.conditionForAdditionalSessions"),
-                format!("\u{201c}{option}\u{201d} is not known"),
-                "Use \"random\", \"persist\" or \"rotate\".",
-            ));
-        }
-        let Some(nickname) = nickname else {
-            return Ok(None);
-        };
-        let suffix = format!("-{nickname}");
-        let earlier = self
-            .circumstances
-            .past_sessions
-            .iter()
-            .filter(|session| session.completed_consent_frame)
-            .find_map(|session| {
-                session
-                    .conditions
-                    .iter()
-                    .find(|(name, _)| name.ends_with(&suffix))?
-                    .1
-                    .get("conditionNum")?
-                    .as_u64()
-            })
-            .and_then(|number| usize::try_from(number).ok());
-        Ok(earlier.map(|number| {
-            if option == "persist" {
-                number.min(count - 1)
-            } else {
-                (number + 1) % count
-            }
-        }))
-    }
-
-    fn weighted_index(
-        &mut self,
-        definition: &mut Map<String, Value>,
-        count: usize,
-        path: &str,
-    ) -> Result<usize, Fault> {
-        let inside = format!("{path}.parameterSetWeights");
-        let equal = || vec![1.0; count];
-        let weights = match definition.get("parameterSetWeights") {
-            None | Some(Value::Null) => equal(),
-            Some(Value::Array(list)) if list.first().is_some_and(Value::is_object) => {
-                match self.weights_by_age(list, &inside)? {
-                    Some(chosen) => {
-                        let weights = numbers(&chosen, &inside)?;
-                        // A nickname used twice keeps the list that was chosen the first time.
-                        definition.insert("parameterSetWeights".to_owned(), Value::Array(chosen));
-                        weights
-                    }
-                    None => equal(),
-                }
-            }
-            Some(Value::Array(list)) if list.is_empty() => equal(),
-            Some(Value::Array(list)) => numbers(list, &inside)?,
-            Some(_) => {
-                return Err(Fault::new(
-                    inside,
-                    "the weights are not a list",
-                    "Write one number for each parameter set.",
-                ));
-            }
-        };
-        let draw = self.chance.unit() * weights.iter().sum::<f64>();
-        let mut reached = 0.0;
-        for (index, weight) in weights.iter().enumerate() {
-            reached += weight;
-            if reached >= draw {
-                return if index < count {
-                    Ok(index)
-                } else {
-                    Err(Fault::new(
-                        inside,
-                        "there are more weights than parameter sets",
-                        "Write one number for each parameter set.",
-                    ))
-                };
-            }
-        }
-        Err(Fault::new(
-            inside,
-            "there are fewer weights than parameter sets",
-            "Write one number for each parameter set.",
-        ))
-    }
-
-    /// The weights of the first age range (in days, both ends included) that the child's age is in.
-    fn weights_by_age(
-        &mut self,
-        ranges: &[Value],
-        path: &str,
-    ) -> Result<Option<Vec<Value>>, Fault> {
-        let age = self.circumstances.age_days.unwrap_or_else(|| {
-            self.warn(
-                path,
-                "the child's age is not known here, so it counts as 0 days",
-            );
-            0.0
-        });
-        for (position, range) in ranges.iter().enumerate() {
-            let inside = format!("{path}[{position}]");
-            let bound = |name: &str| {
-                range.get(name).and_then(Value::as_f64).ok_or_else(|| {
-                    Fault::new(
-                        format!("{inside}.{name}"),
-                        format!("\u{201c}{name}\u{201d} is not a number"),
-                        "Write an age in days.",
-                    )
-                })
-            };
-            if bound("minAge")? <= age && age <= bound("maxAge")? {
-                return match range.get("weights") {
-                    Some(Value::Array(weights)) => Ok(Some(weights.clone())),
-                    _ => Err(Fault::new(
-                        format!("{inside}.weights"),
-                        "the weights are not a list",
-                        "Write one number for each parameter set.",
-                    )),
-                };
-            }
-        }
-        self.warn(
-            path,
-            "no range fits the child's age, so all sets are equally likely",
-        );
-        Ok(None)
-    }
-
     fn permute(
         &mut self,
-        definition: &mut Map<String, Value>,
+        definition: &Map<String, Value>,
         nickname: Option<&str>,
         path: &str,
     ) -> Result<Resolved, Fault> {
-        let common = object_member(definition, "commonFrameProperties", path)?;
+        let common = self.object_member(definition, "commonFrameProperties", path)?;
         let options = list_member(definition, "frameOptions", path)?;
-        let mut ordered = match definition.get("orderedFrameOptions") {
-            None | Some(Value::Null) => Vec::new(),
+        let ordered = match definition.get("orderedFrameOptions") {
+            None | Some(Value::Null) => &[],
             Some(_) => list_member(definition, "orderedFrameOptions", path)?,
         };
+        self.means.budget.look(options.len(), 0, &path)?;
         let mut order: Vec<usize> = (0..options.len()).collect();
-        self.chance.shuffle(&mut order);
+        self.means.chance.shuffle(&mut order);
         let mut shown = Vec::new();
         let mut frames = Vec::new();
         for (position, index) in order.into_iter().enumerate() {
             let inside = format!("{path}.frameOptions[{index}]");
-            let mut option = nested(options.get(index).cloned().unwrap_or_default(), &inside)?;
-            if let Some(overlay) = ordered.get_mut(position).and_then(Value::as_object_mut) {
-                merge_parameter_sets(&common, &mut option, overlay);
-            }
-            let mut merged = common.clone();
-            merged.extend(option.clone());
+            let option = nested(options.get(index).unwrap_or(&Value::Null), &inside)?;
+            let mut merged = self.overlaid(common, option, &inside)?;
+            let mut record = self.means.budget.copy_members(option, &inside)?;
             if let Some(Value::Object(overlay)) = ordered.get(position) {
-                merged.extend(overlay.clone());
+                let overlay = self.means.budget.copy_members(overlay, &inside)?;
+                let sets = lay_over(&mut merged, overlay);
+                if let (Some(recorded), Some(sets)) = (record.get_mut("parameterSets"), sets) {
+                    *recorded = self.means.budget.copy(sets, &inside)?;
+                }
             }
-            shown.push(Value::Object(option));
+            shown.push(Value::Object(record));
             frames.extend(self.resolve(&mut merged, nickname, &inside)?.frames);
         }
         Ok(Resolved {
@@ -272,127 +89,120 @@ impl Resolver<'_> {
         nickname: Option<&str>,
         path: &str,
     ) -> Result<Resolved, Fault> {
-        let common = object_member(definition, "commonFrameProperties", path)?;
-        let options = list_member(definition, "frameOptions", path)?;
         let inside = format!("{path}.whichFrames");
-        let chosen: Vec<Value> = match definition.get("whichFrames") {
-            Some(Value::Array(list)) => list.clone(),
-            Some(Value::Number(number)) if number.as_f64() != Some(-1.0) => {
-                vec![Value::Number(number.clone())]
-            }
-            None | Some(Value::Null | Value::Number(_) | Value::Bool(false)) => {
-                (0..options.len()).map(Value::from).collect()
-            }
-            Some(Value::String(text)) if text.is_empty() => {
-                (0..options.len()).map(Value::from).collect()
-            }
-            Some(_) => {
-                return Err(Fault::new(
-                    inside,
-                    "\u{201c}whichFrames\u{201d} is neither a number nor a list of numbers",
-                    "Write positions in \"frameOptions\", counted from 0, or -1 for all.",
-                ));
-            }
-        };
-        definition.insert("whichFrames".to_owned(), Value::Array(chosen.clone()));
+        let count = list_member(definition, "frameOptions", path)?.len();
+        let chosen = self.which_frames(definition.get("whichFrames"), count, &inside)?;
+        let written = Value::Array(chosen.iter().map(|(value, _)| value.clone()).collect());
+        definition.insert("whichFrames".to_owned(), written.clone());
+        let common = self.object_member(definition, "commonFrameProperties", path)?;
+        let options = list_member(definition, "frameOptions", path)?;
         let mut frames = Vec::new();
-        for (position, index) in chosen.iter().enumerate() {
-            let option = index
-                .as_u64()
-                .and_then(|index| usize::try_from(index).ok())
-                .and_then(|index| options.get(index).cloned());
-            let Some(option) = option else {
+        for (position, (value, index)) in chosen.into_iter().enumerate() {
+            let Some((index, option)) = index.and_then(|index| Some((index, options.get(index)?)))
+            else {
+                let last = count.saturating_sub(1);
                 return Err(Fault::new(
                     format!("{inside}[{position}]"),
-                    format!("there is no option {index}"),
-                    format!(
-                        "Write positions from 0 to {}.",
-                        options.len().saturating_sub(1)
-                    ),
+                    format!("there is no option {}", shortened(&value.to_string())),
+                    format!("Write positions from 0 to {last}."),
                 ));
             };
             let option_path = format!("{path}.frameOptions[{index}]");
-            let mut merged = common.clone();
-            merged.extend(nested(option, &option_path)?);
+            let option = nested(option, &option_path)?;
+            let mut merged = self.overlaid(common, option, &option_path)?;
             let name = format!("{}-{position}", nickname.unwrap_or("null"));
             frames.extend(self.resolve(&mut merged, Some(&name), &option_path)?.frames);
         }
         Ok(Resolved {
             frames,
-            choice: Some(json!({ "whichFrames": chosen })),
+            choice: Some(json!({ "whichFrames": written })),
         })
     }
-}
 
-fn numbers(list: &[Value], path: &str) -> Result<Vec<f64>, Fault> {
-    list.iter()
-        .enumerate()
-        .map(|(index, value)| {
-            let number = number_member(value).filter(|weight| *weight >= 0.0);
-            number.ok_or_else(|| {
-                Fault::new(
-                    format!("{path}[{index}]"),
-                    "this weight is not a number from 0 up",
-                    "Write one number for each parameter set.",
-                )
-            })
-        })
-        .collect()
-}
-
-/// Lays an ordered element's parameter sets over those of the option that landed in its place, set
-/// by set, and takes them out of the ordered element, which would otherwise replace the whole list.
-fn merge_parameter_sets(
-    common: &Map<String, Value>,
-    option: &mut Map<String, Value>,
-    overlay: &mut Map<String, Value>,
-) {
-    let Some(base) = option
-        .get("parameterSets")
-        .or_else(|| common.get("parameterSets"))
-        .cloned()
-    else {
-        return;
-    };
-    let Some(above) = overlay.shift_remove("parameterSets") else {
-        return;
-    };
-    if let (Value::Array(mut sets), Value::Array(additions)) = (base, above) {
-        for (set, addition) in sets.iter_mut().zip(additions) {
-            if let (Value::Object(set), Value::Object(addition)) = (set, addition) {
-                set.extend(addition);
+    /// What `whichFrames` names: each entry as it is recorded, and the position that it means.
+    fn which_frames(
+        &mut self,
+        written: Option<&Value>,
+        count: usize,
+        path: &str,
+    ) -> Result<Vec<(Value, Option<usize>)>, Fault> {
+        let is_all = |value: &Value| number_member(value) == Some(-1.0);
+        let list = match written {
+            Some(Value::Array(list)) => match list.as_slice() {
+                [only] if is_all(only) => {
+                    self.warn(path, "-1 in a list counts as all; write -1 without a list");
+                    None
+                }
+                list => Some(list),
+            },
+            Some(one @ (Value::Number(_) | Value::String(_)))
+                if number_member(one).is_some() && !is_all(one) =>
+            {
+                Some(std::slice::from_ref(one))
             }
+            None => None,
+            Some(all) if is_all(all) || is_nothing(all) => None,
+            Some(_) => {
+                return Err(Fault::new(
+                    path,
+                    "\u{201c}whichFrames\u{201d} is neither a number nor a list of numbers",
+                    "Write positions in \"frameOptions\", counted from 0, or -1 for all.",
+                ));
+            }
+        };
+        let Some(list) = list else {
+            self.means.budget.look(count * 4, 0, &path)?;
+            return Ok((0..count)
+                .map(|index| (index.into(), Some(index)))
+                .collect());
+        };
+        let mut chosen = Vec::new();
+        for (index, value) in list.iter().enumerate() {
+            let value = self.means.budget.copy(value, &path)?;
+            let position = position(&value);
+            let is_plain = value.is_u64() || position.is_none();
+            if !is_plain {
+                self.warn(
+                    &format!("{path}[{index}]"),
+                    "this position is not written as a whole number",
+                );
+            }
+            // JavaScript knows one kind of number only, so 1.0 is recorded as 1.
+            let recorded = match position {
+                Some(position) if value.is_f64() => position.into(),
+                _ => value,
+            };
+            chosen.push((recorded, position));
         }
-        option.insert("parameterSets".to_owned(), Value::Array(sets));
+        Ok(chosen)
     }
 }
 
-/// Objects member by member, lists position by position, anything else replaced. Lists are merged
-/// too because published protocols run under that rule.
-fn merge_deeply(below: Value, above: Map<String, Value>) -> Value {
-    fn merge(below: Value, above: Value) -> Value {
-        match (below, above) {
-            (Value::Object(mut below), Value::Object(above)) => {
-                for (name, value) in above {
-                    let merged = match below.get_mut(&name) {
-                        Some(existing) => merge(existing.take(), value),
-                        None => value,
-                    };
-                    below.insert(name, merged);
-                }
-                Value::Object(below)
-            }
-            (Value::Array(mut below), Value::Array(above)) => {
-                for (index, value) in above.into_iter().enumerate() {
-                    match below.get_mut(index) {
-                        Some(existing) => *existing = merge(existing.take(), value),
-                        None => below.push(value),
-                    }
-                }
-                Value::Array(below)
-            }
-            (_, above) => above,
+/// The position in a list that a value means, written as a number or as its text.
+fn position(value: &Value) -> Option<usize> {
+    let number = number_member(value).filter(|number| number.fract() == 0.0)?;
+    // Adding nothing makes 0 of -0.
+    (number + 0.0).to_string().parse().ok()
+}
+
+/// Lays the element of `orderedFrameOptions` over the option that landed in its place. Parameter
+/// sets are laid over each other set by set where both have them, and returned then.
+fn lay_over(merged: &mut Map<String, Value>, mut overlay: Map<String, Value>) -> Option<&Value> {
+    let has_sets = merged.contains_key("parameterSets");
+    let above = if has_sets {
+        overlay.shift_remove("parameterSets")
+    } else {
+        None
+    };
+    merged.extend(overlay);
+    let Some(Value::Array(additions)) = above else {
+        return None;
+    };
+    let sets = merged.get_mut("parameterSets")?;
+    for (set, addition) in sets.as_array_mut()?.iter_mut().zip(additions) {
+        if let (Value::Object(set), Value::Object(addition)) = (set, addition) {
+            set.extend(addition);
         }
     }
-    merge(below, Value::Object(above))
+    Some(sets)
 }

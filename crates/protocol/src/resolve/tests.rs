@@ -177,7 +177,7 @@ fn faults_have_paths() {
         "frames.f"
     );
     assert_eq!(
-        fault(json!({"kind": "exp-x", "parameters": []})),
+        fault(json!({"kind": "exp-x", "parameters": ["x"]})),
         "frames.f.parameters"
     );
     let mut deep = json!({"kind": "exp-x"});
@@ -200,4 +200,227 @@ fn kinds_have_the_form_of_frame_kinds() {
     ] {
         assert_eq!(is_frame_kind(kind), is, "{kind}");
     }
+}
+
+#[test]
+fn what_the_classic_runner_passes_over_is_accepted_with_a_warning() {
+    let empty = |name: &str, nothing: Value| {
+        let group = json!({"kind": "group", "frameList": [{"kind": "exp-x", "id": "a"}]});
+        let Value::Object(mut group) = group else {
+            panic!()
+        };
+        group.insert(name.to_owned(), nothing);
+        run(&json!({"frames": {"g": group}, "sequence": ["g"]}))
+    };
+    for name in ["parameters", "commonFrameProperties"] {
+        for nothing in [json!(""), json!(false), json!([]), json!(0)] {
+            let done = empty(name, nothing).unwrap();
+            assert_eq!(ids(&done), ["0-a"]);
+            assert_eq!(done.warnings[0].0, format!("frames.g.{name}"));
+        }
+        assert_eq!(empty(name, Value::Null).unwrap().warnings, []);
+        assert_eq!(empty(name, json!({})).unwrap().warnings, []);
+        for something in [json!("x"), json!(true), json!([1]), json!(2)] {
+            let fault = empty(name, something).unwrap_err();
+            assert_eq!(fault.path, format!("frames.g.{name}"));
+        }
+    }
+}
+
+#[test]
+fn parameters_reach_into_objects_in_lists() {
+    let done = run(&json!({
+        "frames": {
+            "f": {
+                "kind": "exp-x",
+                "parameters": {"CAT": "cat.png"},
+                "images": [{"src": "CAT", "more": [{"src": "CAT"}]}],
+            },
+        },
+        "sequence": ["f"],
+    }))
+    .unwrap();
+    let expected = json!([{"src": "cat.png", "more": [{"src": "cat.png"}]}]);
+    assert_eq!(done.frames[0].members["images"], expected);
+}
+
+#[test]
+fn one_id_may_occur_twice_in_a_group() {
+    let done = run(&json!({
+        "frames": {
+            "g": {
+                "kind": "group",
+                "frameList": [{"kind": "exp-x", "id": "same"}, {"kind": "exp-x", "id": "same"}],
+            },
+        },
+        "sequence": ["g"],
+    }));
+    assert_eq!(ids(&done.unwrap()), ["0-same", "1-same"]);
+}
+
+/// Short texts that ask for more than a server can do. Each is refused with a path, for what it
+/// would copy, before it is copied.
+mod hostile {
+    use super::*;
+
+    fn refused(protocol: &Value) -> Fault {
+        let fault = run(protocol).unwrap_err();
+        assert!(!fault.path.is_empty() && !fault.remedy.is_empty());
+        fault
+    }
+
+    fn group(elements: Vec<Value>) -> Value {
+        json!({"kind": "group", "frameList": elements})
+    }
+
+    #[test]
+    fn a_large_frame_again_and_again() {
+        let large = json!({"kind": "exp-x", "text": "x".repeat(2 << 20)});
+        let sequence = vec!["f"; 400_000];
+        let fault = refused(&json!({"frames": {"f": large}, "sequence": sequence}));
+        assert!(fault.message.contains("again and again"), "{fault}");
+    }
+
+    #[test]
+    fn a_small_frame_again_and_again() {
+        let sequence = vec!["f"; 100_000];
+        let protocol = json!({"frames": {"f": {"kind": "exp-x"}}, "sequence": sequence});
+        assert!(refused(&protocol).message.contains("5000 frames"));
+    }
+
+    #[test]
+    fn nothing_again_and_again() {
+        let walked =
+            json!({"kind": "group", "frameList": [], "parameters": {}, "x": vec![0; 1000]});
+        let sequence = vec!["g"; 200_000];
+        refused(&json!({"frames": {"g": walked}, "sequence": sequence}));
+    }
+
+    #[test]
+    fn a_long_name_again_and_again() {
+        let name = "n".repeat(1 << 20);
+        let mut frames = Map::new();
+        frames.insert(
+            name.clone(),
+            group(vec![json!({"kind": "exp-x", "id": "a"}); 5000]),
+        );
+        let fault = run(&json!({"frames": frames, "sequence": [name]})).unwrap_err();
+        assert!(fault.message.contains("again and again"));
+    }
+
+    #[test]
+    fn common_members_in_every_element() {
+        let common = json!({"kind": "exp-x", "text": "x".repeat(2 << 20)});
+        for (kind, list) in [
+            (json!({"kind": "group"}), "frameList"),
+            (
+                json!({
+                    "kind": "choice",
+                    "sampler": "random-parameter-set",
+                    "parameterSets": [{}],
+                }),
+                "frameList",
+            ),
+            (
+                json!({"kind": "choice", "sampler": "permute"}),
+                "frameOptions",
+            ),
+            (
+                json!({"kind": "choice", "sampler": "select"}),
+                "frameOptions",
+            ),
+        ] {
+            let mut definition = kind;
+            definition[list] = json!(vec![json!({"id": "a"}); 1_000]);
+            definition["commonFrameProperties"] = common.clone();
+            refused(&json!({"frames": {"t": definition}, "sequence": ["t"]}));
+        }
+    }
+
+    #[test]
+    fn one_option_many_times() {
+        let option = json!({"kind": "exp-x", "text": "x".repeat(100_000)});
+        refused(&json!({
+            "frames": {
+                "t": {
+                    "kind": "choice",
+                    "sampler": "select",
+                    "whichFrames": vec![0; 100_000],
+                    "frameOptions": [option],
+                },
+            },
+            "sequence": ["t"],
+        }));
+    }
+
+    #[test]
+    fn one_parameter_many_times() {
+        let uses = vec!["P"; 100_000];
+        refused(&json!({
+            "frames": {
+                "f": {"kind": "exp-x", "parameters": {"P": "x".repeat(1 << 20)}, "u": uses},
+            },
+            "sequence": ["f"],
+        }));
+        let uses = vec!["L#PERM"; 100_000];
+        refused(&json!({
+            "frames": {
+                "f": {"kind": "exp-x", "parameters": {"L": vec![0; 10_000]}, "u": uses},
+            },
+            "sequence": ["f"],
+        }));
+    }
+
+    #[test]
+    fn sets_and_weights_many_times() {
+        let randomizer = json!({
+            "kind": "choice",
+            "sampler": "random-parameter-set",
+            "parameterSets": vec![json!({}); 50_000],
+            "parameterSetWeights": vec![1; 50_000],
+            "frameList": [],
+        });
+        let sequence = vec!["t"; 50_000];
+        refused(&json!({"frames": {"t": randomizer}, "sequence": sequence}));
+    }
+
+    #[test]
+    fn groups_that_are_nested_and_large() {
+        let deep = (0..DEPTH - 1).fold(
+            json!({"kind": "exp-x", "id": "a", "text": "x".repeat(2 << 20)}),
+            |inner, _| group(vec![inner]),
+        );
+        refused(&json!({"frames": {"g": deep}, "sequence": ["g"]}));
+    }
+
+    #[test]
+    fn a_long_table_is_not_copied_for_each_of_its_entries() {
+        let entries = (0..50_000).map(|n| (format!("P{n}"), json!(n)));
+        let table: Map<String, Value> = entries.collect();
+        let protocol = json!({
+            "frames": {"f": {"kind": "exp-x", "parameters": table, "p": "P7"}},
+            "sequence": ["f"],
+        });
+        assert_eq!(run(&protocol).unwrap().frames[0].members["p"], 7);
+    }
+}
+
+#[test]
+fn a_budget_is_shared_by_all_who_spend_from_it() {
+    let frames = json!({"f": {"kind": "exp-x", "text": "x".repeat(1 << 20)}});
+    let document = Document::from_value(json!({"frames": frames, "sequence": ["f"]})).unwrap();
+    let mut budget = Budget::default();
+    let mut times = 0;
+    while resolve_within(
+        &document,
+        ChildContext::default(),
+        &mut Chance::seeded(1),
+        &mut budget,
+    )
+    .is_ok()
+    {
+        times += 1;
+    }
+    assert_eq!(times, 15, "each copies the text twice");
+    assert!(budget.is_spent());
 }

@@ -1,8 +1,10 @@
 //! Which answers are accepted.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
-use super::answers::{answer, is_same, is_shown};
+use super::answers::{Evaluation, chosen, is_same};
 use super::{Control, ControlValue, Form, FormValues, Question, join};
 
 /// Message at a question that needs an answer.
@@ -15,96 +17,100 @@ impl Form {
         filled: &FormValues,
         matches: &dyn Fn(&str, &str) -> bool,
     ) -> Vec<(String, String)> {
-        let mut faults = Vec::new();
-        check(&self.questions, "", filled, matches, &mut faults);
-        faults
-    }
-}
-
-fn check(
-    questions: &[Question],
-    path: &str,
-    filled: &FormValues,
-    matches: &dyn Fn(&str, &str) -> bool,
-    faults: &mut Vec<(String, String)>,
-) {
-    for question in questions
-        .iter()
-        .filter(|question| is_shown(questions, path, &question.name, filled))
-    {
-        check_question(
-            question,
-            &join(path, &question.name),
+        let mut checks = Checks {
             filled,
+            state: Evaluation::new(filled),
             matches,
-            faults,
-        );
+            faults: Vec::new(),
+        };
+        checks.all(&self.questions, "");
+        checks.faults
     }
 }
 
-fn check_question(
-    question: &Question,
-    path: &str,
-    filled: &FormValues,
-    matches: &dyn Fn(&str, &str) -> bool,
-    faults: &mut Vec<(String, String)>,
-) {
-    let mut fault = |message: String| faults.push((path.to_owned(), message));
-    let rules = &question.rules;
-    if let Control::Group(children) = &question.control {
-        return check(children, path, filled, matches, faults);
+/// What is known while a form is checked.
+struct Checks<'a> {
+    filled: &'a FormValues,
+    state: Evaluation<'a>,
+    matches: &'a dyn Fn(&str, &str) -> bool,
+    faults: Vec<(String, String)>,
+}
+
+impl<'a> Checks<'a> {
+    fn all(&mut self, questions: &'a [Question], path: &str) {
+        for question in questions {
+            if self.state.shows(questions, path, &question.name) {
+                self.one(question, &join(path, &question.name));
+            }
+        }
     }
-    if matches!(question.control, Control::Hidden) {
-        return;
+
+    fn one(&mut self, question: &'a Question, path: &str) {
+        match &question.control {
+            Control::Group(children) => return self.all(children, path),
+            Control::Hidden => return,
+            _ => {}
+        }
+        let rules = &question.rules;
+        let answer = self.state.answer(question, path);
+        let entered = self.filled.get(path);
+        let raw = match entered {
+            Some(ControlValue::Text(text)) => text.trim(),
+            _ => "",
+        };
+        let faults = &mut self.faults;
+        let mut fault = |message: String| faults.push((path.to_owned(), message));
+        if is_empty(question, answer.as_ref()) && raw.is_empty() {
+            if let Some(message) = rules
+                .required_message
+                .as_ref()
+                .filter(|message| !message.is_empty())
+            {
+                fault(message.clone());
+            } else if rules.is_required || rules.required_message.is_some() {
+                fault(REQUIRED.to_owned());
+            }
+            return;
+        }
+        match &question.control {
+            Control::Number | Control::Integer => check_number(question, raw, &mut fault),
+            Control::Line(_) | Control::Paragraphs => {
+                check_text(question, raw, self.matches, &mut fault);
+            }
+            Control::Date(_) | Control::Time(_) | Control::DateTime(_) if answer.is_none() => {
+                fault("Please check this date or time.".to_owned());
+            }
+            Control::SelectMany | Control::Checkboxes => {
+                check_count(question, &chosen(question, entered), "options", &mut fault);
+            }
+            Control::List(item) => {
+                let entries = answer.as_ref().and_then(Value::as_array).map(Vec::as_slice);
+                check_count(question, entries.unwrap_or_default(), "entries", &mut fault);
+                for index in 0..self.filled.count(path) {
+                    self.one(item, &format!("{path}.{index}"));
+                }
+            }
+            _ => {}
+        }
+        let is_disallowed = |answer| rules.disallowed.iter().any(|value| is_same(value, answer));
+        if answer.as_ref().is_some_and(is_disallowed) {
+            self.faults.push((
+                path.to_owned(),
+                "Please give another answer; this one is not possible.".to_owned(),
+            ));
+        }
     }
-    let answer = answer(question, path, filled);
-    let raw = match filled.get(path) {
-        Some(ControlValue::Text(text)) => text.trim(),
-        _ => "",
-    };
-    let is_empty = match &answer {
+}
+
+fn is_empty(question: &Question, answer: Option<&Value>) -> bool {
+    match answer {
         None => true,
         Some(Value::Array(values)) => values.is_empty(),
         Some(Value::String(text)) => text.is_empty(),
         Some(Value::Bool(is_set)) => {
-            !is_set && question.control == Control::Checkbox && rules.is_required
+            !is_set && question.control == Control::Checkbox && question.rules.is_required
         }
         Some(_) => false,
-    };
-    if is_empty && raw.is_empty() {
-        if let Some(message) = rules
-            .required_message
-            .as_ref()
-            .filter(|message| !message.is_empty())
-        {
-            fault(message.clone());
-        } else if rules.is_required || rules.required_message.is_some() {
-            fault(REQUIRED.to_owned());
-        }
-        return;
-    }
-    match &question.control {
-        Control::Number | Control::Integer => check_number(question, raw, &mut fault),
-        Control::Line(_) | Control::Paragraphs => check_text(question, raw, matches, &mut fault),
-        Control::Date(_) | Control::Time(_) | Control::DateTime(_) if answer.is_none() => {
-            fault("Please check this date or time.".to_owned());
-        }
-        Control::SelectMany | Control::Checkboxes => {
-            check_count(question, answer.as_ref(), "options", &mut fault);
-        }
-        Control::List(item) => {
-            check_count(question, answer.as_ref(), "entries", &mut fault);
-            for index in 0..filled.count(path) {
-                check_question(item, &format!("{path}.{index}"), filled, matches, faults);
-            }
-        }
-        _ => {}
-    }
-    if answer.is_some_and(|answer| rules.disallowed.iter().any(|value| is_same(value, &answer))) {
-        faults.push((
-            path.to_owned(),
-            "Please give another answer; this one is not possible.".to_owned(),
-        ));
     }
 }
 
@@ -172,21 +178,12 @@ fn check_text(
     }
 }
 
-fn check_count(
-    question: &Question,
-    answer: Option<&Value>,
-    noun: &str,
-    fault: &mut dyn FnMut(String),
-) {
-    let values = match answer {
-        Some(Value::Array(values)) => values.clone(),
-        Some(Value::String(text)) => text
-            .split(',')
-            .map(|part| Value::String(part.to_owned()))
-            .collect(),
-        _ => Vec::new(),
-    };
+fn check_count(question: &Question, values: &[Value], noun: &str, fault: &mut dyn FnMut(String)) {
     let rules = &question.rules;
+    let are_unique = || {
+        let texts: HashSet<String> = values.iter().map(Value::to_string).collect();
+        texts.len() == values.len()
+    };
     if rules.min_items.is_some_and(|least| values.len() < least) {
         fault(format!(
             "Please give at least {} {noun}.",
@@ -197,12 +194,7 @@ fn check_count(
             "Please give at most {} {noun}.",
             rules.max_items.unwrap_or_default()
         ));
-    } else if rules.has_unique_items
-        && values
-            .iter()
-            .enumerate()
-            .any(|(index, value)| values.iter().skip(index + 1).any(|other| other == value))
-    {
+    } else if rules.has_unique_items && !are_unique() {
         fault("Please give different answers here; two are the same.".to_owned());
     }
 }

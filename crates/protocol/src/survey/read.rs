@@ -1,5 +1,7 @@
 //! From a `formSchema` to a form.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::{AnswerOption, AnswerType, Control, Form, Question, Rules};
@@ -97,22 +99,24 @@ fn depends_on<'a>(
 ) -> Vec<(String, Option<Vec<Value>>)> {
     let wanted = options.get("dependencies").and_then(Value::as_object);
     let mut found: Vec<(String, Option<Vec<Value>>)> = Vec::new();
+    let mut known = HashSet::new();
     for list in lists {
         let names: Vec<&str> = match list {
             Value::String(name) => vec![name],
             Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
             _ => Vec::new(),
         };
-        for name in names.into_iter().filter(|name| !name.is_empty()) {
+        for name in names {
+            if name.is_empty() || !known.insert(name) {
+                continue;
+            }
             let values = wanted
                 .and_then(|wanted| wanted.get(name))
                 .map(|value| match value {
                     Value::Array(values) => values.clone(),
                     other => vec![other.clone()],
                 });
-            if !found.iter().any(|(known, _)| known == name) {
-                found.push((name.to_owned(), values));
-            }
+            found.push((name.to_owned(), values));
         }
     }
     found
@@ -150,6 +154,7 @@ fn question(
             .filter(|label| !label.is_empty())
             .unwrap_or_else(|| text(schema, "title")),
         helpers: helpers(options),
+        left_label: text(options, "leftLabel"),
         right_label: text(options, "rightLabel"),
         placeholder: text(options, "placeholder"),
         class: text(options, "fieldClass"),
@@ -283,7 +288,15 @@ fn control(
         "date" => Control::Date(format("MM/DD/YYYY")),
         "time" => Control::Time(format("h:mm:ss a")),
         "datetime" => Control::DateTime(format("MM/DD/YYYY HH:mm:ss")),
-        "radio" => Control::Radio,
+        "radio" => {
+            if values == 0 {
+                problems.push(format!(
+                    "the question \u{201c}{name}\u{201d} has no \"enum\", \
+                     so there is nothing to choose from"
+                ));
+            }
+            Control::Radio
+        }
         "select" if is_many => Control::SelectMany,
         "select" => Control::Select,
         "checkbox" if values > 0 => Control::Checkboxes,

@@ -2,6 +2,8 @@ use serde_json::json;
 
 use super::*;
 
+mod limits;
+
 fn form(schema: Value) -> Form {
     let (form, problems) = Form::read(schema.as_object().unwrap());
     assert_eq!(problems, Vec::<String>::new());

@@ -13,7 +13,7 @@ use crate::error::Error;
 /// What signatures of return links are for.
 const PURPOSE: &str = "returns from other sites";
 /// How old a signed message may be, in seconds, so that it can't be sent again later.
-const FRESH: i64 = 300;
+const FRESH: u64 = 300;
 
 /// That a response is complete, from somebody whose signature was right. Only this module makes
 /// one, after a look at the signature.
@@ -62,7 +62,7 @@ impl Report {
         let expected = hmac_hex(&webhook_secret(ctx, study)?, &format!("{time}.{body}"))?;
         let is_fresh = time
             .parse::<i64>()
-            .is_ok_and(|time| (ctx.now().timestamp() - time).abs() <= FRESH);
+            .is_ok_and(|time| ctx.now().timestamp().abs_diff(time) <= FRESH);
         if !is_equal(&expected, given) || !is_fresh {
             return Err(Error::Denied);
         }

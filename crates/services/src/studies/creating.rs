@@ -9,8 +9,8 @@ use entities::{lab, lab_member, study, study_member};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::contents;
 use super::log::{self, Extra};
+use super::{contents, kinds};
 use crate::act::{Act, OfLab};
 use crate::actor::{Actor, Person};
 use crate::audit::Event;
@@ -84,6 +84,13 @@ pub async fn create(
 ) -> Result<StudyId, Error> {
     let act = Act::lab(ctx, actor, lab, Action::CreateLabAssociatedStudy).await?;
     let name = check_name(name)?;
+    if !kinds::of(kind).can_be_made() {
+        return Err(Error::field(
+            "kind",
+            "not_yet",
+            "Studies of this kind can't be made on this site yet.",
+        ));
+    }
     let contact = people::find(&act.tx, act.person.account).await?;
     let ad = Ad {
         name,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::permissions::Action;
 use domain::studies::{Content, Study, StudyId, Transition};
 use entities::convert;
-use protocol::{Frame, Problem};
+use protocol::{FrameName, Problem};
 
 use super::access::{open, readable};
 use super::creating::labs_for_new_studies;
@@ -30,7 +30,7 @@ pub struct LabStudyPage {
     pub lab_name: String,
     pub is_lab_approved: bool,
     /// The frames of one possible run, where a protocol is written down.
-    pub frames: Vec<Frame>,
+    pub frames: Vec<FrameName>,
     /// What is wrong with its design, or worth a look.
     pub problems: Vec<Problem>,
     /// What it still needs before it can be submitted.

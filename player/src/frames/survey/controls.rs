@@ -130,7 +130,8 @@ pub fn select(survey: &Rc<Survey>, question: &Question, path: &str) -> El {
 
 /// Radio buttons or check boxes, one for each option.
 pub fn options(survey: &Rc<Survey>, question: &Question, path: &str) -> El {
-    let group = el("div").class(if question.is_vertical {
+    let is_scale = scale_ends(question, path).is_some();
+    let group = el("div").class(if question.is_vertical && !is_scale {
         "choice-list"
     } else {
         "choice-list inline"
@@ -145,7 +146,37 @@ pub fn options(survey: &Rc<Survey>, question: &Question, path: &str) -> El {
         let input = option(survey, question, path, position);
         group.add(&choice(&input, el("span").html(label)));
     }
-    group
+    match scale_ends(question, path) {
+        Some((left, right)) => el("div")
+            .class("scale")
+            .with(&left)
+            .with(&group)
+            .with(&right),
+        None => group,
+    }
+}
+
+/// What stands at the two ends of a scale.
+fn scale_ends(question: &Question, path: &str) -> Option<(El, El)> {
+    let (left, right) = (&question.left_label, &question.right_label);
+    let is_scale = question.control == Control::Radio && !(left.is_empty() && right.is_empty());
+    let end = |class: &str, words: &str| {
+        let id = part_id(path, class);
+        el("span").class(class).id(&id).html(words)
+    };
+    is_scale.then(|| (end("label-left", left), end("label-right", right)))
+}
+
+/// Ids of what describes an option: the ends of its scale, and what is wrong.
+fn described(question: &Question, path: &str) -> String {
+    let error = part_id(path, "error");
+    match scale_ends(question, path) {
+        Some(_) => {
+            let (left, right) = (part_id(path, "label-left"), part_id(path, "label-right"));
+            format!("{left} {right} {error}")
+        }
+        None => error,
+    }
 }
 
 /// The button or box of one option; without a position it answers nothing.
@@ -154,7 +185,7 @@ fn option(survey: &Rc<Survey>, question: &Question, path: &str, position: Option
     let input = el("input")
         .attr("type", if is_radio { "radio" } else { "checkbox" })
         .attr("name", path)
-        .attr("aria-describedby", &part_id(path, "error"))
+        .attr("aria-describedby", &described(question, path))
         .flag("disabled", question.is_disabled);
     let is_on = position.is_some_and(|position| chosen(survey, path).contains(&position));
     set_checked(input.element(), is_on);

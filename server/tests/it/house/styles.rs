@@ -18,6 +18,24 @@ fn style_sheets_take_their_colours_from_the_tokens() {
     }
 }
 
+/// A button that can't be pressed must not look like one that can.
+#[test]
+fn buttons_show_that_they_are_disabled() {
+    for (file, button) in [
+        ("parts/controls.css", "  .button {"),
+        ("parts/controls.css", "  button.quiet {"),
+        ("player.css", "  .player-button {"),
+    ] {
+        let text = std::fs::read_to_string(root().join("style").join(file)).unwrap();
+        let (_, rule) = text.split_once(button).unwrap();
+        let (rule, _) = rule.split_once("\n  }").unwrap();
+        assert!(
+            rule.contains("&:disabled"),
+            "style/{file}: {button} has no look for :disabled"
+        );
+    }
+}
+
 /// Leptos escapes nothing inside a `textarea`: whatever stands there must have gone through
 /// `parts::text::textarea_text`.
 #[test]

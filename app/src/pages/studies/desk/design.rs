@@ -125,7 +125,7 @@ fn outline(kind: StudyKind, form: &FormState) -> AnyView {
         return ().into_any();
     }
     let outline = if has_protocol(kind) {
-        outline_view(&form.form.text("structure"))
+        outline_view(&::protocol::report(&form.form.text("structure")))
     } else {
         plugins()
     };

@@ -4,7 +4,7 @@ use domain::studies::StudyKind;
 use domain::studies::design::Design;
 use domain::text::capitalised;
 use leptos::prelude::*;
-use protocol::{Frame, Problem, Severity};
+use protocol::{FrameName, Problem, Severity};
 use services::studies::LabStudyPage;
 
 pub(super) fn design_card(found: &LabStudyPage) -> AnyView {
@@ -93,7 +93,7 @@ fn runner(design: &Design) -> AnyView {
     .into_any()
 }
 
-fn possible_run(frames: &[Frame]) -> AnyView {
+fn possible_run(frames: &[FrameName]) -> AnyView {
     if frames.is_empty() {
         return ().into_any();
     }

@@ -2,14 +2,12 @@
 
 use domain::text::capitalised;
 use leptos::prelude::*;
+use protocol::report::Report;
 use protocol::{Node, Outline, Problem, Randomizer, Severity};
 use serde_json::{Value, json};
 
-pub(super) fn outline_view(protocol: &str) -> AnyView {
-    let report = protocol::report(protocol);
-    let outline = protocol::Document::parse(protocol)
-        .map(|document| protocol::outline(&document))
-        .unwrap_or_default();
+pub(super) fn outline_view(report: &Report) -> AnyView {
+    let outline = &report.outline;
     let tree = if outline.nodes.is_empty() {
         view! { <p class="quiet-text">"Nothing to show yet."</p> }.into_any()
     } else {
@@ -20,7 +18,7 @@ pub(super) fn outline_view(protocol: &str) -> AnyView {
         <h2>"Outline"</h2>
         {tree}
         {problems(&report.problems)}
-        {conditions(&outline)}
+        {conditions(outline)}
     }
     .into_any()
 }
@@ -46,7 +44,7 @@ pub fn checked(protocol: &str) -> Value {
     let frames: Vec<_> = frames
         .map(|frame| json!({ "id": frame.id, "kind": frame.kind, "path": frame.path }))
         .collect();
-    let html = outline_view(protocol).to_html();
+    let html = outline_view(&report).to_html();
     json!({ "problems": problems, "frames": frames, "html": html })
 }
 

@@ -5,7 +5,7 @@ use super::super::tests::{ids, run, run_with};
 use super::*;
 use crate::chance::Chance;
 use crate::document::Document;
-use crate::resolve::{ChildContext, resolve};
+use crate::resolve::{ChildContext, Resolution, resolve};
 
 fn past(conditions: Value, is_consented: bool) -> PastSession {
     PastSession {
@@ -183,7 +183,12 @@ fn earlier_responses_persist_or_rotate() {
         "a record without a number is passed over"
     );
     assert_eq!(with("random", &sessions), Ok(0));
-    assert!(with("always", &sessions).is_err());
+    assert_eq!(with("Persist", &sessions), Ok(2), "in any letter case");
+    assert_eq!(
+        with("always", &sessions),
+        Ok(0),
+        "an unknown word is \"random\""
+    );
 }
 
 #[test]
@@ -314,4 +319,159 @@ fn select_takes_what_it_is_told() {
     assert_eq!(shown(json!([])).unwrap().1, "[]");
     assert_eq!(with(json!(2)).unwrap_err().path, "frames.t.whichFrames[0]");
     assert!(with(json!("all")).is_err());
+}
+
+#[test]
+fn the_record_of_a_permutation_holds_only_what_the_option_holds() {
+    let option = |word: &str| {
+        json!({
+            "kind": "choice",
+            "sampler": "random-parameter-set",
+            "frameList": [{"kind": "exp-x", "a": "A", "b": "B", "own": word}],
+        })
+    };
+    let protocol = json!({
+        "frames": {
+            "t": {
+                "kind": "choice",
+                "sampler": "permute",
+                "commonFrameProperties": {"parameterSets": [{"A": "common"}]},
+                "frameOptions": [option("x"), option("y")],
+                "orderedFrameOptions": [
+                    {"parameterSets": [{"B": 1}]},
+                    {"parameterSets": [{"B": 2}]},
+                ],
+            },
+        },
+        "sequence": ["t"],
+    });
+    let done = run(&protocol).unwrap();
+    let members = |name: &str| -> Vec<Value> {
+        let frames = done.frames.iter();
+        frames.map(|frame| frame.members[name].clone()).collect()
+    };
+    assert_eq!(members("a"), ["common", "common"]);
+    assert_eq!(members("b"), [1, 2]);
+    let shown = done.conditions["0-t"]["frameList"].as_array().unwrap();
+    for (option, own) in shown.iter().zip(members("own")) {
+        assert_eq!(option.get("parameterSets"), None, "it was a common one");
+        assert_eq!(option["frameList"][0]["own"], own);
+    }
+}
+
+#[test]
+fn slips_in_weights_shut_nobody_out() {
+    let at = |weights: Value, age: f64| {
+        let child = ChildContext {
+            age_days: Some(age),
+            past_sessions: &[],
+        };
+        run_with(&weighted(json!({"parameterSetWeights": weights})), child, 1).unwrap()
+    };
+    let warned = |done: &Resolution, words: &str| {
+        done.warnings
+            .iter()
+            .any(|(_, message)| message.contains(words))
+    };
+    let incomplete = json!([
+        {"minAge": 0, "weights": [0, 1, 0]},
+        {"minAge": 100, "maxAge": 500, "weight": [0, 0, 1]},
+        {"minAge": 501, "maxAge": 900, "weights": []},
+    ]);
+    for age in [50.0, 400.0, 700.0] {
+        let done = at(incomplete.clone(), age);
+        assert!(warned(&done, "not both numbers of days"), "at {age}");
+        assert!(warned(&done, "all sets are equally likely"), "at {age}");
+    }
+    let chosen = |done: &Resolution| done.conditions["0-t"]["conditionNum"].clone();
+    let negative = at(json!([-5, "-1", "2"]), 0.0);
+    assert_eq!(chosen(&negative), 2);
+    assert!(warned(&negative, "negative"));
+    let fewer = at(json!([0, 1]), 0.0);
+    assert_eq!(chosen(&fewer), 1);
+    assert!(warned(&fewer, "never chosen"));
+    let more = at(json!([0, 1, 0, 0]), 0.0);
+    assert_eq!(chosen(&more), 1);
+    assert!(warned(&more, "never chosen"));
+    assert_eq!(at(json!([1, 1, 1]), 0.0).warnings, []);
+}
+
+/// A fault that only some draws find would be seen by families and not by the editor.
+#[test]
+fn weights_without_a_set_are_a_fault_of_every_draw() {
+    let protocol = weighted(json!({"parameterSetWeights": [1_000_000, 0, 0, 1]}));
+    for seed in 0..20 {
+        let fault = run_with(&protocol, ChildContext::default(), seed).unwrap_err();
+        assert_eq!(fault.path, "frames.t.parameterSetWeights");
+    }
+    let nonsense = weighted(json!({"parameterSetWeights": [1, "x", 1]}));
+    assert_eq!(
+        run(&nonsense).unwrap_err().path,
+        "frames.t.parameterSetWeights[1]"
+    );
+    assert!(run(&weighted(json!({"parameterSetWeights": "equal"}))).is_err());
+}
+
+#[test]
+fn enormous_weights_still_choose_a_set() {
+    let done = condition(
+        &weighted(json!({"parameterSetWeights": [1e308, 1e308, 1e308]})),
+        ChildContext::default(),
+    );
+    assert!(done.unwrap() < 3);
+}
+
+#[test]
+fn positions_may_be_written_as_javascript_takes_them() {
+    let with = |which: Value| {
+        let done = run(&json!({
+            "frames": {
+                "t": {
+                    "kind": "choice",
+                    "sampler": "select",
+                    "whichFrames": which,
+                    "frameOptions": [{"kind": "exp-x", "n": 0}, {"kind": "exp-x", "n": 1}],
+                },
+            },
+            "sequence": ["t"],
+        }));
+        done.map(|done| {
+            let shown: Vec<String> = done
+                .frames
+                .iter()
+                .map(|frame| frame.members["n"].to_string())
+                .collect();
+            let recorded = done.conditions["0-t"]["whichFrames"].to_string();
+            (shown.join(" "), recorded, done.warnings.len())
+        })
+    };
+    for (which, shown, recorded, warnings) in [
+        (json!([1.0]), "1", "[1]", 1),
+        (json!(1.0), "1", "[1]", 1),
+        (json!(-0.0), "0", "[0]", 1),
+        (json!("1"), "1", "[\"1\"]", 1),
+        (json!(["0", "1"]), "0 1", "[\"0\",\"1\"]", 2),
+        (json!([-1]), "0 1", "[0,1]", 1),
+        (json!(-1.0), "0 1", "[0,1]", 0),
+        (json!("-1"), "0 1", "[0,1]", 0),
+        (json!(""), "0 1", "[0,1]", 0),
+        (json!(false), "0 1", "[0,1]", 0),
+    ] {
+        let done = with(which.clone()).unwrap();
+        assert_eq!(
+            (done.0.as_str(), done.1.as_str(), done.2),
+            (shown, recorded, warnings),
+            "{which}"
+        );
+    }
+    for which in [
+        json!([0, -1]),
+        json!(1.5),
+        json!(["x"]),
+        json!(1e300),
+        json!({}),
+        json!(true),
+    ] {
+        assert!(with(which.clone()).is_err(), "{which}");
+    }
 }

@@ -15,6 +15,10 @@ impl Kind for CustomRunner {
         "Use a runner of your own, built from a commit of its sources."
     }
 
+    fn can_be_made(&self) -> bool {
+        false
+    }
+
     fn inspect(&self, design: &Design) -> Inspection {
         let mut problems = Vec::new();
         if design.runner.player_repo_url.is_empty() && design.runner.archive.is_empty() {

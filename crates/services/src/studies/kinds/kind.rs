@@ -3,7 +3,7 @@
 use domain::responses::ResponseId;
 use domain::studies::{Ad, Design, StudyKind};
 use domain::text::capitalised;
-use protocol::{Frame, Problem, Severity};
+use protocol::{FrameName, Problem, Severity};
 
 /// What one kind of study does in its own way.
 pub trait Kind: Sync {
@@ -11,6 +11,11 @@ pub trait Kind: Sync {
 
     /// What it is for, in one sentence for the researcher who chooses.
     fn about(&self) -> &'static str;
+
+    /// Whether a study of it can be made from nothing; those that are there stay what they are.
+    fn can_be_made(&self) -> bool {
+        true
+    }
 
     fn inspect(&self, design: &Design) -> Inspection;
 
@@ -62,7 +67,7 @@ pub trait Kind: Sync {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inspection {
     /// The frames of one possible run, where a protocol is written down.
-    pub frames: Vec<Frame>,
+    pub frames: Vec<FrameName>,
     /// Faults keep the design from being submitted and run; warnings don't.
     pub problems: Vec<Problem>,
 }

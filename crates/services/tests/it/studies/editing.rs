@@ -194,12 +194,26 @@ async fn broken_protocols_are_kept_but_neither_submitted_nor_tried(app: TestApp)
     }
 }
 
+/// A study with a runner of its own, from a time when such studies could be made.
+async fn custom_runner(app: &TestApp, ada: &Actor, lab: LabId) -> StudyId {
+    let id = studies::create(&app.ctx, ada, lab, StudyKind::FramePlayer, "Own runner")
+        .await
+        .unwrap();
+    let older = study::ActiveModel {
+        id: Set(id),
+        kind: Set(StudyKind::CustomRunner),
+        ..Default::default()
+    };
+    older.update(&app.db).await.unwrap();
+    id
+}
+
 #[apply(on_both_databases!)]
 async fn bad_runners_and_archives_are_named_and_write_nothing(app: TestApp) {
     let (lab, ada, _) = cast(&app).await;
-    let runner = studies::create(&app.ctx, &ada, lab, StudyKind::CustomRunner, "Own runner")
-        .await
-        .unwrap();
+    let refused = studies::create(&app.ctx, &ada, lab, StudyKind::CustomRunner, "Own runner");
+    assert_eq!(violation(refused.await).0, "kind");
+    let runner = custom_runner(&app, &ada, lab).await;
     let private = DesignForm {
         player_repo_url: "https://10.0.0.8/lab/runner".into(),
         last_known_player_sha: "a".repeat(40),
