@@ -17,3 +17,4 @@ mod participants;
 mod responses;
 mod studies;
 mod support;
+mod tidy;
