@@ -3,6 +3,7 @@ use chrono::Duration;
 use domain::accounts::{DELETION_WAIT, LinkPurpose};
 use domain::audit::AuditAction;
 use domain::families::child::ChildId;
+use domain::families::demographics::DemographicsForm;
 use domain::labs::LabRole;
 use domain::responses::ResponseId;
 use entities::{account, child, response};
@@ -19,13 +20,21 @@ use crate::support::{self, PASSWORD, TestApp, frame, on_both_databases};
 async fn family_that_took_part(app: &TestApp) -> (Actor, ChildId, ResponseId) {
     let lab = app.lab("Lab").await;
     let study = app.study(lab, "Study", |_| ()).await;
-    let (actor, sam) = app.family_with_child("ada@example.org", "2024-01-01").await;
+    let (actor, sam) = app.family_with_child("ada@example.org", "2024-01-17").await;
     let link = app.link("ada@example.org").await;
     accounts::confirm(&app.ctx, &link, &Client::default())
         .await
         .unwrap();
     let kim = support::child("Kim", "2023-01-01");
     families::add_child(&app.ctx, &actor, &kim).await.unwrap();
+    let household = DemographicsForm {
+        number_of_children: "2".into(),
+        child_birthdays: "2024-01-17\n2021-05-06".into(),
+        ..DemographicsForm::default()
+    };
+    families::save_demographics(&app.ctx, &actor, &household)
+        .await
+        .unwrap();
     let (started, run) = app.run(&actor, study, sam).await;
     let entry = frame(1, "0-one", serde_json::json!({"a": 1}));
     responses::append(&app.ctx, &run, &[entry]).await.unwrap();
@@ -174,7 +183,7 @@ async fn places_of(app: &TestApp, text: &str) -> Vec<String> {
             "select quote_ident(table_schema) || '.' || quote_ident(table_name) as t, \
              quote_ident(column_name) as c, data_type = 'bytea' as b \
              from information_schema.columns where table_schema in ('public', 'apalis') \
-             and data_type in ('text', 'character varying', 'json', 'jsonb', 'bytea')"
+             and data_type in ('text', 'character varying', 'json', 'jsonb', 'bytea', 'date')"
         }
         _ => {
             "select m.name as t, p.name as c, p.type = 'BLOB' as b \
@@ -231,14 +240,16 @@ async fn family_that_is_known_everywhere(app: &TestApp) -> Actor {
 }
 
 #[apply(on_both_databases!)]
-async fn no_address_and_no_name_is_left_of_an_account_that_ended(app: TestApp) {
+async fn no_address_no_name_and_no_birthday_is_left_of_an_account_that_ended(app: TestApp) {
     let actor = family_that_is_known_everywhere(&app).await;
     assert!(
         places_of(&app, "ada@example").await.len() > 2,
         "the search finds what is there"
     );
     assert_ne!(places_of(&app, "ada.lovelace@").await, [""; 0]);
-    assert_ne!(places_of(&app, "Sam").await, [""; 0]);
+    for there in ["Sam", "2024-01-17", "2021-05-06"] {
+        assert_ne!(places_of(&app, there).await, [""; 0], "{there}");
+    }
     request(&app, &actor, PASSWORD).await.unwrap();
     app.clock.advance(DELETION_WAIT);
     jobs::drain(&app.ctx).await.unwrap();
@@ -249,7 +260,7 @@ async fn no_address_and_no_name_is_left_of_an_account_that_ended(app: TestApp) {
         "only the email that says so: {farewell:?}"
     );
     assert!(farewell[0].ends_with("email.email"));
-    for gone in ["ada.lovelace@", "Sam", "Kim"] {
+    for gone in ["ada.lovelace@", "Sam", "Kim", "2024-01-17", "2021-05-06"] {
         assert_eq!(places_of(&app, gone).await, [""; 0], "{gone}");
     }
     app.clock.advance(Duration::days(31));
