@@ -2,7 +2,7 @@
 # the code.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check format e2e bench release build clean
+.PHONY: help run test check format e2e bench hostile release build clean
 
 help: ## This text
 	@echo "Lookit. What make can do:"
@@ -26,6 +26,9 @@ e2e: ## Run the journeys in Chromium only; ARGS="-g name" chooses some
 
 bench: ## Measure pages and runs on a release build with the benchmark's data set
 	@scripts/bench.sh
+
+hostile: ## Send hostile requests to a release build, and fail where it suffers
+	@scripts/hostile.sh
 
 release: ## Build small and fast
 	@scripts/build.sh release

@@ -146,6 +146,11 @@ test("a family changes its account, leaves, and comes back", async ({ page, site
   await expectAccessible(page);
 
   await page.goto(`${site.origin}/account/leave`);
+  await page.getByLabel("Your current password").fill(family.password);
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download the copy" }).click();
+  expect((await download).suggestedFilename()).toMatch(/^lookit-my-data-[\d-]+\.json$/);
+
   await page.getByLabel("Your password").fill(family.password);
   await page.getByRole("button", { name: "Delete my account" }).click();
   await expect(page.getByText("Your account will be deleted on")).toBeVisible();

@@ -12,6 +12,8 @@ pub mod words;
 #[cfg(feature = "ssr")]
 pub mod actions;
 #[cfg(feature = "ssr")]
+pub mod attachment;
+#[cfg(feature = "ssr")]
 pub mod bars;
 #[cfg(feature = "ssr")]
 pub mod cookies;

@@ -32,6 +32,7 @@ const SECRET_FIELDS: &[&str] = &[
     "present_password",
     "change_password",
     "delete_password",
+    "copy_password",
     "code",
 ];
 
@@ -75,6 +76,8 @@ pub enum Answer {
     SignedOut(String),
     /// Colours are remembered.
     Themed(Theme, String),
+    /// A file to keep.
+    File(Response),
     /// The page at this address shows something that is never shown again.
     ShownOnce(String, ShownOnce),
 }
@@ -133,6 +136,7 @@ async fn accept(state: &AppState, parts: Parts, answer: Answer) -> Response {
             let cookie = cookie(Theme::COOKIE, theme.as_str(), THEME_SECONDS, is_secure);
             redirect(&path, Some(cookie))
         }
+        Answer::File(file) => file,
         Answer::ShownOnce(path, shown) => {
             let given = Given {
                 shown: Some(shown),

@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::io::Read;
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use domain::accounts::Powers;
@@ -38,7 +39,12 @@ enum Command {
     User(User),
     /// Show the configuration and say what is wrong with it.
     #[command(after_help = config::help())]
-    Doctor,
+    Doctor {
+        /// Check that the audit goes through every place in this file, and add its end to the
+        /// file. Keep it where those who can write into the database can't.
+        #[arg(long, value_name = "FILE")]
+        anchor: Option<PathBuf>,
+    },
 }
 
 #[derive(Args, Clone, Copy, Debug)]
@@ -114,8 +120,8 @@ impl Rights {
 }
 
 pub async fn run(cli: Cli) -> Result<(), Failure> {
-    if matches!(cli.command, Command::Doctor) {
-        return doctor::examine().await;
+    if let Command::Doctor { anchor } = &cli.command {
+        return doctor::examine(anchor.as_deref()).await;
     }
     let config = Config::from_environment()?;
     lifecycle::start_logging(&config);
@@ -134,7 +140,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Demo(demo) => make_demo(&config, demo).await,
         Command::User(User { command }) => user(&opened(&config).await?, command).await,
-        Command::Doctor => Ok(()),
+        Command::Doctor { .. } => Ok(()),
     }
 }
 

@@ -1,11 +1,16 @@
 //! `lookit doctor`: checks everything that can be checked without changing anything.
 
 use std::fmt::Display;
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
 
+use domain::audit::Anchor;
 use migrations::Migrator;
 use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
-use services::{Context, audit, jobs};
+use services::audit::{self, Chain};
+use services::{Context, jobs};
 
 use crate::config::{self, Config};
 use crate::lifecycle::{self, Failure};
@@ -31,8 +36,9 @@ impl Report {
     }
 }
 
-/// Fails if something needs attention.
-pub(crate) async fn examine() -> Result<(), Failure> {
+/// Fails if something needs attention. `anchors` is a file with places that the audit must go
+/// through; its end is added there.
+pub(crate) async fn examine(anchors: Option<&Path>) -> Result<(), Failure> {
     println!("{}\n", config::help());
     let config = Config::from_environment()?;
     let mut report = Report::default();
@@ -44,7 +50,10 @@ pub(crate) async fn examine() -> Result<(), Failure> {
             report.fine(format_args!("the {kind} database answers"));
             look_at_tables(&db.read, &mut report).await;
             match lifecycle::context(&config, db) {
-                Ok(ctx) => look_outside(&ctx, &mut report).await,
+                Ok(ctx) => {
+                    look_at_audit(&ctx, anchors, &mut report).await;
+                    look_outside(&ctx, &mut report).await;
+                }
                 Err(error) => report.bad(error),
             }
         }
@@ -82,20 +91,76 @@ async fn look_at_tables(db: &DatabaseConnection, report: &mut Report) {
     }
 }
 
-async fn look_outside(ctx: &Context, report: &mut Report) {
-    match audit::verify(ctx).await {
-        Ok(audit::Chain::Whole(entries)) => {
+async fn look_at_audit(ctx: &Context, file: Option<&Path>, report: &mut Report) {
+    let mut anchors = match file.map(read_anchors).transpose() {
+        Ok(found) => found.unwrap_or_default(),
+        Err(error) => return report.bad(format_args!("the anchors can't be read: {error}")),
+    };
+    let known = anchors.len();
+    let head = match audit::head(ctx).await {
+        Ok(head) => head,
+        Err(error) => return report.bad(format_args!("the audit can't be read: {error}")),
+    };
+    anchors.extend(head.clone());
+    match audit::verify(ctx, &anchors).await {
+        Ok(Chain::Whole(entries)) => {
             report.fine(format_args!(
                 "the audit's {entries} entries form an unbroken chain"
             ));
+            if let (Some(file), Some(head)) = (file, head) {
+                let is_new = anchors.get(..known).is_none_or(|old| !old.contains(&head));
+                add_anchor(file, &head, is_new, report);
+            }
         }
-        Ok(audit::Chain::Broken { number, reason }) => {
+        Ok(Chain::Unkeyed(entries)) => report.bad(format_args!(
+            "none of the audit's {entries} entries has a keyed hash. On a site that was brought up \
+             to date just now, the next entry mends this; on any other the audit was written anew"
+        )),
+        Ok(Chain::Broken { number, fault }) => {
             report.bad(format_args!(
-                "the audit is broken at entry {number}: {reason}"
+                "the audit is broken at entry {number}: {fault}"
             ));
         }
         Err(error) => report.bad(format_args!("the audit can't be read: {error}")),
     }
+}
+
+fn add_anchor(file: &Path, end: &Anchor, is_new: bool, report: &mut Report) {
+    let added = if is_new {
+        write_anchor(file, end)
+    } else {
+        Ok(())
+    };
+    let name = file.display();
+    match added {
+        Ok(()) => report.fine(format_args!(
+            "the audit is anchored in {name} up to its end"
+        )),
+        Err(error) => report.bad(format_args!(
+            "the audit's end can't be added to {name}: {error}"
+        )),
+    }
+}
+
+/// The places in a file of anchors; none where there is no such file yet.
+fn read_anchors(file: &Path) -> io::Result<Vec<Anchor>> {
+    let text = match fs::read_to_string(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        text => text?,
+    };
+    let read = |line| {
+        Anchor::read(line)
+            .ok_or_else(|| io::Error::new(ErrorKind::InvalidData, format!("“{line}”")))
+    };
+    text.lines().map(read).collect()
+}
+
+fn write_anchor(file: &Path, anchor: &Anchor) -> io::Result<()> {
+    let mut file = OpenOptions::new().append(true).create(true).open(file)?;
+    writeln!(file, "{anchor}")
+}
+
+async fn look_outside(ctx: &Context, report: &mut Report) {
     match ctx.mail.is_reachable().await {
         Ok(true) => report.fine("emails can be sent"),
         Ok(false) => report.bad("the mail server does not answer as a mail server"),
@@ -108,5 +173,30 @@ async fn look_outside(ctx: &Context, report: &mut Report) {
             }
         }
         Err(error) => report.bad(format_args!("the job queues can't be read: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn anchors_are_added_to_a_file_and_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("anchors");
+        assert_eq!(read_anchors(&file).unwrap(), []);
+        let anchors = [1, 7].map(|number| Anchor {
+            number,
+            hash: format!("hash{number}"),
+        });
+        for anchor in &anchors {
+            write_anchor(&file, anchor).unwrap();
+        }
+        assert_eq!(read_anchors(&file).unwrap(), anchors);
+        fs::write(&file, "1 hash1\nnonsense\n").unwrap();
+        assert!(
+            read_anchors(&file).is_err(),
+            "a file that was damaged is told"
+        );
     }
 }

@@ -9,7 +9,6 @@ use adapters::{Keys, Mailer, Passkeys, PasswordHasher, Storage, SystemClock};
 use sea_orm::DatabaseConnection;
 use secrecy::ExposeSecret;
 use services::database::{self, Connections};
-use services::error::causes;
 use services::{Context, Parts};
 use tracing_subscriber::EnvFilter;
 
@@ -115,17 +114,10 @@ pub async fn work(
     }
 }
 
-/// Removes what is over: sessions that ended, jobs that were done long ago.
 async fn tidy(ctx: &Context) {
     loop {
-        let gone = async {
-            let sessions = services::accounts::forget_sessions(ctx).await?;
-            let jobs = services::jobs::forget_ended(ctx).await?;
-            Ok::<_, services::Error>((sessions, jobs))
-        };
-        match gone.await {
-            Ok((sessions, jobs)) => tracing::debug!(sessions, jobs, "tidied up"),
-            Err(error) => tracing::warn!(error = causes(&error), "tidying up failed"),
+        for (table, gone) in services::tidy(ctx).await {
+            tracing::debug!(table, gone, "tidied up");
         }
         tokio::time::sleep(Duration::from_hours(1)).await;
     }

@@ -5,6 +5,7 @@ use domain::accounts::LinkPurpose;
 use services::accounts::{self, ProfileForm, SignUp, StaffAction, TokenForm};
 use services::{labs, links};
 
+use crate::attachment::attachment;
 use crate::error::AppError;
 use crate::paths::{local_path, with_next, with_query};
 use crate::post::{Answer, Post};
@@ -274,10 +275,12 @@ pub async fn revoke_token(post: Post) -> Result<Answer, AppError> {
     Ok(Answer::redirect("/account/tokens?done=revoked"))
 }
 
-/// Asks for a copy of one's data.
-pub async fn request_export(post: Post) -> Result<Answer, AppError> {
-    accounts::request_export(&post.ctx, &post.actor).await?;
-    Ok(Answer::redirect("/account/leave?done=export-asked"))
+/// Answers with a copy of one's data.
+pub async fn copy_data(post: Post) -> Result<Answer, AppError> {
+    let password = post.text("copy_password").into();
+    let pieces = accounts::copy(&post.ctx, &post.actor, password).await?;
+    let name = format!("lookit-my-data-{}.json", post.ctx.now().format("%Y-%m-%d"));
+    Ok(Answer::File(attachment(&name, pieces)))
 }
 
 /// Asks for the end of the account.

@@ -33,10 +33,29 @@ pub struct NewJob<'a> {
     pub queue: &'a str,
     /// What to do, as JSON.
     pub payload: serde_json::Value,
-    /// It is not run before this time; at once if none.
-    pub run_at: Option<DateTime<Utc>>,
+    pub due: Due,
     /// A second job with the same key is dropped while the first is known.
     pub key: Option<String>,
+}
+
+/// When a job may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// At once; this is now by the clock of whoever adds it.
+    Now(DateTime<Utc>),
+    /// Not before this time.
+    At(DateTime<Utc>),
+}
+
+impl Due {
+    /// The time in whole seconds, which is all that SQLite's queue keeps: rounded up, since a job
+    /// that comes a moment too early finds that its time has not come.
+    fn seconds(self) -> i64 {
+        match self {
+            Self::Now(now) => now.timestamp(),
+            Self::At(at) => at.timestamp() + i64::from(at.timestamp_subsec_nanos() > 0),
+        }
+    }
 }
 
 /// Adds a job, in the caller's transaction.
@@ -44,42 +63,42 @@ pub async fn insert(db: &impl ConnectionTrait, job: NewJob<'_>) -> Result<(), Qu
     let id = ulid::Ulid::from_bytes(random()?).to_string();
     let payload = Value::Bytes(Some(job.payload.to_string().into_bytes()));
     let backend = db.get_database_backend();
-    // "At once" is the database's own now: on PostgreSQL a trigger wakes the workers for jobs that
-    // are due, by its clock.
-    let (sql, time) = match (backend, job.run_at) {
-        (DbBackend::Postgres, None) => (
+    // "At once" is never later than the database's own now: on PostgreSQL a trigger wakes the
+    // workers for jobs that are due, by its clock.
+    let (sql, time) = match (backend, job.due) {
+        (DbBackend::Postgres, Due::Now(now)) => (
             "insert into apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, \
              priority, idempotency_key) \
-             values ($1, $2, $3, 'Pending', 0, 1, now(), 0, $4) on conflict do nothing",
-            None,
+             values ($1, $2, $3, 'Pending', 0, 1, least(now(), $5), 0, $4) on conflict do nothing",
+            Value::from(now),
         ),
-        (DbBackend::Postgres, Some(at)) => (
+        (DbBackend::Postgres, Due::At(at)) => (
             "insert into apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, \
              priority, idempotency_key) \
              values ($1, $2, $3, 'Pending', 0, 1, $5, 0, $4) on conflict do nothing",
-            Some(Value::from(at)),
+            Value::from(at),
         ),
-        (_, None) => (
+        (_, due @ Due::Now(_)) => (
             "insert into Jobs (id, job_type, job, status, attempts, max_attempts, run_at, \
              priority, metadata, idempotency_key) \
-             values (?1, ?2, ?3, 'Pending', 0, 1, cast(strftime('%s', 'now') as integer), 0, \
-             '{}', ?4) on conflict do nothing",
-            None,
+             values (?1, ?2, ?3, 'Pending', 0, 1, \
+             min(cast(strftime('%s', 'now') as integer), ?5), 0, '{}', ?4) on conflict do nothing",
+            Value::from(due.seconds()),
         ),
-        (_, Some(at)) => (
+        (_, due @ Due::At(_)) => (
             "insert into Jobs (id, job_type, job, status, attempts, max_attempts, run_at, \
              priority, metadata, idempotency_key) \
              values (?1, ?2, ?3, 'Pending', 0, 1, ?5, 0, '{}', ?4) on conflict do nothing",
-            Some(Value::from(at.timestamp())),
+            Value::from(due.seconds()),
         ),
     };
-    let mut values = vec![
+    let values = [
         Value::from(id),
         Value::from(job.queue),
         payload,
         Value::String(job.key),
+        time,
     ];
-    values.extend(time);
     db.execute_raw(Statement::from_sql_and_values(backend, sql, values))
         .await?;
     Ok(())
@@ -151,12 +170,12 @@ pub async fn take(
     let (sql, due) = match backend {
         DbBackend::Postgres => (
             "delete from apalis.jobs where job_type = $1 and status = 'Pending' \
-             and run_at <= greatest($2, now()) returning job, id",
+             and run_at <= $2 returning job, id",
             Value::from(due),
         ),
         _ => (
             "delete from Jobs where job_type = ?1 and status = 'Pending' \
-             and run_at <= max(?2, cast(strftime('%s', 'now') as integer)) returning job, id",
+             and run_at <= ?2 returning job, id",
             Value::from(due.timestamp()),
         ),
     };
@@ -175,24 +194,43 @@ pub async fn take(
         .collect()
 }
 
-/// Removes jobs that ended long ago, so that the table stays small.
+/// Removes up to `most` jobs that ended before a time, so that the table stays small. Returns how
+/// many there were.
 pub async fn forget_ended(
     db: &DatabaseConnection,
     before: DateTime<Utc>,
+    most: u64,
 ) -> Result<u64, QueueError> {
     let backend = db.get_database_backend();
     let (sql, before) = match backend {
         DbBackend::Postgres => (
-            "delete from apalis.jobs where status in ('Done', 'Killed') and done_at < $1",
+            "delete from apalis.jobs where id in (select id from apalis.jobs \
+             where status in ('Done', 'Killed') and done_at < $1 limit $2)",
             Value::from(before),
         ),
         _ => (
-            "delete from Jobs where status in ('Done', 'Killed') and done_at < ?1",
+            "delete from Jobs where id in (select id from Jobs \
+             where status in ('Done', 'Killed') and done_at < ?1 limit ?2)",
             Value::from(before.timestamp()),
         ),
     };
+    let most = Value::from(i64::try_from(most).unwrap_or(i64::MAX));
     Ok(db
-        .execute_raw(Statement::from_sql_and_values(backend, sql, [before]))
+        .execute_raw(Statement::from_sql_and_values(backend, sql, [before, most]))
         .await?
         .rows_affected())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_for_later_never_comes_early() {
+        let at = |nanos| DateTime::from_timestamp(1_790_000_000, nanos).unwrap();
+        assert_eq!(Due::At(at(0)).seconds(), 1_790_000_000);
+        assert_eq!(Due::At(at(1)).seconds(), 1_790_000_001);
+        assert_eq!(Due::At(at(999_999_000)).seconds(), 1_790_000_001);
+        assert_eq!(Due::Now(at(999_999_000)).seconds(), 1_790_000_000);
+    }
 }

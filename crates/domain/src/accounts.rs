@@ -23,10 +23,6 @@ crate::id!(
     /// A change of email address that waits for both addresses to agree.
     EmailChangeId
 );
-crate::id!(
-    /// A family's request for a copy of everything that it gave.
-    ExportRequestId
-);
 
 /// How long the owner of an account can undo its deletion.
 pub const DELETION_WAIT: chrono::Duration = chrono::Duration::days(14);

@@ -1,5 +1,10 @@
 //! Who did what to whom, when and from where. Each entry carries the hash of the one before it, so
 //! that a changed, removed or inserted entry breaks the chain.
+//!
+//! Hashes are keyed with the site's secret: whoever can write into the database but does not know
+//! the secret can't write the chain anew. Entries from before that have plain ones.
+
+use std::fmt;
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
@@ -46,7 +51,7 @@ crate::text_enum!(
         DeletionCancelled = "deletion_cancelled",
         /// The account is gone.
         AccountDeleted = "account_deleted",
-        /// The owner asked for a copy of its data.
+        /// The owner took a copy of its data.
         ExportRequested = "export_requested",
         /// A lab was made.
         LabCreated = "lab_created",
@@ -124,11 +129,18 @@ pub struct AuditRecord {
 /// The hash that stands before the first entry.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
+/// Length of a plain hash; a keyed one is shorter.
+const PLAIN: usize = 64;
+
+/// Whether the site's secret was needed to make a hash.
+pub fn is_keyed(hash: &str) -> bool {
+    hash.len() != PLAIN
+}
+
 impl AuditRecord {
-    /// The entry's hash, in lower-case hexadecimal: SHA-256 over the hash before it and every field
-    /// with its length, so that no two entries can be written with the same bytes.
-    pub fn hash(&self, previous: &str) -> String {
-        let mut sha = Sha256::new();
+    /// What is hashed: the hash before it and every field, each with its length, so that no two
+    /// entries have the same text.
+    pub fn text(&self, previous: &str) -> String {
         let uuid = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
         let fields = [
             previous.to_owned(),
@@ -142,11 +154,72 @@ impl AuditRecord {
             self.detail.clone(),
             self.address.clone(),
         ];
-        for field in fields {
-            sha.update(format!("{}:", field.len()).as_bytes());
-            sha.update(field.as_bytes());
-        }
-        data_encoding::HEXLOWER.encode(&sha.finalize())
+        let fields = fields.map(|field| format!("{}:{field}", field.len()));
+        fields.concat()
+    }
+
+    /// The hash of an entry from before hashes were keyed: SHA-256 in lower-case hexadecimal.
+    pub fn plain_hash(&self, previous: &str) -> String {
+        data_encoding::HEXLOWER.encode(&Sha256::digest(self.text(previous)))
+    }
+}
+
+/// Why an entry does not follow the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChainFault {
+    /// The next entry has a later number.
+    Missing,
+    /// It carries another hash than that of the entry before it.
+    Detached,
+    /// Its own hash does not fit what it says.
+    Changed,
+    /// It has a plain hash, and entries before it have keyed ones.
+    Unkeyed,
+    /// The chain ends before the place that is remembered as its end.
+    CutOff,
+    /// The chain does not have the hash that was written down outside the database.
+    NotAnchored,
+}
+
+impl fmt::Display for ChainFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "it is missing",
+            Self::Detached => "it does not follow the entry before it",
+            Self::Changed => "it was changed",
+            Self::Unkeyed => "it was written without the site's secret",
+            Self::CutOff => "the last entries are missing",
+            Self::NotAnchored => "it is not the entry that was written down",
+        })
+    }
+}
+
+/// A place in the chain that is kept outside the database: entries up to it can be neither changed
+/// nor cut off unnoticed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// Number of an entry; 0 stands before the first.
+    pub number: i64,
+    /// Its hash.
+    pub hash: String,
+}
+
+impl fmt::Display for Anchor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.number, self.hash)
+    }
+}
+
+impl Anchor {
+    /// Reads a line that [`Display`](fmt::Display) wrote.
+    pub fn read(line: &str) -> Option<Self> {
+        let (number, hash) = line.trim().split_once(' ')?;
+        let number = number.parse().ok().filter(|number| *number >= 0)?;
+        let is_hash = !hash.is_empty() && !hash.contains(char::is_whitespace);
+        is_hash.then(|| Self {
+            number,
+            hash: hash.to_owned(),
+        })
     }
 }
 
@@ -170,7 +243,7 @@ mod tests {
 
     #[test]
     fn every_field_and_the_entry_before_change_the_hash() {
-        let hash = record().hash(GENESIS);
+        let hash = record().plain_hash(GENESIS);
         assert_eq!(hash.len(), 64);
         let changed: Vec<AuditRecord> = vec![
             AuditRecord {
@@ -205,9 +278,29 @@ mod tests {
             },
         ];
         for other in changed {
-            assert_ne!(other.hash(GENESIS), hash);
+            assert_ne!(other.plain_hash(GENESIS), hash);
         }
-        assert_ne!(record().hash(&hash), hash);
-        assert_eq!(record().hash(GENESIS), hash);
+        assert_ne!(record().plain_hash(&hash), hash);
+        assert_eq!(record().plain_hash(GENESIS), hash);
+    }
+    #[test]
+    fn hashes_of_before_stay_what_they_were() {
+        assert_eq!(
+            record().plain_hash(GENESIS),
+            "66c31154812af8dd40d08933b3d82020062dc7f13a4991ef5fbe89fff988de17"
+        );
+        assert!(!is_keyed(GENESIS) && !is_keyed(&record().plain_hash(GENESIS)));
+    }
+
+    #[test]
+    fn an_anchor_is_read_as_it_was_written() {
+        let anchor = Anchor {
+            number: 12,
+            hash: "abc_-9".into(),
+        };
+        assert_eq!(Anchor::read(&format!(" {anchor}\n")), Some(anchor));
+        for line in ["", "12", "12 ", "x abc", "-1 abc", "12 abc def"] {
+            assert_eq!(Anchor::read(line), None, "{line}");
+        }
     }
 }

@@ -14,7 +14,6 @@ pub mod dead_job;
 pub mod demographic_snapshot;
 pub mod email;
 pub mod email_change;
-pub mod export_request;
 pub mod lab;
 pub mod lab_invitation;
 pub mod lab_join_request;

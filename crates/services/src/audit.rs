@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::accounts::AccountId;
-use domain::audit::{AuditAction, AuditRecord, GENESIS};
+use domain::audit::{Anchor, AuditAction, AuditRecord, ChainFault, GENESIS, is_keyed};
 use domain::labs::LabId;
 use domain::permissions::Action;
 use domain::studies::StudyId;
@@ -127,7 +127,7 @@ pub(crate) async fn append(
         detail: event.detail,
         address,
     };
-    let hash = record.hash(&head.hash);
+    let hash = keyed_hash(ctx, &record, &head.hash)?;
     let row = audit_entry::ActiveModel {
         id: Set(ctx.uuid()?),
         number: Set(record.number),
@@ -150,6 +150,11 @@ pub(crate) async fn append(
         .exec(db)
         .await?;
     Ok(())
+}
+
+/// A hash that only this site can make.
+fn keyed_hash(ctx: &Context, record: &AuditRecord, previous: &str) -> Result<String, Error> {
+    Ok(ctx.keys.sign("audit", &record.text(previous))?)
 }
 
 /// An entry as people read it.
@@ -317,21 +322,22 @@ impl Names {
 pub enum Chain {
     /// All entries follow each other; how many there are.
     Whole(i64),
-    /// The first entry that does not fit, and why.
+    /// So they do, but none of them has a keyed hash: anybody could have written them.
+    Unkeyed(i64),
     Broken {
-        /// Its number, or that which is missing.
+        /// Number of the first entry that does not fit, or that which is missing.
         number: i64,
-        reason: String,
+        fault: ChainFault,
     },
 }
 
-/// Checks the whole chain, a thousand entries at a time.
-pub async fn verify(ctx: &Context) -> Result<Chain, Error> {
-    let mut previous = GENESIS.to_owned();
-    let mut number = 0;
+/// Checks the whole chain, a thousand entries at a time, and that it goes through places which were
+/// written down before.
+pub async fn verify(ctx: &Context, anchors: &[Anchor]) -> Result<Chain, Error> {
+    let mut walk = Walk::start();
     loop {
         let rows = audit_entry::Entity::find()
-            .filter(audit_entry::Column::Number.gt(number))
+            .filter(audit_entry::Column::Number.gt(walk.number))
             .order_by_asc(audit_entry::Column::Number)
             .limit(1000)
             .all(&ctx.db)
@@ -340,44 +346,93 @@ pub async fn verify(ctx: &Context) -> Result<Chain, Error> {
             break;
         }
         for row in rows {
-            number += 1;
-            let hash = row.hash.clone();
-            if let Some(reason) = fault(row, number, &previous) {
-                return Ok(Chain::Broken {
-                    number,
-                    reason: reason.to_owned(),
-                });
+            if let Some(fault) = walk.step(ctx, row, anchors)? {
+                let number = walk.number;
+                return Ok(Chain::Broken { number, fault });
             }
-            previous = hash;
         }
     }
-    match audit_head::Entity::find().one(&ctx.db).await? {
-        Some(head) if head.number == number && head.hash == previous => Ok(Chain::Whole(number)),
-        _ => Ok(Chain::Broken {
-            number: number + 1,
-            reason: "the last entries are missing".to_owned(),
-        }),
-    }
+    Ok(walk.end(head(ctx).await?.as_ref(), anchors))
 }
 
-/// Why an entry does not follow the one before it, if it does not.
-fn fault(row: audit_entry::Model, number: i64, previous: &str) -> Option<&'static str> {
-    if row.number != number {
-        return Some("it is missing");
+/// The end of the chain, as it is remembered; nothing where even that is gone.
+pub async fn head(ctx: &Context) -> Result<Option<Anchor>, Error> {
+    let head = audit_head::Entity::find().one(&ctx.db).await?;
+    Ok(head.map(|head| Anchor {
+        number: head.number,
+        hash: head.hash,
+    }))
+}
+
+/// A walk along the chain: the place that it has reached.
+struct Walk {
+    number: i64,
+    hash: String,
+}
+
+impl Walk {
+    fn start() -> Self {
+        Self {
+            number: 0,
+            hash: GENESIS.to_owned(),
+        }
     }
-    if row.previous_hash != previous {
-        return Some("it does not follow the entry before it");
+
+    /// Goes on to the next entry, and tells why it does not follow, if it does not.
+    fn step(
+        &mut self,
+        ctx: &Context,
+        row: audit_entry::Model,
+        anchors: &[Anchor],
+    ) -> Result<Option<ChainFault>, Error> {
+        self.number += 1;
+        let previous = std::mem::replace(&mut self.hash, row.hash.clone());
+        if row.number != self.number {
+            return Ok(Some(ChainFault::Missing));
+        }
+        if row.previous_hash != previous {
+            return Ok(Some(ChainFault::Detached));
+        }
+        let record = AuditRecord {
+            number: row.number,
+            at: row.at,
+            actor: row.actor_id,
+            action: row.action,
+            account: row.account_id,
+            lab: row.lab_id,
+            study: row.study_id,
+            detail: row.detail,
+            address: row.address,
+        };
+        let hash = if is_keyed(&row.hash) {
+            keyed_hash(ctx, &record, &previous)?
+        } else if is_keyed(&previous) {
+            return Ok(Some(ChainFault::Unkeyed));
+        } else {
+            record.plain_hash(&previous)
+        };
+        if hash != row.hash {
+            return Ok(Some(ChainFault::Changed));
+        }
+        let is_there = |anchor: &Anchor| anchor.number != row.number || anchor.hash == row.hash;
+        Ok((!anchors.iter().all(is_there)).then_some(ChainFault::NotAnchored))
     }
-    let record = AuditRecord {
-        number: row.number,
-        at: row.at,
-        actor: row.actor_id,
-        action: row.action,
-        account: row.account_id,
-        lab: row.lab_id,
-        study: row.study_id,
-        detail: row.detail,
-        address: row.address,
-    };
-    (record.hash(previous) != row.hash).then_some("it was changed")
+
+    /// What the whole chain is, after its last entry.
+    fn end(self, head: Option<&Anchor>, anchors: &[Anchor]) -> Chain {
+        let Self { number, hash } = self;
+        let is_end = head.is_some_and(|head| head.number == number && head.hash == hash);
+        let is_beyond = |anchor: &Anchor| anchor.number > number;
+        if !is_end || anchors.iter().any(is_beyond) {
+            return Chain::Broken {
+                number: number + 1,
+                fault: ChainFault::CutOff,
+            };
+        }
+        if number == 0 || is_keyed(&hash) {
+            Chain::Whole(number)
+        } else {
+            Chain::Unkeyed(number)
+        }
+    }
 }

@@ -28,7 +28,9 @@ mod pools;
 pub mod responses;
 pub mod studies;
 mod throttle;
+mod tidy;
 
 pub use actor::{Actor, Credential, Person, Run};
 pub use context::{Context, Parts, Site};
 pub use error::{Error, Noun};
+pub use tidy::tidy;

@@ -1,15 +1,14 @@
 //! Files that researchers take away.
 
+use app::attachment::attachment;
 use app::error::AppError;
 use app::state::AppState;
 use axum::Extension;
-use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use domain::responses::wire::ErrorCode;
 use domain::studies::StudyId;
-use futures::TryStreamExt;
-use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::header::AUTHORIZATION;
 use http::{HeaderMap, StatusCode};
 use services::{Actor, Error, responses};
 
@@ -26,15 +25,7 @@ pub(super) async fn responses(
         return Refusal::from(AppError::NotFound).in_words().into_response();
     };
     match responses::download(&state.ctx, &actor, id).await {
-        Ok((study, pieces)) => {
-            // An error in the middle breaks the connection, so that nobody takes part of a file for
-            // all of it.
-            let body = Body::from_stream(pieces.map_err(AppError::from));
-            file(
-                &format!("{}_all-responses.json", plain(&study.ad.name)),
-                body,
-            )
-        }
+        Ok((study, pieces)) => attachment(&format!("{}_all-responses.json", study.ad.name), pieces),
         Err(Error::SignIn) if headers.contains_key(AUTHORIZATION) => Refusal::new(
             StatusCode::UNAUTHORIZED,
             ErrorCode::SignIn,
@@ -44,23 +35,4 @@ pub(super) async fn responses(
         .into_response(),
         Err(error) => sign_in_or_text(error, &format!("/exp/studies/{id}/responses")),
     }
-}
-
-fn file(name: &str, body: Body) -> Response {
-    let headers = [
-        (CONTENT_TYPE, "application/json".to_owned()),
-        (CACHE_CONTROL, "no-store".to_owned()),
-        (
-            CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}\""),
-        ),
-    ];
-    (headers, body).into_response()
-}
-
-/// A name that every file system takes.
-fn plain(name: &str) -> String {
-    name.chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect()
 }

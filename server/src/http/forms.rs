@@ -84,8 +84,8 @@ pub const FORMS: &[FormRoute] = &[
     ("/account/tokens/{token}/revoke", || {
         form("/account/tokens", accounts::revoke_token)
     }),
-    ("/account/export", || {
-        form("/account/leave", accounts::request_export)
+    ("/account/copy", || {
+        form("/account/leave", accounts::copy_data)
     }),
     ("/account/delete", || {
         form("/account/leave", accounts::request_deletion)

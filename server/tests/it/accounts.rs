@@ -332,3 +332,36 @@ async fn half_a_session_sees_no_more_than_a_visitor(site: TestSite) {
         "/second-factor?next=%2Faccount%2Fchildren"
     );
 }
+
+#[apply(on_a_site!)]
+async fn a_family_takes_a_copy_of_its_data(site: TestSite) {
+    let family = site.sign_in(FAMILY).await;
+    let wrong = [("copy_password", "wrong words")];
+    let refused = site.post("/account/copy", &family, &wrong).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        refused.body.contains("This is not your current password.")
+            && refused.body.matches("id=\"faults\"").count() == 1
+            && !refused.body.contains("wrong words")
+    );
+    let right = [("copy_password", FAMILY.password)];
+    let file = site.post("/account/copy", &family, &right).await;
+    assert_eq!(
+        (
+            file.status,
+            file.header("content-type"),
+            file.header("cache-control"),
+            file.header("content-disposition")
+        ),
+        (
+            StatusCode::OK,
+            "application/json; charset=utf-8",
+            "no-store",
+            "attachment; filename=\"lookit-my-data-2026-11-24.json\"; \
+             filename*=UTF-8''lookit-my-data-2026-11-24.json"
+        )
+    );
+    let copy: serde_json::Value = serde_json::from_str(&file.body).unwrap();
+    assert_eq!(copy["account"]["email"], FAMILY.email);
+    assert!(!copy["children"].as_array().unwrap().is_empty());
+}

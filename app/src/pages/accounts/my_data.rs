@@ -5,15 +5,11 @@ use leptos_meta::Title;
 use services::accounts;
 
 use super::tabs::{account_state, account_tabs};
-use crate::form::FormState;
-use crate::parts::{FormFaults, TextField, button_form, done};
+use crate::form::{Form, FormState};
+use crate::parts::{FormFaults, TextField, done};
 use crate::request::{Request, page};
 
 const DONE: &[(&str, &str)] = &[
-    (
-        "export-asked",
-        "We have received your request. We will email you when the copy is ready.",
-    ),
     (
         "deletion-asked",
         "Your account will be deleted. We have sent you an email with a link, \
@@ -27,7 +23,6 @@ pub fn MyData() -> impl IntoView {
     let request = Request::current();
     page(async move {
         let settings = accounts::settings(&request.ctx, &request.actor).await?;
-        let has_asked = accounts::has_export_request(&request.ctx, &request.actor).await?;
         let is_leaving = settings.deletion_due_at.is_some();
         Ok(view! {
             <Title text="My data" />
@@ -35,52 +30,60 @@ pub fn MyData() -> impl IntoView {
             {account_tabs(&request)}
             {done(&request, DONE)}
             {account_state(&settings)}
-            {copy(has_asked)}
-            {(!is_leaving).then(|| delete(request.form.clone()))}
+            {copy(&request.form)}
+            {(!is_leaving).then(|| delete(&request.form))}
         }
         .into_any())
     })
 }
 
-fn copy(has_asked: bool) -> AnyView {
-    let request = if has_asked {
-        view! {
-            <p>
-                <strong>"You have asked for a copy."</strong>
-                " We will email you when it is ready."
-            </p>
-        }
-        .into_any()
-    } else {
-        let class = "button plain";
-        button_form("/account/export", class, "Ask for a copy", "", vec![])
-    };
+fn copy(form: &FormState) -> AnyView {
+    let form = form.of("/account/copy", Form::default());
     view! {
         <section class="narrow">
             <h2>"A copy of everything"</h2>
             <p>
-                "Everything that you told us about your family, your answers, and your videos, "
-                "in one file."
+                "What you told us about yourself, your household and your children, and every "
+                "answer that was saved while they took part, in one file. It is made for programs "
+                "(JSON), and any text editor opens it. This site keeps no videos yet, so there are "
+                "none in it."
             </p>
-            {request}
+            <p>"Please keep it as safe as you would keep a diary."</p>
+            <FormFaults form=form.clone() />
+            <form method="post" action="/account/copy" novalidate>
+                <TextField
+                    form=form
+                    name="copy_password"
+                    label="Your current password"
+                    kind="password"
+                    autocomplete="current-password"
+                    required=true
+                />
+                <button class="button plain" type="submit">
+                    "Download the copy"
+                </button>
+            </form>
         </section>
     }
     .into_any()
 }
 
-fn delete(form: FormState) -> AnyView {
+fn delete(form: &FormState) -> AnyView {
+    let form = form.of("/account/delete", Form::default());
     let wait = domain::accounts::DELETION_WAIT.num_days();
     let words = format!(
-        "Your name, your address and what you told us about your family are deleted {wait} days \
-         after you ask. Until then you can change your mind.",
+        "{wait} days after you ask, your name, your email address and your children's names are \
+         deleted, and with them everything about children who have not taken part in a study. \
+         Until then you can change your mind.",
     );
     view! {
         <section class="narrow danger-zone">
             <h2>"Delete the account"</h2>
             <p>{words}</p>
             <p>
-                "Answers that you agreed to share stay with the researchers, "
-                "without your name and your children's names."
+                "Answers that were saved while a child took part stay with the researchers who "
+                "asked for them: without names, with what you had told us about the child and the "
+                "household. Researchers may also have downloaded them before."
             </p>
             <FormFaults form=form.clone() />
             <form method="post" action="/account/delete" novalidate>

@@ -1,15 +1,18 @@
 //! The end of an account, with time to change one's mind.
 
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use domain::accounts::{AccountId, DELETION_WAIT};
 use domain::audit::AuditAction;
+use domain::families::demographics::Demographics;
 use domain::messages::Email;
 use entities::{
-    account, child, demographic_snapshot, email, email_change, lab_join_request, lab_member,
-    passkey_challenge, response, study_member,
+    account, child, demographic_snapshot, email, email_change, lab_invitation, lab_join_request,
+    lab_member, passkey_challenge, peer_reviewer, response, study_draft, study_member,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait,
+    QueryFilter, QuerySelect, QueryTrait,
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -20,7 +23,7 @@ use crate::act::{Act, Free, Subject};
 use crate::actor::Actor;
 use crate::audit::Event;
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, causes};
 use crate::jobs::{self, Job, JobError};
 use crate::labs;
 use crate::people::{self, address_of};
@@ -90,23 +93,62 @@ impl Job for DeleteAccount {
     const ATTEMPTS: u32 = 12;
 
     async fn run(self, ctx: &Context) -> Result<(), JobError> {
-        delete(ctx, self.account).await.map_err(jobs::retry)
+        match delete(ctx, self.account).await.map_err(jobs::retry)? {
+            Outcome::Done => Ok(()),
+            Outcome::Early(due) => Err(JobError::Early(due)),
+        }
     }
+}
+
+/// Ends accounts whose time has come, also those whose job was lost, and tells how many there were.
+pub(crate) async fn delete_due(ctx: &Context) -> Result<u64, Error> {
+    let due: Vec<AccountId> = account::Entity::find()
+        .select_only()
+        .column(account::Column::Id)
+        .filter(account::Column::DeletionDueAt.lte(ctx.now()))
+        .filter(account::Column::DeletedAt.is_null())
+        .into_tuple()
+        .all(&ctx.db)
+        .await?;
+    let mut ended = 0;
+    for id in due {
+        match delete(ctx, id).await {
+            Ok(_) => ended += 1,
+            Err(error) => {
+                let error = causes(&error);
+                tracing::error!(account = %id, %error, "an account could not be deleted");
+            }
+        }
+    }
+    Ok(ended)
+}
+
+/// What came of an attempt to delete an account.
+enum Outcome {
+    /// It is gone, or its owner keeps it.
+    Done,
+    /// Its time comes later.
+    Early(DateTime<Utc>),
 }
 
 /// Removes what says who the family is. What children answered was given to researchers with
 /// consent and stays with them, without names; children who took part in nothing go altogether.
-async fn delete(ctx: &Context, id: AccountId) -> Result<(), Error> {
+async fn delete(ctx: &Context, id: AccountId) -> Result<Outcome, Error> {
     let act = Act::system(ctx, &Actor::System).await?;
     let account = access::lock(&act, id).await?;
-    // Kept after all, asked for again later, or done already.
-    if account.deleted_at.is_some() || account.deletion_due_at.is_none_or(|due| due > ctx.now()) {
-        return act.unchanged(()).await;
+    let due = account
+        .deletion_due_at
+        .filter(|_| account.deleted_at.is_none());
+    match due {
+        // Kept after all, or done already.
+        None => return act.unchanged(Outcome::Done).await,
+        Some(due) if due > ctx.now() => return act.unchanged(Outcome::Early(due)).await,
+        Some(_) => {}
     }
     erase_children(&act, id).await?;
     erase_demographics(&act, id).await?;
     erase_roles(&act, id).await?;
-    erase_sign_in(&act, id).await?;
+    erase_sign_in(&act, &account).await?;
     erase_account(&act, id).await?;
     if account.email_confirmed_at.is_some() {
         act.email_address(None, address_of(&account), None, &Email::Deleted)
@@ -114,7 +156,7 @@ async fn delete(ctx: &Context, id: AccountId) -> Result<(), Error> {
     }
     act.audit(Event::of(AuditAction::AccountDeleted).to(id))
         .await?;
-    act.commit(()).await
+    act.commit(Outcome::Done).await
 }
 
 async fn erase_children(act: &Act<'_, Free>, id: AccountId) -> Result<(), Error> {
@@ -127,6 +169,7 @@ async fn erase_children(act: &Act<'_, Free>, id: AccountId) -> Result<(), Error>
         let nameless = child::ActiveModel {
             id: Set(row.id),
             given_name: Set(String::new()),
+            birthday: Set(month_of(row.birthday)),
             additional_information: Set(String::new()),
             gender_self_describe: Set(String::new()),
             former_lookit_profile_id: Set(String::new()),
@@ -138,24 +181,45 @@ async fn erase_children(act: &Act<'_, Free>, id: AccountId) -> Result<(), Error>
     Ok(())
 }
 
+/// The month of a birthday: the day itself, together with a place, can tell who a child is.
+fn month_of(birthday: NaiveDate) -> NaiveDate {
+    birthday.with_day(1).unwrap_or(birthday)
+}
+
 async fn has_answers(db: &impl ConnectionTrait, child: &child::Model) -> Result<bool, Error> {
     let responses = response::Entity::find().filter(response::Column::ChildId.eq(child.id));
     Ok(responses.count(db).await? > 0)
 }
 
-/// A household's answers stay only where a response points at them.
+/// A household's answers stay only where a response points at them, and without exact birthdays.
 async fn erase_demographics(act: &Act<'_, Free>, id: AccountId) -> Result<(), Error> {
     let used = response::Entity::find()
+        .select_only()
+        .column(response::Column::DemographicSnapshotId)
         .filter(response::Column::AccountId.eq(id))
-        .all(&act.tx)
-        .await?
-        .into_iter()
-        .filter_map(|row| row.demographic_snapshot_id);
+        .filter(response::Column::DemographicSnapshotId.is_not_null())
+        .into_query();
     demographic_snapshot::Entity::delete_many()
         .filter(demographic_snapshot::Column::AccountId.eq(id))
-        .filter(demographic_snapshot::Column::Id.is_not_in(used))
+        .filter(demographic_snapshot::Column::Id.not_in_subquery(used))
         .exec(&act.tx)
         .await?;
+    let kept = demographic_snapshot::Entity::find()
+        .filter(demographic_snapshot::Column::AccountId.eq(id))
+        .all(&act.tx)
+        .await?;
+    for row in kept {
+        let mut answers = Demographics::try_from(&row)?;
+        for birthday in &mut answers.child_birthdays {
+            *birthday = month_of(*birthday);
+        }
+        let coarse = demographic_snapshot::ActiveModel {
+            id: Set(row.id),
+            answers: Set(serde_json::to_string(&answers)?),
+            ..Default::default()
+        };
+        coarse.update(&act.tx).await?;
+    }
     Ok(())
 }
 
@@ -172,11 +236,20 @@ async fn erase_roles(act: &Act<'_, Free>, id: AccountId) -> Result<(), Error> {
         .filter(study_member::Column::AccountId.eq(id))
         .exec(&act.tx)
         .await?;
+    peer_reviewer::Entity::delete_many()
+        .filter(peer_reviewer::Column::AccountId.eq(id))
+        .exec(&act.tx)
+        .await?;
+    study_draft::Entity::delete_many()
+        .filter(study_draft::Column::AccountId.eq(id))
+        .exec(&act.tx)
+        .await?;
     Ok(())
 }
 
-/// Removes all by which somebody signs in, and every email that was written to them.
-async fn erase_sign_in(act: &Act<'_, Free>, id: AccountId) -> Result<(), Error> {
+/// Removes all by which somebody signs in, and every place that has their address.
+async fn erase_sign_in(act: &Act<'_, Free>, account: &account::Model) -> Result<(), Error> {
+    let id = account.id;
     factors::remove_all(act, id).await?;
     passkey_challenge::Entity::delete_many()
         .filter(passkey_challenge::Column::AccountId.eq(id))
@@ -186,8 +259,17 @@ async fn erase_sign_in(act: &Act<'_, Free>, id: AccountId) -> Result<(), Error> 
         .filter(email_change::Column::AccountId.eq(id))
         .exec(&act.tx)
         .await?;
+    // Emails to a former address name the account; those to somebody who had none yet, such as
+    // invitations, name the address alone.
+    let addressed = email::Column::AccountId
+        .eq(id)
+        .or(email::Column::Email.eq(address_of(account)));
     email::Entity::delete_many()
-        .filter(email::Column::AccountId.eq(id))
+        .filter(addressed)
+        .exec(&act.tx)
+        .await?;
+    lab_invitation::Entity::delete_many()
+        .filter(lab_invitation::Column::Email.eq(address_of(account)))
         .exec(&act.tx)
         .await?;
     Ok(())
@@ -203,6 +285,8 @@ async fn erase_account(act: &Act<'_, Free>, id: AccountId) -> Result<(), Error> 
         middle_name: Set(String::new()),
         family_name: Set(String::new()),
         nickname: Set(String::new()),
+        time_zone: Set(String::new()),
+        locale: Set(String::new()),
         admin_comments: Set(String::new()),
         former_lookit_id: Set(String::new()),
         is_active: Set(false),

@@ -16,6 +16,8 @@ const WRONG_CODES_PER_ACCOUNT: i32 = 6;
 const EMAILS_PER_ACCOUNT: i32 = 3;
 /// Emails that one network address may ask for.
 const EMAILS_PER_ADDRESS: i32 = 20;
+/// Copies of one's data.
+const COPIES_PER_ACCOUNT: i32 = 3;
 /// Accounts made from one network address.
 const SIGN_UPS_PER_ADDRESS: i32 = 20;
 
@@ -46,4 +48,9 @@ pub(super) fn sign_ups_from(ctx: &Context, address: &str) -> Counter {
 /// Counts an email that somebody signed in asks for, and refuses it when there were too many.
 pub(super) async fn count_email(ctx: &Context, account: AccountId) -> Result<(), Error> {
     throttle::count_or_refuse(ctx, "emails", account, EMAILS_PER_ACCOUNT).await
+}
+
+/// Counts a copy of somebody's data, and refuses it when there were too many.
+pub(super) async fn count_copy(ctx: &Context, account: AccountId) -> Result<(), Error> {
+    throttle::count_or_refuse(ctx, "copies", account, COPIES_PER_ACCOUNT).await
 }

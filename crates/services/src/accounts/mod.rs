@@ -4,8 +4,8 @@
 mod access;
 mod address;
 mod confirm;
+mod copy;
 mod deletion;
-mod export;
 mod factors;
 mod limits;
 mod new_account;
@@ -22,8 +22,8 @@ mod tokens;
 pub use access::Client;
 pub use address::{cancel_email_change, request_email_change, send_confirmation};
 pub use confirm::confirm;
+pub use copy::copy;
 pub use deletion::{DeleteAccount, cancel_deletion, request_deletion};
-pub use export::{has_export_request, request_export};
 pub use factors::{
     Factors, PasskeyRow, TotpSetup, activate_totp, begin_asking_passkey, begin_passkey, begin_totp,
     factors, finish_asking_passkey, finish_passkey, give_code, make_recovery_codes, remove_passkey,
@@ -34,8 +34,7 @@ pub use operator::{create, promote, reset_factors, set_password};
 pub use password::{change_password, rate_password};
 pub use password_reset::{StartReset, request_reset, reset_password};
 pub use sessions::{
-    NewSession, SessionRow, end_session, forget_sessions, recognise, sessions, sign_out,
-    sign_out_everywhere,
+    NewSession, SessionRow, end_session, recognise, sessions, sign_out, sign_out_everywhere,
 };
 pub use settings::{ProfileForm, Settings, save_preferences, save_profile, settings};
 pub use sign_in::sign_in;
@@ -43,4 +42,5 @@ pub use sign_up::{SignUp, sign_up};
 pub use staff::{AccountPage, AccountRow, StaffAction, act, inspect, search};
 pub use tokens::{TokenForm, TokenRow, create_token, recognise_token, revoke_token, tokens};
 
+pub(crate) use deletion::delete_due;
 pub(crate) use new_account::insert;

@@ -168,14 +168,3 @@ pub(super) async fn remove_ended<S>(act: &Act<'_, S>, account: AccountId) -> Res
         .await?;
     Ok(())
 }
-
-/// Removes all sessions that ended by themselves, and tells how many there were. Called now and
-/// then by the worker.
-pub async fn forget_sessions(ctx: &Context) -> Result<u64, Error> {
-    let act = Act::bookkeeping(ctx).await?;
-    let ended = session::Entity::delete_many()
-        .filter(session::Column::ExpiresAt.lt(ctx.now()))
-        .exec(&act.tx)
-        .await?;
-    act.commit(ended.rows_affected).await
-}

@@ -3,16 +3,20 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use adapters::queue::{self, NewJob};
+use adapters::queue::{self, Due, NewJob};
+use chrono::{DateTime, Utc};
 use entities::dead_job;
 use futures::FutureExt;
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
 
-use super::{Job, JobError, QueuedJob};
+use super::{Job, JobError, QueuedJob, retry};
 use crate::act::Act;
 use crate::context::Context;
 use crate::error::Error;
+
+/// Longest time for what is left to do when a job is given up.
+const FAREWELL: Duration = Duration::from_secs(30);
 
 /// Pause before the next try: half a minute, doubled each time, six hours at most.
 fn pause(attempt: u32) -> chrono::Duration {
@@ -29,10 +33,15 @@ pub(super) async fn attempt<J: Job>(ctx: &Context, queued: QueuedJob) -> Result<
     };
     match guarded(J::LIMIT, job.run(ctx)).await {
         Ok(()) => Ok(()),
+        Err(JobError::Early(due)) => run_again::<J>(ctx, queued, due).await,
         Err(JobError::Retry(reason)) if queued.attempt < J::ATTEMPTS => {
             let attempt = queued.attempt;
             tracing::warn!(job = J::NAME, attempt, %reason, "a job will be tried again");
-            try_again::<J>(ctx, queued).await
+            let next = QueuedJob {
+                attempt: attempt + 1,
+                ..queued
+            };
+            run_again::<J>(ctx, next, ctx.now() + pause(attempt)).await
         }
         Err(JobError::Retry(reason) | JobError::Fail(reason)) => {
             give_up::<J>(ctx, &queued, &reason).await
@@ -64,16 +73,12 @@ async fn guarded(
     }
 }
 
-async fn try_again<J: Job>(ctx: &Context, queued: QueuedJob) -> Result<(), Error> {
-    let run_at = ctx.now() + pause(queued.attempt);
-    let next = QueuedJob {
-        attempt: queued.attempt + 1,
-        ..queued
-    };
+/// Adds a job once more. Its key stays behind: the row that had it is not gone yet.
+async fn run_again<J: Job>(ctx: &Context, next: QueuedJob, at: DateTime<Utc>) -> Result<(), Error> {
     let new = NewJob {
         queue: J::QUEUE,
         payload: serde_json::to_value(next)?,
-        run_at: Some(run_at),
+        due: Due::At(at),
         key: None,
     };
     let act = Act::bookkeeping(ctx).await?;
@@ -81,11 +86,27 @@ async fn try_again<J: Job>(ctx: &Context, queued: QueuedJob) -> Result<(), Error
     act.commit(()).await
 }
 
-async fn give_up<J: Job>(ctx: &Context, queued: &QueuedJob, reason: &str) -> Result<(), Error> {
-    if let Ok(job) = serde_json::from_value::<J>(queued.job.clone()) {
-        job.give_up(ctx, reason).await?;
+/// Tells whoever waits for a job that it was given up, and sets it aside. Telling may be what kills
+/// workers, so it is guarded too, and the job is set aside whatever comes of it.
+pub(super) async fn give_up<J: Job>(
+    ctx: &Context,
+    queued: &QueuedJob,
+    reason: &str,
+) -> Result<(), Error> {
+    let told = async {
+        match serde_json::from_value::<J>(queued.job.clone()) {
+            Ok(job) => job.give_up(ctx, reason).await.map_err(retry),
+            // Nobody can tell what it was for.
+            Err(_) => Ok(()),
+        }
+    };
+    match guarded(FAREWELL, told).await {
+        Ok(()) => set_aside(ctx, J::QUEUE, queued, reason).await,
+        Err(failure) => {
+            let reason = format!("{reason}; and whoever waits was not told: {failure}");
+            set_aside(ctx, J::QUEUE, queued, &reason).await
+        }
     }
-    set_aside(ctx, J::QUEUE, queued, reason).await
 }
 
 /// Keeps a job that was given up, for people to look at.

@@ -25,8 +25,7 @@ pub async fn handle(ctx: &Context, payload: Value, earlier_deliveries: usize) ->
         }
     };
     if earlier_deliveries >= MOST_DELIVERIES {
-        let reason = "its workers died again and again";
-        return set_aside(ctx, "unknown", &queued, reason).await;
+        return registry::bury(ctx, &queued, "its workers died again and again").await;
     }
     registry::dispatch(ctx, queued).await
 }

@@ -11,7 +11,7 @@ mod workers;
 
 use std::time::Duration;
 
-use adapters::queue::{self, NewJob};
+use adapters::queue::{self, Due, NewJob};
 use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 use serde::de::DeserializeOwned;
@@ -24,15 +24,21 @@ use crate::error::{Error, causes};
 
 pub use deliveries::handle;
 pub use registry::{KINDS, QUEUES};
-pub use workers::{drain, forget_ended, waiting, work};
+pub(crate) use workers::forget_ended;
+pub use workers::{drain, waiting, work};
 
 /// Why a job did not do its work.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JobError {
     /// It may work later.
+    #[error("{0}")]
     Retry(String),
     /// It never will.
+    #[error("{0}")]
     Fail(String),
+    /// It was taken before its time, which is this; that does not count as a try.
+    #[error("it came before {0}")]
+    Early(DateTime<Utc>),
 }
 
 /// A failure that may pass.
@@ -81,7 +87,7 @@ struct QueuedJob {
 impl<S> Act<'_, S> {
     /// Adds a job to this change, to be done as soon as the change is committed.
     pub(crate) async fn add<J: Job>(&self, job: &J) -> Result<(), Error> {
-        insert::<J>(&self.tx, job, None, None).await
+        insert::<J>(&self.tx, job, Due::Now(self.ctx.now()), None).await
     }
 
     /// Adds a job for later. While one with the same key is known, it is the same job.
@@ -91,14 +97,14 @@ impl<S> Act<'_, S> {
         at: DateTime<Utc>,
         key: String,
     ) -> Result<(), Error> {
-        insert::<J>(&self.tx, job, Some(at), Some(key)).await
+        insert::<J>(&self.tx, job, Due::At(at), Some(key)).await
     }
 }
 
 pub(crate) async fn insert<J: Job>(
     db: &impl ConnectionTrait,
     job: &J,
-    run_at: Option<DateTime<Utc>>,
+    due: Due,
     key: Option<String>,
 ) -> Result<(), Error> {
     let queued = QueuedJob {
@@ -109,7 +115,7 @@ pub(crate) async fn insert<J: Job>(
     let new = NewJob {
         queue: J::QUEUE,
         payload: serde_json::to_value(queued)?,
-        run_at,
+        due,
         key,
     };
     Ok(queue::insert(db, new).await?)

@@ -2,7 +2,7 @@
 
 use adapters::queue::JobQueue;
 
-use super::attempts::{attempt, set_aside};
+use super::attempts::{attempt, give_up, set_aside};
 use super::{Job, QueuedJob};
 use crate::context::Context;
 use crate::error::Error;
@@ -20,6 +20,18 @@ macro_rules! kinds {
                     let reason = format!("no job is called {other}");
                     set_aside(ctx, "unknown", &queued, &reason).await
                 }
+            }
+        }
+
+        /// Gives a job up without another try.
+        pub(super) async fn bury(
+            ctx: &Context,
+            queued: &QueuedJob,
+            reason: &str,
+        ) -> Result<(), Error> {
+            match queued.name.as_str() {
+                $(<$job as Job>::NAME => give_up::<$job>(ctx, queued, reason).await,)+
+                _ => set_aside(ctx, "unknown", queued, reason).await,
             }
         }
     };

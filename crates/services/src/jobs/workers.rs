@@ -71,8 +71,16 @@ pub async fn waiting(ctx: &Context) -> Result<Vec<(&'static str, i64)>, Error> {
     Ok(counts)
 }
 
-/// Removes jobs that ended more than a week ago from the queue's tables.
-pub async fn forget_ended(ctx: &Context) -> Result<u64, Error> {
-    let oldest = ctx.now() - chrono::Duration::days(7);
-    Ok(queue::forget_ended(ctx.db.for_queue(), oldest).await?)
+/// Removes jobs that ended more than a day ago from the queue's tables: what they were about may be
+/// personal.
+pub(crate) async fn forget_ended(ctx: &Context, batch: u64) -> Result<u64, Error> {
+    let oldest = ctx.now() - chrono::Duration::days(1);
+    let mut gone = 0;
+    loop {
+        let some = queue::forget_ended(ctx.db.for_queue(), oldest, batch).await?;
+        gone += some;
+        if some < batch {
+            return Ok(gone);
+        }
+    }
 }

@@ -1,11 +1,11 @@
-use adapters::queue::{self, NewJob};
+use adapters::queue::{self, Due, NewJob};
 use chrono::Duration;
 use domain::messages::EmailState;
 use entities::{dead_job, email};
 use macro_rules_attribute::apply;
 use sea_orm::EntityTrait;
 use serde_json::json;
-use services::{accounts, jobs};
+use services::jobs;
 
 use crate::support::on_both_databases;
 
@@ -18,7 +18,7 @@ async fn a_job_commits_or_vanishes_with_what_caused_it(app: TestApp) {
         NewJob {
             queue: "mail",
             payload: json!({"name": "nothing", "attempt": 1, "job": {}}),
-            run_at: None,
+            due: Due::Now(app.ctx.now()),
             key: None,
         },
     )
@@ -32,7 +32,7 @@ async fn a_job_commits_or_vanishes_with_what_caused_it(app: TestApp) {
             NewJob {
                 queue: "mail",
                 payload: json!({"name": "nothing", "attempt": 1, "job": {}}),
-                run_at: None,
+                due: Due::Now(app.ctx.now()),
                 key: Some("once".into()),
             },
         )
@@ -89,7 +89,7 @@ async fn a_letter_goes_out_once_however_often_its_job_runs(app: TestApp) {
 }
 
 #[apply(on_both_databases!)]
-async fn a_job_that_kills_its_workers_is_put_aside(app: TestApp) {
+async fn a_job_that_kills_its_workers_is_put_aside_and_whoever_waits_is_told(app: TestApp) {
     app.expect_dead_jobs();
     app.family("ada@example.org").await;
     let payloads = queue::take(&app.db, "mail", app.ctx.now()).await.unwrap();
@@ -97,14 +97,37 @@ async fn a_job_that_kills_its_workers_is_put_aside(app: TestApp) {
         .await
         .unwrap();
     assert!(app.ctx.mail.kept().is_empty());
+    let kept = email::Entity::find().one(&app.db).await.unwrap().unwrap();
     assert_eq!(
-        dead_job::Entity::find().all(&app.db).await.unwrap().len(),
-        1
+        (kept.state, kept.failure.as_str()),
+        (EmailState::Failed, "its workers died again and again")
+    );
+    let dead = dead_job::Entity::find().all(&app.db).await.unwrap();
+    assert_eq!(
+        (dead.len(), dead[0].queue.as_str(), dead[0].name.as_str()),
+        (1, "mail", "send_email")
     );
     jobs::handle(&app.ctx, json!("nonsense"), 0).await.unwrap();
     assert_eq!(
         dead_job::Entity::find().all(&app.db).await.unwrap().len(),
         2
+    );
+}
+
+#[apply(on_both_databases!)]
+async fn a_job_whose_farewell_fails_is_put_aside_all_the_same(app: TestApp) {
+    app.expect_dead_jobs();
+    let nobody = domain::messages::EmailId(uuid::Uuid::from_u128(1));
+    let payload = json!({"name": "send_email", "attempt": 1, "job": {"email": nobody}});
+    jobs::handle(&app.ctx, payload, 5).await.unwrap();
+    let dead = dead_job::Entity::find().all(&app.db).await.unwrap();
+    assert_eq!(dead.len(), 1);
+    assert!(
+        dead[0]
+            .reason
+            .starts_with("its workers died again and again; and whoever"),
+        "{}",
+        dead[0].reason
     );
 }
 
@@ -134,5 +157,4 @@ async fn workers_do_what_lies_in_the_queue_and_stop_when_asked(app: TestApp) {
     let (worked, ()) = futures::join!(work, watch);
     worked.unwrap();
     assert_eq!(app.ctx.mail.kept().len(), 20);
-    assert_eq!(accounts::forget_sessions(&app.ctx).await.unwrap(), 0);
 }

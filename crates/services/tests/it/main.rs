@@ -19,3 +19,4 @@ mod plans;
 mod responses;
 mod studies;
 mod support;
+mod tidy;

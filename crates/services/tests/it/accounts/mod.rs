@@ -1,4 +1,5 @@
 mod address;
+mod copy;
 mod deletion;
 mod factors;
 mod operator;
