@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use crate::database::{Connections, Reads};
 use crate::error::Error;
 use crate::pools::Pools;
+use crate::studies::Inspections;
 
 /// Where the site is reached, and what kind of site it is.
 #[derive(Clone, Debug)]
@@ -46,6 +47,7 @@ pub struct Context {
     pub storage: Storage,
     pub site: Arc<Site>,
     pub(crate) pools: Pools,
+    pub(crate) inspections: Arc<Inspections>,
 }
 
 /// What a [`Context`] is made of.
@@ -72,6 +74,7 @@ impl From<Parts> for Context {
             storage: parts.storage,
             site: Arc::new(parts.site),
             pools: Pools::new(),
+            inspections: Arc::default(),
         }
     }
 }
@@ -85,6 +88,19 @@ impl Context {
     /// How many statements were read outside changes since the start, for tests.
     pub fn statements(&self) -> usize {
         self.db.statements()
+    }
+
+    /// How many designs of studies were looked into since the start, for tests.
+    pub fn inspections(&self) -> usize {
+        self.inspections.made()
+    }
+
+    /// Works on the text of a design, which may be long, in the pool for that.
+    pub async fn on_design<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        Ok(self.pools.designs.run(work).await?)
     }
 
     pub fn now(&self) -> DateTime<Utc> {

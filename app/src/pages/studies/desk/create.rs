@@ -64,7 +64,8 @@ pub fn CreateStudy() -> impl IntoView {
 
 fn kinds_field(form: &FormState) -> AnyView {
     let chosen = form.form.text("kind");
-    let kinds = kinds::KINDS.iter().map(|kind| {
+    let offered = kinds::KINDS.iter().filter(|kind| kind.can_be_made());
+    let kinds = offered.map(|kind| {
         let value = kind.kind().as_str();
         view! {
             <label class="choice card-choice">

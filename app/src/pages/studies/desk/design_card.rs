@@ -4,8 +4,9 @@ use domain::studies::StudyKind;
 use domain::studies::design::Design;
 use domain::text::capitalised;
 use leptos::prelude::*;
-use protocol::{Frame, Problem, Severity};
+use protocol::{Problem, Severity};
 use services::studies::LabStudyPage;
+use services::studies::kinds::PlannedFrame;
 
 pub(super) fn design_card(found: &LabStudyPage) -> AnyView {
     let design = &found.content.design;
@@ -93,7 +94,7 @@ fn runner(design: &Design) -> AnyView {
     .into_any()
 }
 
-fn possible_run(frames: &[Frame]) -> AnyView {
+fn possible_run(frames: &[PlannedFrame]) -> AnyView {
     if frames.is_empty() {
         return ().into_any();
     }

@@ -2,14 +2,29 @@
 
 use domain::text::capitalised;
 use leptos::prelude::*;
+use protocol::report::Report;
 use protocol::{Node, Outline, Problem, Randomizer, Severity};
 use serde_json::{Value, json};
 
-pub(super) fn outline_view(protocol: &str) -> AnyView {
-    let report = protocol::report(protocol);
-    let outline = protocol::Document::parse(protocol)
-        .map(|document| protocol::outline(&document))
-        .unwrap_or_default();
+/// What the outline shows. Finding it out takes a while for a long protocol: do it in a pool.
+pub(super) struct Outlined {
+    outline: Outline,
+    report: Report,
+}
+
+impl Outlined {
+    pub fn of(protocol: &str) -> Self {
+        Self {
+            outline: protocol::Document::parse(protocol)
+                .map(|document| protocol::outline(&document))
+                .unwrap_or_default(),
+            report: protocol::report(protocol),
+        }
+    }
+}
+
+pub(super) fn outline_view(found: &Outlined) -> AnyView {
+    let Outlined { outline, report } = found;
     let tree = if outline.nodes.is_empty() {
         view! { <p class="quiet-text">"Nothing to show yet."</p> }.into_any()
     } else {
@@ -20,7 +35,7 @@ pub(super) fn outline_view(protocol: &str) -> AnyView {
         <h2>"Outline"</h2>
         {tree}
         {problems(&report.problems)}
-        {conditions(&outline)}
+        {conditions(outline)}
     }
     .into_any()
 }
@@ -28,7 +43,7 @@ pub(super) fn outline_view(protocol: &str) -> AnyView {
 /// The same for the editor, which asks for it while somebody writes: the outline as HTML, the
 /// problems with their places, and the frames of one possible run.
 pub fn checked(protocol: &str) -> Value {
-    let report = protocol::report(protocol);
+    let found = Outlined::of(protocol);
     let problem = |problem: &Problem| {
         let severity = match problem.severity {
             Severity::Fault => "error",
@@ -41,12 +56,12 @@ pub fn checked(protocol: &str) -> Value {
             "remedy": problem.remedy,
         })
     };
-    let problems: Vec<_> = report.problems.iter().map(problem).collect();
-    let frames = report.frames.iter();
+    let problems: Vec<_> = found.report.problems.iter().map(problem).collect();
+    let frames = found.report.frames.iter();
     let frames: Vec<_> = frames
         .map(|frame| json!({ "id": frame.id, "kind": frame.kind, "path": frame.path }))
         .collect();
-    let html = outline_view(protocol).to_html();
+    let html = outline_view(&found).to_html();
     json!({ "problems": problems, "frames": frames, "html": html })
 }
 

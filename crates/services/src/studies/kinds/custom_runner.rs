@@ -11,6 +11,10 @@ impl Kind for CustomRunner {
         StudyKind::CustomRunner
     }
 
+    fn can_be_made(&self) -> bool {
+        false
+    }
+
     fn about(&self) -> &'static str {
         "Use a runner of your own, built from a commit of its sources."
     }

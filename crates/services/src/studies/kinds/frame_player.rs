@@ -3,7 +3,7 @@
 use domain::studies::{Design, StudyKind};
 use protocol::{Severity, report};
 
-use super::kind::{Check, Inspection, Kind, fault};
+use super::kind::{Check, Inspection, Kind, PlannedFrame, fault};
 
 pub(super) struct FramePlayer;
 
@@ -31,7 +31,15 @@ impl Kind for FramePlayer {
             .iter_mut()
             .filter(|problem| problem.message == report::EMPTY)
             .for_each(|problem| problem.severity = Severity::Fault);
-        Inspection { frames, problems }
+        let frames = frames.into_iter().map(|frame| PlannedFrame {
+            id: frame.id,
+            kind: frame.kind,
+        });
+        Inspection {
+            frames: frames.collect(),
+            problems,
+            ..Inspection::default()
+        }
     }
 
     fn checks(&self, design: &Design, found: &Inspection) -> Vec<Check> {

@@ -3,11 +3,16 @@
 use domain::responses::ResponseId;
 use domain::studies::{Ad, Design, StudyKind};
 use domain::text::capitalised;
-use protocol::{Frame, Problem, Severity};
+use protocol::{Problem, Severity};
 
 /// What one kind of study does in its own way.
 pub trait Kind: Sync {
     fn kind(&self) -> StudyKind;
+
+    /// Whether studies of this kind can be made. Of others there are old ones, which can be read.
+    fn can_be_made(&self) -> bool {
+        true
+    }
 
     /// What it is for, in one sentence for the researcher who chooses.
     fn about(&self) -> &'static str;
@@ -62,17 +67,42 @@ pub trait Kind: Sync {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inspection {
     /// The frames of one possible run, where a protocol is written down.
-    pub frames: Vec<Frame>,
+    pub frames: Vec<PlannedFrame>,
     /// Faults keep the design from being submitted and run; warnings don't.
     pub problems: Vec<Problem>,
+    /// What a reviewer looks at besides what is checked for every kind.
+    pub checks: Vec<Check>,
+}
+
+/// A frame of a possible run. What is in it stays in the design, which may be long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedFrame {
+    pub id: String,
+    pub kind: String,
 }
 
 impl Inspection {
     pub(super) fn of(problems: Vec<Problem>) -> Self {
         Self {
-            frames: Vec::new(),
             problems,
+            ..Self::default()
         }
+    }
+
+    /// About how many bytes it takes to keep it.
+    pub(in crate::studies) fn size(&self) -> usize {
+        let frames = self.frames.iter();
+        let frames = frames.map(|frame| frame.id.len() + frame.kind.len() + 48);
+        let problems = self.problems.iter();
+        let problems =
+            problems.map(|one| one.path.len() + one.message.len() + one.remedy.len() + 80);
+        let checks = self.checks.iter().map(|check| check.finding.len() + 48);
+        frames.chain(problems).chain(checks).sum::<usize>() + 200
+    }
+
+    /// What keeps the design from being run, in one sentence; nothing if it can be run.
+    pub fn need(&self) -> Option<String> {
+        self.faults().next().map(in_words)
     }
 
     /// What keeps the design from being run.
