@@ -121,10 +121,11 @@ async fn tidy(ctx: &Context) {
         let gone = async {
             let sessions = services::accounts::forget_sessions(ctx).await?;
             let jobs = services::jobs::forget_ended(ctx).await?;
-            Ok::<_, services::Error>((sessions, jobs))
+            let peers = services::studies::forget_peer_reviewers(ctx).await?;
+            Ok::<_, services::Error>((sessions, jobs, peers))
         };
         match gone.await {
-            Ok((sessions, jobs)) => tracing::debug!(sessions, jobs, "tidied up"),
+            Ok((sessions, jobs, peers)) => tracing::debug!(sessions, jobs, peers, "tidied up"),
             Err(error) => tracing::warn!(error = causes(&error), "tidying up failed"),
         }
         tokio::time::sleep(Duration::from_hours(1)).await;

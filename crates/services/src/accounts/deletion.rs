@@ -5,7 +5,7 @@ use domain::audit::AuditAction;
 use domain::messages::Email;
 use entities::{
     account, child, demographic_snapshot, email, email_change, lab_join_request, lab_member,
-    passkey_challenge, response, study_member,
+    passkey_challenge, peer_reviewer, response, study_member,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
@@ -170,6 +170,10 @@ async fn erase_roles(act: &Act<'_, Free>, id: AccountId) -> Result<(), Error> {
         .await?;
     study_member::Entity::delete_many()
         .filter(study_member::Column::AccountId.eq(id))
+        .exec(&act.tx)
+        .await?;
+    peer_reviewer::Entity::delete_many()
+        .filter(peer_reviewer::Column::AccountId.eq(id))
         .exec(&act.tx)
         .await?;
     Ok(())

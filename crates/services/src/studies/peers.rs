@@ -1,5 +1,7 @@
-//! Peer reviewers: researchers of other labs who are asked for an opinion.
+//! Peer reviewers: researchers of other labs who are asked for an opinion. They may look until staff
+//! have decided, the study moves or is archived, or a month has passed.
 
+use chrono::Duration;
 use domain::accounts::{AccountId, EmailAddress};
 use domain::audit::AuditAction;
 use domain::messages::Email;
@@ -18,6 +20,9 @@ use crate::error::Error;
 use crate::people::name_of;
 use crate::permissions::{ActionTarget, lab_role, require, study_role};
 use crate::{people, throttle};
+
+/// How long somebody may look at a study that they were asked about.
+const LASTS: Duration = Duration::days(30);
 
 /// Emails to peer reviewers that one person can cause within a quarter of an hour.
 const EMAILS: i32 = 10;
@@ -49,7 +54,7 @@ pub async fn add_peer_reviewer(
     require(
         ctx,
         actor,
-        Action::WriteStudyDetails,
+        Action::ManageStudyResearchers,
         ActionTarget::Study(id),
     )
     .await?;
@@ -61,7 +66,7 @@ pub async fn add_peer_reviewer(
         )
     })?;
     throttle::count_or_refuse(ctx, "peers", person.account, EMAILS).await?;
-    let act = Act::study(ctx, actor, id, Action::WriteStudyDetails).await?;
+    let act = Act::study(ctx, actor, id, Action::ManageStudyResearchers).await?;
     let Some(found) = researcher(&act.tx, &email).await? else {
         return act.unchanged(()).await;
     };
@@ -124,7 +129,7 @@ pub async fn remove_peer_reviewer(
     id: StudyId,
     account: AccountId,
 ) -> Result<(), Error> {
-    let act = Act::study(ctx, actor, id, Action::WriteStudyDetails).await?;
+    let act = Act::study(ctx, actor, id, Action::ManageStudyResearchers).await?;
     peer_reviewer::Entity::delete_many()
         .filter(peer_reviewer::Column::StudyId.eq(id))
         .filter(peer_reviewer::Column::AccountId.eq(account))
@@ -133,4 +138,23 @@ pub async fn remove_peer_reviewer(
     let event = Event::of(AuditAction::StudyPeerSet).to(account);
     act.audit(event.detail("no longer")).await?;
     act.commit(()).await
+}
+
+/// No longer asks anybody about a study. Comments stay.
+pub(super) async fn end(db: &impl ConnectionTrait, id: StudyId) -> Result<(), Error> {
+    peer_reviewer::Entity::delete_many()
+        .filter(peer_reviewer::Column::StudyId.eq(id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// No longer asks those who were asked a month ago. Returns how many there were.
+pub async fn forget_peer_reviewers(ctx: &Context) -> Result<u64, Error> {
+    let act = Act::system(ctx, &Actor::System).await?;
+    let gone = peer_reviewer::Entity::delete_many()
+        .filter(peer_reviewer::Column::CreatedAt.lt(ctx.now() - LASTS))
+        .exec(&act.tx)
+        .await?;
+    act.commit(gone.rows_affected).await
 }

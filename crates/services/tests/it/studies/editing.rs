@@ -197,9 +197,15 @@ async fn broken_protocols_are_kept_but_neither_submitted_nor_tried(app: TestApp)
 #[apply(on_both_databases!)]
 async fn bad_runners_and_archives_are_named_and_write_nothing(app: TestApp) {
     let (lab, ada, _) = cast(&app).await;
-    let runner = studies::create(&app.ctx, &ada, lab, StudyKind::CustomRunner, "Own runner")
-        .await
-        .unwrap();
+    let refused = studies::create(&app.ctx, &ada, lab, StudyKind::CustomRunner, "Own runner").await;
+    assert_eq!(violation(refused).0, "kind", "none can be run yet");
+    let runner = app
+        .study(lab, "Own runner", |new| {
+            new.kind = StudyKind::CustomRunner;
+            new.state = S::Created;
+        })
+        .await;
+    app.study_role(&ada, runner, StudyRole::Admin).await;
     let private = DesignForm {
         player_repo_url: "https://10.0.0.8/lab/runner".into(),
         last_known_player_sha: "a".repeat(40),
