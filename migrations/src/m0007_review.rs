@@ -48,7 +48,7 @@ impl MigrationTrait for Migration {
         }
         let sized = Table::alter()
             .table(Alias::new("study_design"))
-            .add_column(&mut bigint("size_bytes"))
+            .add_column(bigint("size_bytes"))
             .to_owned();
         manager.alter_table(sized).await?;
         let db = manager.get_connection();

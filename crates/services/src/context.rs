@@ -8,8 +8,8 @@ use secrecy::SecretString;
 
 use crate::database::{Connections, Reads};
 use crate::error::Error;
+use crate::inspections::Inspections;
 use crate::pools::Pools;
-use crate::studies::Inspections;
 
 /// Where the site is reached, and what kind of site it is.
 #[derive(Clone, Debug)]

@@ -74,7 +74,8 @@ pub async fn comment(
         violations.add("body", "required", "Please write your comment first.");
     }
     violations.or(())?;
-    // A button that was pressed twice. The study is locked, so the second finds what the first wrote.
+    // A button that was pressed twice. The study is locked, so the second finds what the first
+    // wrote.
     let twice = study_comment::Entity::find()
         .filter(study_comment::Column::StudyId.eq(id))
         .filter(study_comment::Column::AccountId.eq(act.account_id()))

@@ -66,5 +66,5 @@ pub(crate) use contents::{
 pub(crate) use counts::{Counted, count};
 pub(crate) use family::{FamilyResponse, RESUMABLE, load_family, mismatches};
 pub(crate) use finding::{by_id, study_of};
-pub(crate) use inspections::{Inspections, inspected};
+pub(crate) use inspections::inspected;
 pub(crate) use quotas::{Rate, count as count_rate, refuse_more_previews};

@@ -1,5 +1,5 @@
-//! Peer reviewers: researchers of other labs who are asked for an opinion. They may look until staff
-//! have decided, the study moves or is archived, or a month has passed.
+//! Peer reviewers: researchers of other labs who are asked for an opinion. They may look until
+//! staff have decided, the study moves or is archived, or a month has passed.
 
 use chrono::Duration;
 use domain::accounts::{AccountId, EmailAddress};

@@ -45,8 +45,8 @@ pub async fn delete_previews(
     act.commit(found).await
 }
 
-/// Deletes the children that were made up for previews, and take part in none any more. There may be
-/// more of them than a statement can name.
+/// Deletes the children that were made up for previews, and take part in none any more. There may
+/// be more of them than a statement can name.
 async fn delete_children<S>(act: &Act<'_, S>) -> Result<(), Error> {
     let taking_part = Query::select()
         .column(response::Column::ChildId)

@@ -47,7 +47,7 @@ impl Rate {
         match self {
             Self::Moves => ("study moves", 30),
             Self::Saves => ("study saves", 120),
-            Self::Studies => ("studies", 20),
+            Self::Studies => ("studies", 40),
             Self::Previews => ("previews", 60),
             Self::Archives => ("archives", 10),
         }

@@ -11,6 +11,7 @@ mod audit;
 mod demo;
 mod families;
 mod jobs;
+mod lab_roles;
 mod labs;
 mod migrations;
 mod participants;

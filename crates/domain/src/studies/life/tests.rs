@@ -189,7 +189,8 @@ proptest! {
             let roles = all[who % all.len()];
             match Transition::ALL.get(step) {
                 Some(transition) => {
-                    let about = TransitionContext { roles, is_own, is_lab_approved, is_ready: true };
+                    let is_ready = true;
+                    let about = TransitionContext { roles, is_own, is_lab_approved, is_ready };
                     let Ok(next) = transition.check(state, about) else { continue };
                     match transition {
                         Transition::Submit | Transition::Resubmit => pinned = Some(content),

@@ -90,7 +90,7 @@ impl Inspection {
     }
 
     /// About how many bytes it takes to keep it.
-    pub(in crate::studies) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         let frames = self.frames.iter();
         let frames = frames.map(|frame| frame.id.len() + frame.kind.len() + 48);
         let problems = self.problems.iter();
