@@ -4,8 +4,9 @@ use domain::accounts::AccountId;
 use domain::labs::{LabDetails, LabId, LabPicture, LabRole};
 use domain::permissions::Action;
 use domain::studies::{StudyId, StudyRole};
+use services::labs;
 use services::permissions::ActionTarget;
-use services::{labs, studies::people};
+use services::studies::{people, set_lab_approval};
 
 use super::incomplete;
 use crate::error::AppError;
@@ -77,7 +78,7 @@ pub async fn store_picture(post: Post, kind: &str, file: Vec<u8>) -> Result<Answ
 pub async fn approve_lab(post: Post) -> Result<Answer, AppError> {
     let id: LabId = post.id()?;
     let is_approved = post.text("approved") == "yes";
-    labs::set_approval(&post.ctx, &post.actor, id, is_approved).await?;
+    set_lab_approval(&post.ctx, &post.actor, id, is_approved).await?;
     Ok(Answer::redirect(format!(
         "/exp/labs/{id}?done={}",
         if is_approved {

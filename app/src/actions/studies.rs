@@ -184,6 +184,15 @@ pub async fn save_design(post: Post) -> Result<Answer, AppError> {
     )))
 }
 
+/// Renews the secret with which another site signs its messages.
+pub async fn renew_webhook_secret(post: Post) -> Result<Answer, AppError> {
+    let id: StudyId = post.id()?;
+    studies::renew_webhook_secret(&post.ctx, &post.actor, id).await?;
+    Ok(Answer::redirect(format!(
+        "/exp/studies/{id}/design?done=secret"
+    )))
+}
+
 pub async fn set_image(post: Post, file: Result<Vec<u8>, String>) -> Result<Answer, AppError> {
     let id: StudyId = post.id()?;
     match file {

@@ -22,6 +22,8 @@ pub struct RoleTable {
     /// Where changes are posted to.
     pub action: String,
     pub roles: Roles,
+    /// Those of them that whoever looks may give and take.
+    pub given: Roles,
     /// Who looks at the table.
     pub own: AccountId,
     pub may_manage: bool,
@@ -45,7 +47,9 @@ pub fn role_table(about: &RoleTable, people: Vec<PersonWithRole>) -> AnyView {
 }
 
 fn row(about: &RoleTable, person: PersonWithRole) -> AnyView {
-    let role = if about.may_manage {
+    let is_own = person.account == about.own;
+    let is_below = about.given.iter().any(|(role, _)| *role == person.role);
+    let role = if about.may_manage && !is_own && is_below {
         role_form(about, &person)
     } else {
         about
@@ -55,17 +59,20 @@ fn row(about: &RoleTable, person: PersonWithRole) -> AnyView {
             .map_or(person.role, |(_, label)| *label)
             .into_any()
     };
+    let may_remove = is_own || is_below;
     let remove = about.may_manage.then(|| {
         let values = vec![
             ("act", "remove".to_owned()),
             ("account", person.account.to_string()),
         ];
         let (class, name) = ("quiet danger-link", person.name.clone());
-        view! { <td>{button_form(about.action.clone(), class, "Remove", name, values)}</td> }
+        let remove =
+            may_remove.then(|| button_form(about.action.clone(), class, "Remove", name, values));
+        view! { <td>{remove}</td> }
     });
     view! {
         <tr>
-            <th scope="row">{person.name} {(person.account == about.own).then_some(" (you)")}</th>
+            <th scope="row">{person.name} {is_own.then_some(" (you)")}</th>
             <td>{person.email}</td>
             <td>{role}</td>
             {remove}
@@ -80,7 +87,7 @@ fn role_form(about: &RoleTable, person: &PersonWithRole) -> AnyView {
         format!("role-{}", person.account),
         format!("Role of {name}"),
         Some(person.role),
-        &about.roles,
+        &about.given,
     );
     view! {
         <form method="post" action=about.action.clone() class="row">

@@ -13,6 +13,12 @@ pub trait Clock: Send + Sync {
     fn today(&self) -> NaiveDate {
         self.now().date_naive()
     }
+
+    /// Today where the day begins first, 14 hours before UTC: what a family anywhere may call
+    /// today.
+    fn latest_today(&self) -> NaiveDate {
+        (self.now() + Duration::hours(14)).date_naive()
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default)]

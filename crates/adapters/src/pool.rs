@@ -35,6 +35,10 @@ impl Pool {
         }
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that may take a thread for work"
+    )]
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,

@@ -89,6 +89,13 @@ pub enum Email {
     },
     /// To a lab's admins: it may submit studies now.
     LabApproved { lab: String, lab_id: String },
+    /// To a lab's admins and the people of its studies: these studies stop.
+    LabUnapproved {
+        lab: String,
+        lab_id: String,
+        /// Names of the studies that are paused with it.
+        paused: Vec<String>,
+    },
     /// A role in a study.
     StudyRole {
         study: String,

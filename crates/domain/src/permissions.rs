@@ -181,6 +181,21 @@ impl Roles {
             || self.study.is_some_and(|role| role.grants(action))
             || (self.is_peer_reviewer && peer_reviewer_grants(action))
     }
+
+    /// Whether somebody who may choose who works on a study may give or take this role in it. Staff
+    /// and the lab's admins may deal with every role, though they don't hold all of its rights:
+    /// somebody must be able to appoint. Everybody else grants at most what they may do themselves.
+    pub fn may_appoint(self, role: StudyRole) -> bool {
+        let mut granted = Action::ALL.iter().filter(|action| role.grants(**action));
+        self.staff.is_some()
+            || self.lab == Some(LabRole::Admin)
+            || granted.all(|action| self.grants(*action))
+    }
+
+    /// Whether the person belongs to the study or to its lab, by whatever role.
+    pub const fn is_member(self) -> bool {
+        self.lab.is_some() || self.study.is_some()
+    }
 }
 
 impl Action {
@@ -355,6 +370,41 @@ mod tests {
                 && !admin.grants(Action::ReadStudyResponseData)
                 && !admin.grants(Action::ContactStudyParticipants)
         );
+    }
+
+    /// Who may appoint whom in a study, written out by hand, in the order of the roles.
+    #[test]
+    fn nobody_but_staff_and_admins_of_labs_gives_more_than_they_have() {
+        let of_study = |role| Roles {
+            study: Some(role),
+            ..Roles::default()
+        };
+        let table = [
+            (of_study(StudyRole::Preview), "x......"),
+            (of_study(StudyRole::Design), "xx....."),
+            (of_study(StudyRole::Analysis), "x.x...."),
+            (of_study(StudyRole::SubmissionProcessor), "x..x..."),
+            (of_study(StudyRole::Researcher), "x.xxx.."),
+            (of_study(StudyRole::Manager), "xx...x."),
+            (of_study(StudyRole::Admin), "xxxxxxx"),
+        ];
+        for (roles, cells) in table {
+            for (role, cell) in StudyRole::ALL.iter().zip(cells.chars()) {
+                assert_eq!(roles.may_appoint(*role), cell == 'x', "{roles:?} {role}");
+            }
+        }
+        let of_lab = |role| Roles {
+            lab: Some(role),
+            ..Roles::default()
+        };
+        let site_admin = Roles {
+            staff: Some(StaffRole::SiteAdmin),
+            ..Roles::default()
+        };
+        for role in StudyRole::ALL {
+            assert!(of_lab(LabRole::Admin).may_appoint(*role) && site_admin.may_appoint(*role));
+            assert!(!of_lab(LabRole::Guest).may_appoint(*role));
+        }
     }
 
     #[test]

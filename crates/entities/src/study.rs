@@ -33,7 +33,14 @@ pub struct Model {
     /// Number of the latest version.
     pub version: i32,
     pub submitted_version: Option<i32>,
+    /// What families run: the version that staff approved, or a later one that kept the approval.
     pub approved_version: Option<i32>,
+    /// The version that staff approved last, by which later edits are judged.
+    pub reviewed_version: Option<i32>,
+    /// The version for which staff asked for changes, until they approve one.
+    pub sent_back_version: Option<i32>,
+    /// How often the secret of its webhook was renewed.
+    pub webhook_generation: i32,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

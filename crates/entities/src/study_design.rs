@@ -14,6 +14,8 @@ pub struct Model {
     pub digest: String,
     /// The domain's `Design`, as JSON.
     pub content: String,
+    /// Length of the content.
+    pub size_bytes: i64,
 }
 
 relations! {

@@ -182,6 +182,8 @@ pub async fn of_study(
     id: StudyId,
     paging: Paging,
 ) -> Result<Page<AuditLine>, Error> {
+    // A program can't ask: no scope of a token covers who works on a study.
+    actor.researcher_in_person()?;
     let (person, roles) = require(
         ctx,
         actor,

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use crate::ads::Ads;
 use crate::database::{Connections, Reads};
 use crate::error::Error;
+use crate::inspections::Inspections;
 use crate::pools::Pools;
 
 /// Where the site is reached, and what kind of site it is.
@@ -48,6 +49,7 @@ pub struct Context {
     pub site: Arc<Site>,
     pub(crate) pools: Pools,
     pub(crate) ads: Ads,
+    pub(crate) inspections: Arc<Inspections>,
 }
 
 /// What a [`Context`] is made of.
@@ -75,6 +77,7 @@ impl From<Parts> for Context {
             site: Arc::new(parts.site),
             pools: Pools::new(),
             ads: Ads::default(),
+            inspections: Arc::default(),
         }
     }
 }
@@ -88,6 +91,19 @@ impl Context {
     /// How many statements were read outside changes since the start, for tests.
     pub fn statements(&self) -> usize {
         self.db.statements()
+    }
+
+    /// How many designs of studies were looked into since the start, for tests.
+    pub fn inspections(&self) -> usize {
+        self.inspections.made()
+    }
+
+    /// Works on the text of a design, which may be long, in the pool for that.
+    pub async fn on_design<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        Ok(self.pools.designs.run(work).await?)
     }
 
     pub fn now(&self) -> DateTime<Utc> {

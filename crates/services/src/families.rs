@@ -39,7 +39,7 @@ pub async fn find_child(ctx: &Context, actor: &Actor, id: ChildId) -> Result<Chi
 
 pub async fn add_child(ctx: &Context, actor: &Actor, form: &ChildForm) -> Result<ChildId, Error> {
     let act = Act::own(ctx, actor).await?;
-    let details = form.check(ctx.clock.today(), None)?;
+    let details = form.check(ctx.clock.latest_today(), None)?;
     if own(act.person).count(&act.tx).await? >= MOST_CHILDREN {
         return Err(Error::field(
             "given_name",
@@ -111,7 +111,7 @@ pub async fn save_demographics(
     form: &DemographicsForm,
 ) -> Result<SnapshotId, Error> {
     let act = Act::own(ctx, actor).await?;
-    let answers = form.check(ctx.clock.today())?;
+    let answers = form.check(ctx.clock.latest_today())?;
     let previous = latest_snapshot(&act.tx, act.person).await?;
     let id = ctx.id(SnapshotId::from_parts)?;
     let row = demographic_snapshot::ActiveModel {

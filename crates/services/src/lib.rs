@@ -15,6 +15,7 @@ pub mod database;
 pub mod demo;
 pub mod error;
 pub mod families;
+mod inspections;
 pub mod jobs;
 pub mod labs;
 pub mod links;

@@ -69,6 +69,17 @@ pub async fn require<'a>(
     allowed(&ctx.db, actor, action, target).await
 }
 
+/// Refuses to change one's own role, or to appoint oneself: that takes somebody else.
+pub(crate) fn refuse_own(person: &Person, account: AccountId) -> Result<(), Error> {
+    if person.account != account {
+        return Ok(());
+    }
+    Err(Error::Conflict(
+        "Nobody can change their own role. Please ask somebody else who manages the people here."
+            .to_owned(),
+    ))
+}
+
 /// The roles of a person at a target.
 pub(crate) async fn roles(
     db: &impl ConnectionTrait,

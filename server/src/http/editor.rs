@@ -112,9 +112,8 @@ pub(super) async fn check(
     .await?;
     let text = String::from_utf8(body.to_vec())
         .map_err(|_| Error::field("structure", "no_text", "Send text in UTF-8."))?;
-    // Long protocols are work for a thread of its own.
-    let report = tokio::task::spawn_blocking(move || checked(&text)).await;
-    Ok(Json(report.map_err(Error::internal)?).into_response())
+    let report = state.ctx.on_design(move || checked(&text)).await?;
+    Ok(Json(report).into_response())
 }
 
 #[derive(Deserialize)]

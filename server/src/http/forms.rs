@@ -120,6 +120,9 @@ pub const FORMS: &[FormRoute] = &[
     ("/exp/studies/{study}/design", || {
         large_form("/exp/studies/{study}/design", studies::save_design)
     }),
+    ("/exp/studies/{study}/secret", || {
+        form("/exp/studies/{study}/design", studies::renew_webhook_secret)
+    }),
     ("/exp/studies/{study}/draft/drop", || {
         form("/exp/studies/{study}", studies::drop_draft)
     }),

@@ -91,7 +91,9 @@ async fn messages_of_other_sites_are_taken_or_refused(site: TestSite) {
     let family = site.sign_in(services::demo::FAMILY).await;
     responses::start(&site, id, &family).await;
     let response = only_response(&site).await.id.to_string();
-    let secret = services::responses::webhook_secret(&site.ctx, id).unwrap();
+    let secret = services::responses::webhook_secret(&site.ctx, id)
+        .await
+        .unwrap();
     let now = site.ctx.now().timestamp();
     let known = Just(json!({ "response": response }));
     let message = prop_oneof![1 => known, 3 => value().prop_map(|id| json!({ "response": id }))];

@@ -92,7 +92,9 @@ async fn another_sites_server_may_report(site: TestSite) {
     let response = only_response(&site).await.id;
     let body = format!("{{\"response\": \"{response}\"}}");
     let time = site.ctx.now().timestamp();
-    let secret = services::responses::webhook_secret(&site.ctx, id).unwrap();
+    let secret = services::responses::webhook_secret(&site.ctx, id)
+        .await
+        .unwrap();
     let mac = adapters::keys::hmac_hex(&secret, &format!("{time}.{body}")).unwrap();
     let report = async |body: String| {
         let request = Request::post(format!("/hooks/external/{id}"))

@@ -6,7 +6,7 @@ use adapters::{FixedClock, PasswordHasher, Storage, Token};
 use axum::Router;
 use axum::body::Body;
 use domain::accounts::AccountId;
-use domain::studies::{Content, StudyId};
+use domain::studies::{Content, StudyDesignId, StudyId};
 use entities::{convert, dead_job, session, study, study_design, study_version};
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Request, StatusCode};
@@ -193,19 +193,23 @@ impl TestSite {
         change(&mut row, &mut content);
         convert::fill(&mut row, &content.ad, &content.settings);
         row.update(db).await.unwrap();
+        // A design of its own: what is known of one is kept by its id.
+        let design = study_design::ActiveModel {
+            id: Set(StudyDesignId(self.ctx.uuid().unwrap())),
+            study_id: Set(id),
+            digest: Set(self.ctx.uuid().unwrap().to_string()),
+            content: Set(serde_json::to_string(&content.design).unwrap()),
+            ..Default::default()
+        };
+        let design = design.insert(db).await.unwrap();
         let version = study_version::ActiveModel {
             id: Set(version.id),
+            design_id: Set(design.id),
             ad: Set(serde_json::to_string(&content.ad).unwrap()),
             settings: Set(serde_json::to_string(&content.settings).unwrap()),
             ..Default::default()
         };
         version.update(db).await.unwrap();
-        let design = study_design::ActiveModel {
-            id: Set(design.id),
-            content: Set(serde_json::to_string(&content.design).unwrap()),
-            ..Default::default()
-        };
-        design.update(db).await.unwrap();
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

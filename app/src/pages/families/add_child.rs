@@ -17,7 +17,7 @@ pub fn AddChild() -> impl IntoView {
     let request = Request::current();
     page(async move {
         request.actor.signed_in()?;
-        let today = request.ctx.clock.today().to_string();
+        let today = request.ctx.clock.latest_today().to_string();
         let form = request.form.clone();
         Ok(view! {
             <Title text="Add a child" />

@@ -38,6 +38,7 @@ pub fn LabMembers() -> impl IntoView {
             label: "Members",
             action: action.clone(),
             roles: roles(),
+            given: roles(),
             own: found.own,
             may_manage: found.may_manage,
         };

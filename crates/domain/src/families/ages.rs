@@ -7,6 +7,8 @@ use chrono::{Datelike, Months, NaiveDate};
 /// months up to two years, then years with months, and from six on whole years.
 pub fn age_in_words(birthday: NaiveDate, today: NaiveDate) -> String {
     let days = (today - birthday).num_days();
+    // The day begins earlier in the east than by the site's calendar.
+    let days = if days == -1 { 0 } else { days };
     let plural = |count: i64, unit: &str| {
         if count == 1 {
             format!("1 {unit}")
@@ -79,7 +81,8 @@ mod tests {
             ("2024-11-24", "2 years old"),
             ("2023-09-20", "3 years, 2 months old"),
             ("2018-01-01", "8 years old"),
-            ("2026-11-25", "not born yet"),
+            ("2026-11-25", "0 days old"),
+            ("2026-11-26", "not born yet"),
         ] {
             assert_eq!(age_in_words(day(birthday), today), words, "{birthday}");
         }

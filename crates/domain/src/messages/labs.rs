@@ -54,6 +54,31 @@ pub(super) fn about_labs(email: &Email, frame: &EmailContext) -> Option<Content>
         Email::LabApproved { lab, lab_id } => Content::new(format!("{lab} is approved"))
             .paragraph(format!("{lab} may now submit studies."))
             .button("Go to the lab", home(lab_id)),
+        Email::LabUnapproved {
+            lab,
+            lab_id,
+            paused,
+        } => {
+            let content =
+                Content::new(format!("The approval of {lab} was withdrawn")).paragraph(format!(
+                    "{lab} is no longer approved. Its studies can be written and tried out, but \
+                     neither submitted nor run."
+                ));
+            let content = if paused.is_empty() {
+                content
+            } else {
+                let names: Vec<String> = paused
+                    .iter()
+                    .map(|name| format!("\u{201c}{name}\u{201d}"))
+                    .collect();
+                content.paragraph(format!(
+                    "These studies are paused, and can be started again once the lab is approved: \
+                     {}.",
+                    names.join(", ")
+                ))
+            };
+            content.button("Go to the lab", home(lab_id))
+        }
         _ => return None,
     };
     Some(content)

@@ -70,6 +70,11 @@ fn about_labs() -> Vec<Email> {
             lab: name(),
             lab_id: id(),
         },
+        Email::LabUnapproved {
+            lab: name(),
+            lab_id: id(),
+            paused: vec!["Cats".into(), "Moons".into()],
+        },
     ]
 }
 
@@ -149,6 +154,7 @@ fn number_of_emails(any: &Email) -> usize {
         | Email::LabRemoved { .. }
         | Email::LabCreated { .. }
         | Email::LabApproved { .. }
+        | Email::LabUnapproved { .. }
         | Email::StudyRole { .. }
         | Email::StudySubmitted { .. }
         | Email::StudyMoved { .. }
@@ -159,7 +165,7 @@ fn number_of_emails(any: &Email) -> usize {
         | Email::StudyPeer { .. }
         | Email::StudyRemoved { .. }
         | Email::DeletionRequested { .. }
-        | Email::Deleted => 26,
+        | Email::Deleted => 27,
     }
 }
 

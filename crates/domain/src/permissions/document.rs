@@ -12,6 +12,11 @@ Made from `crates/domain/src/permissions.rs`; a test fails when the two differ. 
 something where any of their roles allows it. A role in a lab counts in the lab and in each of its
 studies. Everything here also needs the person to be a researcher or staff with a second factor in
 this session.
+
+Nobody changes their own role or appoints themselves, though everybody may leave. Staff and the
+admins of a lab may give any role in it and in its studies; everybody else who may choose people
+gives and takes only roles that allow no more than their own. A lab, and a study, is approved by
+somebody who does not belong to it, and who neither made nor submitted the study.
 ";
 
 const PEERS: &str = "

@@ -109,16 +109,17 @@ impl AgeRange {
     }
 }
 
-/// A child's age in whole days on a calendar day.
+/// A child's age in whole days on a calendar day, below nothing before it is born.
 pub fn age_in_days(birthday: NaiveDate, today: NaiveDate) -> i64 {
     (today - birthday).num_days()
 }
 
 /// A child's age in days as a real number, counted from midnight UTC of its birthday. The server
-/// and the player resolve a protocol with it, so both must count alike.
+/// and the player resolve a protocol with it, so both must count alike. East of UTC a child may be
+/// born on a day that has not begun by the site's calendar: its age is nothing.
 pub fn exact_age_days(birthday: NaiveDate, now: DateTime<Utc>) -> f64 {
     let minutes = (now - birthday.and_time(NaiveTime::MIN).and_utc()).num_minutes();
-    f64::from(i32::try_from(minutes).unwrap_or(i32::MAX)) / 1440.0
+    f64::from(i32::try_from(minutes.max(0)).unwrap_or(i32::MAX)) / 1440.0
 }
 
 fn days(years: u16, months: u16, days: u16) -> i64 {
@@ -213,6 +214,13 @@ mod tests {
                 .abs()
                 < 1e-9
         );
+    }
+
+    #[test]
+    fn a_child_that_is_born_tomorrow_by_utc_is_of_age_nothing() {
+        let born = "2026-11-25".parse().unwrap();
+        let now = "2026-11-24T20:00:00Z".parse().unwrap();
+        assert!(exact_age_days(born, now).abs() < f64::EPSILON);
     }
 
     proptest! {

@@ -8,6 +8,10 @@ use serde_json::Value;
 
 use super::{Ad, AgeRange, Criteria, Design, Settings};
 
+mod spelling;
+
+pub use spelling::is_spelling;
+
 /// Everything of a study that has versions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -79,7 +83,7 @@ crate::text_enum!(
 pub enum Freedom {
     /// Anything.
     Any,
-    /// Slips of the pen.
+    /// Slips of the pen, few in the whole study since staff looked at it.
     Spelling,
     /// Whatever makes fewer children fit.
     Narrowing,
@@ -235,8 +239,15 @@ impl Content {
         }
     }
 
-    /// Fields that differ, each with whether staff must look again.
+    /// Fields that differ, each with whether staff must look again: what they know is this content.
     pub fn edits(&self, after: &Self) -> Vec<Edit> {
+        self.edits_since(self, after)
+    }
+
+    /// Fields that differ from this content in another, each with whether staff must look again:
+    /// what they know is `reviewed`, since small steps that nobody looks at must not lead far.
+    pub fn edits_since(&self, reviewed: &Self, after: &Self) -> Vec<Edit> {
+        let has_drifted = corrections(reviewed, after) > MOST_WORDS_IN_ALL;
         Field::ALL
             .iter()
             .copied()
@@ -245,8 +256,11 @@ impl Content {
                 let is_free = match field.freedom() {
                     Freedom::Any => true,
                     Freedom::None => false,
-                    Freedom::Spelling => is_spelling(&self.text(field), &after.text(field)),
-                    Freedom::Narrowing => self.is_narrower(after, field),
+                    Freedom::Spelling => {
+                        let (known, new) = (reviewed.text(field), after.text(field));
+                        known == new || (!has_drifted && is_spelling(&known, &new))
+                    }
+                    Freedom::Narrowing => reviewed.is_narrower(after, field),
                 };
                 Edit {
                     field,
@@ -290,68 +304,17 @@ fn meaning(protocol: &str) -> Value {
     }
 }
 
-/// Most words that may differ in a correction of spelling.
-const MOST_WORDS: usize = 3;
+/// Most words of a whole study that corrections of spelling may change before staff look again.
+const MOST_WORDS_IN_ALL: usize = 5;
 
-/// Whether a text differs from another by slips of the pen alone: the same number of words, at most
-/// three of them changed, each by at most two letters, and no number among them. Punctuation and
-/// capitals are free.
-pub fn is_spelling(before: &str, after: &str) -> bool {
-    let words = |text: &str| {
-        text.split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .map(str::to_lowercase)
-            .collect::<Vec<_>>()
-    };
-    let (before, after) = (words(before), words(after));
-    if before.len() != after.len() {
-        return false;
-    }
-    let changed: Vec<_> = before
-        .iter()
-        .zip(&after)
-        .filter(|(before, after)| before != after)
-        .collect();
-    let is_slip = |before: &str, after: &str| {
-        let has_digit = |word: &str| word.chars().any(|c| c.is_ascii_digit());
-        before.chars().count().min(after.chars().count()) >= 3
-            && before.chars().count().max(after.chars().count()) >= 4
-            && !has_digit(before)
-            && !has_digit(after)
-            && distance(before, after) <= 2
-    };
-    changed.len() <= MOST_WORDS && changed.iter().all(|(before, after)| is_slip(before, after))
-}
-
-/// Number of letters to add, take away, change or swap with the next, to make one word of another.
-fn distance(before: &str, after: &str) -> usize {
-    let (before, after): (Vec<char>, Vec<char>) =
-        (before.chars().collect(), after.chars().collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=after.len()).collect()];
-    let at = |rows: &[Vec<usize>], row: usize, column: usize| {
-        rows.get(row)
-            .and_then(|row| row.get(column))
-            .copied()
-            .unwrap_or(usize::MAX / 2)
-    };
-    for (i, left) in before.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, right) in after.iter().enumerate() {
-            let mut best = (at(&rows, i, j) + usize::from(left != right))
-                .min(at(&rows, i, j + 1) + 1)
-                .min(row.get(j).copied().unwrap_or_default() + 1);
-            let is_swap = i > 0
-                && j > 0
-                && before.get(i - 1) == Some(right)
-                && after.get(j - 1) == Some(left);
-            if is_swap {
-                best = best.min(at(&rows, i - 1, j - 1) + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    at(&rows, before.len(), after.len())
+/// How many words corrections of spelling have changed in all texts since a version. A text that
+/// changed in another way does not count: it needs a review by itself.
+fn corrections(reviewed: &Content, after: &Content) -> usize {
+    let texts = FREEDOMS.iter();
+    let texts = texts.filter(|(_, freedom)| *freedom == Freedom::Spelling);
+    texts
+        .filter_map(|(field, _)| spelling::corrected(&reviewed.text(*field), &after.text(*field)))
+        .sum()
 }
 
 #[cfg(test)]

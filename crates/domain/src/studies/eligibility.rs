@@ -111,7 +111,8 @@ impl Eligibility {
     /// Everything that speaks against the child, in the order in which a family should read it;
     /// empty when it fits.
     pub fn mismatches(&self, child: Candidate<'_>) -> Vec<Mismatch> {
-        let age_days = age_in_days(child.details.birthday, child.today);
+        // East of UTC a child may be born on a day that has not begun by the site's calendar.
+        let age_days = age_in_days(child.details.birthday, child.today).max(0);
         let mut found = Vec::new();
         match self.ages.distance(age_days) {
             0 => {}
@@ -229,6 +230,20 @@ mod tests {
             codes(&rules("", &[], &[]), &[], "2029-06-01"),
             "Ineligible_TooOld"
         );
+    }
+
+    #[test]
+    fn a_baby_of_tomorrow_by_utc_is_of_no_age_and_fits() {
+        let rules = Eligibility {
+            ages: AgeRange {
+                max_days: 7,
+                ..AgeRange::default()
+            },
+            ..rules("", &[], &[])
+        };
+        for today in ["2023-12-31", "2024-01-01", "2024-01-08"] {
+            assert_eq!(codes(&rules, &[], today), "Eligible", "{today}");
+        }
     }
 
     #[test]

@@ -34,6 +34,9 @@ crate::text_enum!(
 pub struct TransitionContext {
     /// The roles of the person.
     pub roles: Roles,
+    /// Whether the study is the person's own in a way that roles don't tell: they made it or
+    /// submitted it.
+    pub is_own: bool,
     /// Whether the study's lab may run studies.
     pub is_lab_approved: bool,
     /// Whether nothing is missing that a run needs.
@@ -54,6 +57,9 @@ pub enum StudyError {
     /// No role of the person allows it.
     #[error("not allowed")]
     NotAllowed,
+    /// Whoever made, submitted or works on a study may not approve it.
+    #[error("a second person is needed")]
+    OwnStudy,
     /// The lab is not approved.
     #[error("the lab is not approved")]
     LabNotApproved,
@@ -115,6 +121,16 @@ impl Transition {
             self,
             Self::Submit | Self::Resubmit | Self::Approve | Self::Activate
         )
+    }
+
+    /// Whether somebody must do it who does not work on the study.
+    pub const fn needs_second_person(self) -> bool {
+        matches!(self, Self::Approve)
+    }
+
+    /// Whether peer reviewers have no more to say then: staff decided, or the study is over.
+    pub const fn ends_peer_review(self) -> bool {
+        matches!(self, Self::Approve | Self::Reject | Self::Archive)
     }
 
     /// Whether words come with it that the other side reads.
@@ -189,6 +205,9 @@ impl Transition {
         if !about.roles.grants(self.action()) {
             return Err(StudyError::NotAllowed);
         }
+        if self.needs_second_person() && (about.is_own || about.roles.is_member()) {
+            return Err(StudyError::OwnStudy);
+        }
         if self.needs_approved_lab() && !about.is_lab_approved {
             return Err(StudyError::LabNotApproved);
         }
@@ -200,13 +219,15 @@ impl Transition {
 
     /// What a person may do in a state. Things that only a gap in the study or the lab forbids are
     /// among them, so that a page can say what is missing.
-    pub fn offered(state: StudyState, roles: Roles) -> Vec<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .filter(|transition| {
-                transition.from(state).is_some() && roles.grants(transition.action())
-            })
+    pub fn offered(state: StudyState, roles: Roles, is_own: bool) -> Vec<Self> {
+        let about = TransitionContext {
+            roles,
+            is_own,
+            is_lab_approved: true,
+            is_ready: true,
+        };
+        let all = Self::ALL.iter().copied();
+        all.filter(|transition| transition.check(state, about).is_ok())
             .collect()
     }
 }

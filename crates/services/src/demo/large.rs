@@ -317,6 +317,7 @@ async fn insert_study(
         kind: Set(StudyKind::FramePlayer),
         state: Set(state),
         approved_version: Set(state.is_approved().then_some(1)),
+        reviewed_version: Set(state.is_approved().then_some(1)),
         submitted_version: Set((state == StudyState::Submitted).then_some(1)),
         created_at: Set(made_at()),
         updated_at: Set(made_at()),

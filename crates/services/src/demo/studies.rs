@@ -157,6 +157,7 @@ async fn insert(
         kind: Set(StudyKind::FramePlayer),
         state: Set(StudyState::Active),
         approved_version: Set(Some(1)),
+        reviewed_version: Set(Some(1)),
         created_at: Set(now),
         updated_at: Set(now),
         state_changed_at: Set(Some(now)),

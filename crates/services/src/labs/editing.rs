@@ -11,7 +11,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
 };
 
-use super::{EMAILS, admins, load, store_role};
+use super::{EMAILS, load, store_role};
 use crate::act::{Act, OfLab};
 use crate::actor::Actor;
 use crate::audit::Event;
@@ -112,42 +112,6 @@ pub async fn edit(ctx: &Context, actor: &Actor, id: LabId, form: &LabDetails) ->
     fill(&mut row, wanted);
     row.update(&act.tx).await?;
     act.audit(Event::of(AuditAction::LabEdited)).await?;
-    act.commit(()).await
-}
-
-/// Approves a lab, or takes the approval back.
-pub async fn set_approval(
-    ctx: &Context,
-    actor: &Actor,
-    id: LabId,
-    is_approved: bool,
-) -> Result<(), Error> {
-    let act = Act::lab_by_staff(ctx, actor, id, Action::EditLabApproval).await?;
-    if act.lab.is_approved == is_approved {
-        return act.unchanged(()).await;
-    }
-    lab::ActiveModel {
-        id: Set(id),
-        is_approved: Set(is_approved),
-        ..Default::default()
-    }
-    .update(&act.tx)
-    .await?;
-    if is_approved {
-        let email = Email::LabApproved {
-            lab: act.lab.name.clone(),
-            lab_id: id.to_string(),
-        };
-        for admin in admins(&act.tx, id).await? {
-            act.email(&admin, &email).await?;
-        }
-    }
-    let action = if is_approved {
-        AuditAction::LabApproved
-    } else {
-        AuditAction::LabUnapproved
-    };
-    act.audit(Event::of(action)).await?;
     act.commit(()).await
 }
 

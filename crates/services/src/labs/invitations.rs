@@ -10,7 +10,8 @@ use entities::{account, lab_invitation, lab_member};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Select,
+    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    Select,
 };
 
 use super::{EMAILS, load, requests, store_role};
@@ -21,7 +22,7 @@ use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::links::{self, Link};
 use crate::people::name_of;
-use crate::permissions::{ActionTarget, lab_role, require};
+use crate::permissions::{ActionTarget, lab_role, refuse_own, require};
 use crate::{people, throttle};
 
 /// Invitations of one lab that can be open at a time.
@@ -89,6 +90,9 @@ pub async fn invite(
     })?;
     throttle::count_or_refuse(ctx, "labs", person.account, EMAILS).await?;
     let act = Act::lab(ctx, actor, id, Action::ManageLabResearchers).await?;
+    if person.email == address.as_str() {
+        refuse_own(person, person.account)?;
+    }
     refuse_needless(&act, &address).await?;
     let invitation = ctx.id(InvitationId::from_parts)?;
     let new = lab_invitation::ActiveModel {
@@ -219,11 +223,17 @@ pub async fn accept_invitation(ctx: &Context, actor: &Actor, link: &Link) -> Res
     let act = Act::researcher(ctx, actor).await?;
     lock_lab(&act.tx, found.lab).await?;
     links::check_within(ctx, &act.tx, link).await?;
-    lab_invitation::Entity::update_many()
+    let by_others = lab_invitation::Column::InvitedBy.ne(person.account);
+    let ended = lab_invitation::Entity::update_many()
         .col_expr(lab_invitation::Column::EndedAt, Expr::value(ctx.now()))
         .filter(lab_invitation::Column::Id.eq(InvitationId(link.target)))
+        .filter(by_others.or(lab_invitation::Column::InvitedBy.is_null()))
         .exec(&act.tx)
         .await?;
+    if ended.rows_affected == 0 {
+        // Their address was another one when they invited it.
+        refuse_own(person, person.account)?;
+    }
     requests::delete(&act, found.lab, person.account).await?;
     confirm_address(&act).await?;
     if lab_role(&act.tx, found.lab, person.account)

@@ -5,9 +5,9 @@ use domain::audit::AuditAction;
 use domain::labs::{LabId, LabRole};
 use domain::messages::Email;
 use domain::permissions::Action;
-use domain::studies::{StudyId, StudyRole};
-use entities::{account, lab, lab_member, study, study_member};
-use sea_orm::sea_query::LockType;
+use domain::studies::StudyRole;
+use entities::{account, lab, lab_member, peer_reviewer, study, study_member};
+use sea_orm::sea_query::{LockType, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -23,7 +23,7 @@ use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::paging::{Page, Paging, holds, search_words};
 use crate::people::{self, address_of, name_of};
-use crate::permissions::{ActionTarget, lab_role, require};
+use crate::permissions::{ActionTarget, lab_role, refuse_own, require};
 
 /// A member of a lab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,6 +193,7 @@ pub async fn set_role(
     if now == Some(role) {
         return act.unchanged(()).await;
     }
+    refuse_own(act.person, account)?;
     let had_asked = requests::delete(&act, id, account).await?;
     if now.is_none() && !had_asked {
         return Err(Error::NotFound(Noun::Account));
@@ -259,16 +260,20 @@ async fn remove(act: Act<'_, OfLab<'_>>, account: AccountId) -> Result<(), Error
         .filter(lab_member::Column::AccountId.eq(account))
         .exec(&act.tx)
         .await?;
-    let studies: Vec<StudyId> = study::Entity::find()
-        .select_only()
+    let studies = Query::select()
         .column(study::Column::Id)
-        .filter(study::Column::LabId.eq(id))
-        .into_tuple()
-        .all(&act.tx)
-        .await?;
+        .from(study::Entity)
+        .and_where(study::Column::LabId.eq(id))
+        .to_owned();
     study_member::Entity::delete_many()
         .filter(study_member::Column::AccountId.eq(account))
-        .filter(study_member::Column::StudyId.is_in(studies))
+        .filter(study_member::Column::StudyId.in_subquery(studies.clone()))
+        .exec(&act.tx)
+        .await?;
+    // Somebody who was a peer reviewer before they joined does not become one again.
+    peer_reviewer::Entity::delete_many()
+        .filter(peer_reviewer::Column::AccountId.eq(account))
+        .filter(peer_reviewer::Column::StudyId.in_subquery(studies))
         .exec(&act.tx)
         .await?;
     let email = Email::LabRemoved {

@@ -8,7 +8,7 @@ mod members;
 mod requests;
 mod sandbox;
 
-pub use editing::{create, edit, remove_picture, set_approval, set_picture};
+pub use editing::{create, edit, remove_picture, set_picture};
 pub use front::{PublicLab, find_by_slug};
 pub use invitations::{
     Invitation, InvitationPage, accept_invitation, invitation, invite, revoke_invitation,
@@ -81,7 +81,10 @@ async fn load(db: &impl ConnectionTrait, id: LabId) -> Result<lab::Model, Error>
 }
 
 /// The admins of a lab, who are told what happens to it.
-async fn admins(db: &impl ConnectionTrait, id: LabId) -> Result<Vec<account::Model>, Error> {
+pub(crate) async fn admins(
+    db: &impl ConnectionTrait,
+    id: LabId,
+) -> Result<Vec<account::Model>, Error> {
     let rows = lab_member::Entity::find()
         .filter(lab_member::Column::LabId.eq(id))
         .filter(lab_member::Column::Role.eq(LabRole::Admin))

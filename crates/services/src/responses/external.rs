@@ -19,7 +19,7 @@ pub async fn complete_by_link(ctx: &Context, link: &str) -> Result<(), Error> {
 }
 
 /// Another site reports that a response is complete. `signature` is `t=<seconds since
-/// 1970>,v1=<HMAC-SHA256 of "t.body" in hexadecimal>`, made with [`webhook_secret`]; `body` is
+/// 1970>,v1=<HMAC-SHA256 of "t.body" in hexadecimal>`, made with the study's secret; `body` is
 /// `{"response": "<uuid>"}`.
 pub async fn report_completion(
     ctx: &Context,
@@ -27,7 +27,7 @@ pub async fn report_completion(
     signature: &str,
     body: &str,
 ) -> Result<(), Error> {
-    let report = Report::of_message(ctx, study, signature, body)?;
+    let report = Report::of_message(ctx, study, signature, body).await?;
     complete(ctx, &report).await
 }
 

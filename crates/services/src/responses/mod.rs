@@ -23,6 +23,7 @@ pub use past::{PastResponse, past};
 pub use previewing::{pane_document, preview};
 pub use reading::{ResponseFilter, ResponsePage, ResponseRow, Sort, find, list};
 pub use report::webhook_secret;
+pub(crate) use report::webhook_secret_of;
 pub use starting::{Destination, StartRun, start};
 
 pub(crate) use report::Report;

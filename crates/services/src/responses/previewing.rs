@@ -6,19 +6,18 @@ use chrono::Duration;
 use domain::families::{ChildId, Gender, GestationalAge, Languages};
 use domain::permissions::Action;
 use domain::responses::{ResponseId, RunChild, RunDocument};
-use domain::studies::{AgeRange, StudyId};
+use domain::studies::{AgeRange, Content, StudyId};
 use entities::{child, response, study};
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
 
 use super::document::run_study;
-use super::starting::{Destination, begun, launch};
+use super::starting::{Destination, TRIES, begun, launch};
 use crate::act::{Act, OfStudy};
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::Error;
-use crate::studies::kinds;
-use crate::studies::{self, Counted};
+use crate::studies::{self, Counted, Loaded, Rate};
 
 /// Name of the child that takes part where there is none.
 const MADE_UP: &str = "Sam";
@@ -34,19 +33,54 @@ pub async fn preview(
     study: StudyId,
     age_days: Option<i64>,
 ) -> Result<Destination, Error> {
-    let act = Act::preview(ctx, actor, study).await?;
-    let row = &act.study;
-    let content = studies::current(&act.tx, row).await?;
-    if let Some(need) = kinds::needs_to_run(row.kind, &content.design) {
-        return Err(Error::Conflict(format!(
-            "The study can't be tried yet. {need}"
-        )));
+    studies::count_rate(ctx, actor, Rate::Previews).await?;
+    for _ in 0..TRIES {
+        // Whether the design can be run is looked at before anything is locked for long.
+        let (row, Loaded { content, design }) = latest(ctx, actor, study).await?;
+        let found = studies::inspected(ctx, design, row.kind, &content.design).await?;
+        if let Some(need) = found.need() {
+            return Err(Error::Conflict(format!(
+                "The study can't be tried yet. {need}"
+            )));
+        }
+        let begun = preview_with(ctx, actor, study, (row.version, &content), age_days).await?;
+        if let Some(destination) = begun {
+            return Ok(destination);
+        }
     }
+    Err(Error::Busy)
+}
+
+/// The latest version, for whoever may try it.
+async fn latest(
+    ctx: &Context,
+    actor: &Actor,
+    study: StudyId,
+) -> Result<(study::Model, Loaded), Error> {
+    let act = Act::preview(ctx, actor, study).await?;
+    let loaded = studies::load(&act.tx, &act.study, act.study.version).await?;
+    let row = act.study.clone();
+    act.unchanged((row, loaded)).await
+}
+
+/// Begins a preview of this version, or returns nothing where another was saved meanwhile.
+async fn preview_with(
+    ctx: &Context,
+    actor: &Actor,
+    study: StudyId,
+    (version, content): (i32, &Content),
+    age_days: Option<i64>,
+) -> Result<Option<Destination>, Error> {
+    let act = Act::preview(ctx, actor, study).await?;
+    if act.study.version != version {
+        return act.unchanged(None).await;
+    }
+    studies::refuse_more_previews(&act.tx, study).await?;
     let age = age_days.unwrap_or_else(|| middle_of(&content.ad.ages));
     let child = make_up_child(&act, age).await?;
-    let response = begin_preview(&act, row, child).await?;
-    let launch = launch(&act, row, &content, child, response).await?;
-    act.commit(launch).await
+    let response = begin_preview(&act, &act.study, child).await?;
+    let launch = launch(&act, &act.study, content, child, response).await?;
+    act.commit(Some(launch)).await
 }
 
 fn middle_of(ages: &AgeRange) -> i64 {

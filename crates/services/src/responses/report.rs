@@ -4,7 +4,8 @@ use adapters::keys::hmac_hex;
 use adapters::secrets::is_equal;
 use domain::responses::ResponseId;
 use domain::studies::{StudyId, StudyKind};
-use entities::response;
+use entities::{response, study};
+use sea_orm::EntityTrait;
 use serde_json::Value;
 
 use crate::context::Context;
@@ -47,7 +48,7 @@ impl Report {
         })
     }
 
-    pub(super) fn of_message(
+    pub(super) async fn of_message(
         ctx: &Context,
         study: StudyId,
         signature: &str,
@@ -59,7 +60,10 @@ impl Report {
             found.unwrap_or_default()
         };
         let (time, given) = (part("t="), part("v1="));
-        let expected = hmac_hex(&webhook_secret(ctx, study)?, &format!("{time}.{body}"))?;
+        let expected = hmac_hex(
+            &webhook_secret(ctx, study).await?,
+            &format!("{time}.{body}"),
+        )?;
         let is_fresh = time
             .parse::<i64>()
             .is_ok_and(|time| ctx.now().timestamp().abs_diff(time) <= FRESH);
@@ -99,8 +103,16 @@ pub(super) fn return_link(ctx: &Context, response: ResponseId) -> Result<String,
 }
 
 /// The secret with which the other site of a study signs its messages.
-pub fn webhook_secret(ctx: &Context, study: StudyId) -> Result<String, Error> {
-    Ok(ctx
-        .keys
-        .sign("messages of other sites", &study.to_string())?)
+pub async fn webhook_secret(ctx: &Context, study: StudyId) -> Result<String, Error> {
+    let row = study::Entity::find_by_id(study).one(&ctx.db).await?;
+    webhook_secret_of(ctx, &row.ok_or(Error::Denied)?)
+}
+
+/// The same of a row: each renewal makes another one of it.
+pub(crate) fn webhook_secret_of(ctx: &Context, study: &study::Model) -> Result<String, Error> {
+    let about = match study.webhook_generation {
+        0 => study.id.to_string(),
+        generation => format!("{}\n{generation}", study.id),
+    };
+    Ok(ctx.keys.sign("messages of other sites", &about)?)
 }

@@ -1,7 +1,7 @@
 //! Starting a response, or going on with one that was begun lately.
 
 use adapters::secrets;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::families::{Child, ChildId, SnapshotId};
 use domain::responses::ResponseId;
 use domain::studies::age::exact_age_days;
@@ -20,13 +20,16 @@ use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::families;
 use crate::studies::kinds::{self, LinkParameters};
-use crate::studies::{self, Counted, FamilyResponse, RESUMABLE};
+use crate::studies::{self, Counted, FamilyResponse, Loaded, RESUMABLE};
 
 /// What a family reads when a study that it wants to start can't be played.
 const BROKEN: &str = "Something in this study is broken, so it can't be started. \
      Please try another one, and tell the researchers if you like.";
 const CLOSED: &str =
     "This study is not looking for families at the moment. It may open again later.";
+
+/// How often a start begins again because the study changed while it was looked at.
+pub(super) const TRIES: usize = 4;
 
 /// Who takes part in what.
 #[derive(Clone, Copy, Debug)]
@@ -56,39 +59,46 @@ pub enum Destination {
 /// not fit may take part all the same, since the family was told.
 pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Destination, Error> {
     let seed = secrets::random::<8>()?;
-    // Resolving a protocol takes a while, so it is done before anything is locked.
     let child = families::find_child(ctx, actor, input.child).await?;
-    let row = open_study(&ctx.db, input.study).await?;
-    let before = Playable::of(ctx, &ctx.db, &row, &child, seed).await?;
+    for _ in 0..TRIES {
+        // Resolving a protocol takes a while, so it is done before anything is locked.
+        let row = open_study(&ctx.db, input.study).await?;
+        let playable = Playable::of(ctx, &row, &child, seed).await?;
+        let begun = start_with(ctx, actor, &input, &playable, seed).await?;
+        if let Some(destination) = begun {
+            return Ok(destination);
+        }
+    }
+    Err(Error::Busy)
+}
 
+/// Starts with what families run, or returns nothing where staff approved another version
+/// meanwhile.
+async fn start_with(
+    ctx: &Context,
+    actor: &Actor,
+    input: &StartRun,
+    playable: &Playable,
+    seed: [u8; 8],
+) -> Result<Option<Destination>, Error> {
     // Two clicks at once queue for the child's row, and the second finds the response of the first.
     let act = Act::child(ctx, actor, input.child).await?;
     let row = open_study(&act.tx, input.study).await?;
-    let playable = if before.version == studies::approved_version(&row) {
-        before
-    } else {
-        // Staff approved another version in between.
-        Playable::of(ctx, &act.tx, &row, &child, seed).await?
-    };
+    if playable.version != studies::approved_version(&row) {
+        return act.unchanged(None).await;
+    }
     let snapshot = latest_answers(&act).await?;
     let (child, responses) = child_with_responses(&act).await?;
-    let response = match unfinished(ctx, &responses, &input) {
+    let response = match unfinished(ctx, &responses, input) {
         Some(response) => response,
         None => {
             let eligibility = eligibility(ctx, &playable.content, &child, &responses);
-            begin_response(
-                &act,
-                &row,
-                playable.checked(&row)?,
-                snapshot,
-                eligibility,
-                seed,
-            )
-            .await?
+            let version = playable.checked(&row)?;
+            begin_response(&act, &row, version, snapshot, eligibility, seed).await?
         }
     };
     let launch = launch(&act, &row, &playable.content, input.child, response).await?;
-    act.commit(launch).await
+    act.commit(Some(launch)).await
 }
 
 async fn open_study(db: &impl ConnectionTrait, id: StudyId) -> Result<study::Model, Error> {
@@ -111,21 +121,25 @@ struct Playable {
 impl Playable {
     async fn of(
         ctx: &Context,
-        db: &impl ConnectionTrait,
         row: &study::Model,
         child: &Child,
         seed: [u8; 8],
     ) -> Result<Self, Error> {
         let version = studies::approved_version(row);
-        let content = studies::content_of(db, row, version).await?;
+        let Loaded { content, design } = studies::load(&ctx.db, row, version).await?;
         // A protocol that is written down is resolved for this very child; of everything else its
         // kind knows what is missing.
         let fault = match kinds::of(row.kind).written_protocol(&content.design) {
             Some(protocol) => {
-                let fault = resolve(protocol, child, ctx.now(), seed).err();
+                let (protocol, birthday, now) =
+                    (protocol.to_owned(), child.details.birthday, ctx.now());
+                let resolve = move || resolve(&protocol, birthday, now, seed).err();
+                let fault = ctx.on_design(resolve).await?;
                 fault.map(|fault| fault.to_string())
             }
-            None => kinds::needs_to_run(row.kind, &content.design),
+            None => studies::inspected(ctx, design, row.kind, &content.design)
+                .await?
+                .need(),
         };
         Ok(Self {
             version,
@@ -144,10 +158,15 @@ impl Playable {
     }
 }
 
-fn resolve(protocol: &str, child: &Child, now: DateTime<Utc>, seed: [u8; 8]) -> Result<(), Fault> {
+fn resolve(
+    protocol: &str,
+    birthday: NaiveDate,
+    now: DateTime<Utc>,
+    seed: [u8; 8],
+) -> Result<(), Fault> {
     let document = Document::parse(protocol)?;
     let circumstances = ChildContext {
-        age_days: Some(exact_age_days(child.details.birthday, now)),
+        age_days: Some(exact_age_days(birthday, now)),
         past_sessions: &[],
     };
     let mut chance = Chance::seeded(u64::from_le_bytes(seed));

@@ -1,12 +1,15 @@
 //! A study for whoever may look at it.
 
-use domain::labs::LabId;
+use std::sync::Arc;
+
 use domain::permissions::{Action, Roles};
-use domain::studies::{Content, StudyId};
+use domain::studies::{Content, StudyDesignId, StudyId};
 use entities::{lab, study, study_count};
 use sea_orm::{EntityTrait, FromQueryResult, JoinType, QuerySelect, RelationTrait, Select};
 
 use super::contents::{self, Texts, with_texts};
+use super::inspections::inspected;
+use super::kinds::Inspection;
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::{Error, Noun};
@@ -33,10 +36,8 @@ pub(crate) async fn readable(
 pub(super) struct Whole {
     #[sea_orm(nested)]
     pub study: study::Model,
-    pub lab_name: String,
-    pub is_lab_approved: bool,
-    /// Who can be asked about the lab's ethical review; empty where the lab names nobody.
-    pub lab_irb: String,
+    #[sea_orm(nested)]
+    lab: LabColumns,
     pub responses: Option<i32>,
     pub previews: Option<i32>,
     #[sea_orm(nested)]
@@ -46,26 +47,36 @@ pub(super) struct Whole {
 impl Whole {
     /// Reads whole studies in one statement.
     pub fn select(studies: Select<study::Entity>) -> Select<study::Entity> {
-        let joined = studies
-            .column_as(lab::Column::Name, "lab_name")
-            .column_as(lab::Column::IsApproved, "is_lab_approved")
-            .column_as(lab::Column::IrbContactInfo, "lab_irb")
+        let counted = with_lab(studies)
             .column_as(study_count::Column::Responses, "responses")
             .column_as(study_count::Column::Previews, "previews")
-            .join(JoinType::InnerJoin, study::Relation::Lab.def())
-            .join(JoinType::LeftJoin, study::Relation::Count.def())
-            .join(JoinType::InnerJoin, contents::latest());
-        with_texts(joined)
+            .join(JoinType::LeftJoin, study::Relation::Count.def());
+        with_texts(counted.join(JoinType::InnerJoin, contents::latest()))
     }
+}
 
-    pub fn content(&self) -> Result<Content, Error> {
-        self.texts.read(self.study.id)
-    }
+/// What [`with_lab`] reads.
+#[derive(FromQueryResult)]
+pub(super) struct LabColumns {
+    lab_name: String,
+    is_lab_approved: bool,
+    /// Who can be asked about the lab's ethical review; empty where the lab names nobody.
+    lab_irb: String,
+}
 
-    pub fn lab(&self) -> LabFacts {
+/// Reads with each study what pages show of its lab.
+pub(super) fn with_lab(studies: Select<study::Entity>) -> Select<study::Entity> {
+    studies
+        .column_as(lab::Column::Name, "lab_name")
+        .column_as(lab::Column::IsApproved, "is_lab_approved")
+        .column_as(lab::Column::IrbContactInfo, "lab_irb")
+        .join(JoinType::InnerJoin, study::Relation::Lab.def())
+}
+
+impl LabColumns {
+    pub fn facts(self) -> LabFacts {
         LabFacts {
-            id: self.study.lab_id,
-            name: self.lab_name.clone(),
+            name: self.lab_name,
             is_approved: self.is_lab_approved,
             has_review_board: !self.lab_irb.is_empty(),
         }
@@ -75,7 +86,6 @@ impl Whole {
 /// What pages about a study need to know of its lab.
 #[derive(Clone, Debug)]
 pub(super) struct LabFacts {
-    pub id: LabId,
     pub name: String,
     pub is_approved: bool,
     pub has_review_board: bool,
@@ -87,9 +97,17 @@ pub(super) struct Opened {
     pub study: study::Model,
     pub lab: LabFacts,
     pub content: Content,
+    pub design: StudyDesignId,
     /// Responses of families.
     pub responses: i32,
     pub previews: i32,
+}
+
+impl Opened {
+    /// What a program can say about its design.
+    pub async fn inspected(&self, ctx: &Context) -> Result<Arc<Inspection>, Error> {
+        inspected(ctx, self.design, self.study.kind, &self.content.design).await
+    }
 }
 
 /// The same as [`readable`], with what the study holds now.
@@ -105,10 +123,12 @@ pub(super) async fn open(
         .one(&ctx.db)
         .await?
         .ok_or(Error::NotFound(Noun::Study))?;
+    let content = whole.texts.read(whole.study.id)?;
     Ok(Opened {
         roles,
-        lab: whole.lab(),
-        content: whole.content()?,
+        lab: whole.lab.facts(),
+        content,
+        design: whole.texts.design_id,
         responses: whole.responses.unwrap_or_default(),
         previews: whole.previews.unwrap_or_default(),
         study: whole.study,

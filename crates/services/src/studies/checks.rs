@@ -1,13 +1,12 @@
 //! What a program can check of a submission, so that a reviewer need not.
 
-use domain::studies::{Ad, Content, StudyKind};
+use domain::studies::Ad;
 
 use super::access::LabFacts;
-use super::kinds::{self, Check};
+use super::kinds::{Check, Inspection};
 
-pub(super) fn checks(kind: StudyKind, content: &Content, lab: &LabFacts) -> Vec<Check> {
-    let kind = kinds::of(kind);
-    let found = kind.inspect(&content.design);
+/// The checks of a submission, of which `found` are those of its design.
+pub(super) fn checks(ad: &Ad, found: &Inspection, lab: &LabFacts) -> Vec<Check> {
     let mut all = vec![
         Check::of(
             "The lab may run studies",
@@ -21,7 +20,7 @@ pub(super) fn checks(kind: StudyKind, content: &Content, lab: &LabFacts) -> Vec<
             "It does.",
             "Families would have nobody to ask.",
         ),
-        ad_is_complete(&content.ad),
+        ad_is_complete(ad),
         Check::of(
             "The design can be run",
             found.faults().next().is_none(),
@@ -29,7 +28,7 @@ pub(super) fn checks(kind: StudyKind, content: &Content, lab: &LabFacts) -> Vec<
             "It has faults.",
         ),
     ];
-    all.extend(kind.checks(&content.design, &found));
+    all.extend(found.checks.iter().cloned());
     all
 }
 

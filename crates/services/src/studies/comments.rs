@@ -8,9 +8,11 @@ use domain::{Violations, text};
 use entities::{account, study_comment};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder,
 };
 
+use super::creating::TWICE;
 use crate::act::Act;
 use crate::actor::Actor;
 use crate::audit::Event;
@@ -72,6 +74,17 @@ pub async fn comment(
         violations.add("body", "required", "Please write your comment first.");
     }
     violations.or(())?;
+    // A button that was pressed twice. The study is locked, so the second finds what the first
+    // wrote.
+    let twice = study_comment::Entity::find()
+        .filter(study_comment::Column::StudyId.eq(id))
+        .filter(study_comment::Column::AccountId.eq(act.account_id()))
+        .filter(study_comment::Column::Section.eq(section.as_str()))
+        .filter(study_comment::Column::Body.eq(&body))
+        .filter(study_comment::Column::CreatedAt.gt(ctx.now() - TWICE));
+    if twice.count(&act.tx).await? > 0 {
+        return act.unchanged(()).await;
+    }
     let new = study_comment::ActiveModel {
         id: Set(ctx.id(StudyCommentId::from_parts)?),
         study_id: Set(id),

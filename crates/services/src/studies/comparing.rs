@@ -42,7 +42,7 @@ pub struct FieldChange {
 }
 
 /// Two versions side by side.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
     /// Number of the left one; 0 for nothing.
     pub from: i32,
@@ -66,7 +66,7 @@ pub async fn compare(
     Ok(Comparison {
         from,
         to,
-        fields: changes(before, after).await?,
+        fields: changes(ctx, before, after).await?,
     })
 }
 
@@ -82,8 +82,12 @@ pub(super) async fn before(
     contents::content_of(&ctx.db, study, number).await
 }
 
-/// The fields that differ. Comparing long texts is work for a thread of its own.
-pub(super) async fn changes(before: Content, after: Content) -> Result<Vec<FieldChange>, Error> {
+/// The fields that differ. Comparing long texts is work for a pool.
+pub(super) async fn changes(
+    ctx: &Context,
+    before: Content,
+    after: Content,
+) -> Result<Vec<FieldChange>, Error> {
     let compare = move || {
         let edits = before.edits(&after).into_iter();
         edits
@@ -94,9 +98,7 @@ pub(super) async fn changes(before: Content, after: Content) -> Result<Vec<Field
             })
             .collect()
     };
-    tokio::task::spawn_blocking(compare)
-        .await
-        .map_err(Error::internal)
+    ctx.on_design(compare).await
 }
 
 fn lines(before: &str, after: &str) -> Vec<Line> {

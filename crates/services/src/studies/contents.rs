@@ -1,6 +1,8 @@
 //! Where what a study holds is kept: an ad and settings in each version, and designs, which
 //! versions share.
 
+use std::collections::BTreeMap;
+
 use data_encoding::HEXLOWER;
 use domain::accounts::AccountId;
 use domain::studies::{Content, Design, Edit, StudyDesignId, StudyId, StudyVersionId};
@@ -63,6 +65,7 @@ pub(super) struct Texts {
     ad: String,
     settings: String,
     design: String,
+    pub design_id: StudyDesignId,
 }
 
 impl Texts {
@@ -81,6 +84,7 @@ pub(super) fn with_texts<E: EntityTrait>(select: Select<E>) -> Select<E> {
         .column_as(study_version::Column::Ad, "ad")
         .column_as(study_version::Column::Settings, "settings")
         .column_as(study_design::Column::Content, "design")
+        .column_as(study_version::Column::DesignId, "design_id")
         .join(JoinType::InnerJoin, study_version::Relation::Design.def())
 }
 
@@ -91,17 +95,77 @@ fn version(study: StudyId, number: i32) -> Select<study_version::Entity> {
         .filter(study_version::Column::Number.eq(number))
 }
 
+/// What a version holds, and which design that is.
+pub(crate) struct Loaded {
+    pub content: Content,
+    pub design: StudyDesignId,
+}
+
+/// Reads a version.
+pub(crate) async fn load(
+    db: &impl ConnectionTrait,
+    study: &study::Model,
+    number: i32,
+) -> Result<Loaded, Error> {
+    let found = with_texts(version(study.id, number))
+        .into_model::<Texts>()
+        .one(db)
+        .await?;
+    let texts = found.ok_or(Error::NotFound(Noun::Version))?;
+    Ok(Loaded {
+        content: texts.read(study.id)?,
+        design: texts.design_id,
+    })
+}
+
 /// What a version holds.
 pub(crate) async fn content_of(
     db: &impl ConnectionTrait,
     study: &study::Model,
     number: i32,
 ) -> Result<Content, Error> {
-    let found = with_texts(version(study.id, number))
-        .into_model::<Texts>()
-        .one(db)
+    Ok(load(db, study, number).await?.content)
+}
+
+/// What several versions hold, by number, in one statement.
+pub(super) async fn contents_of(
+    db: &impl ConnectionTrait,
+    study: &study::Model,
+    numbers: impl Iterator<Item = i32>,
+) -> Result<BTreeMap<i32, Content>, Error> {
+    let numbers: Vec<i32> = numbers.filter(|number| *number > 0).collect();
+    if numbers.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let versions = study_version::Entity::find()
+        .select_only()
+        .column(study_version::Column::Number)
+        .filter(study_version::Column::StudyId.eq(study.id))
+        .filter(study_version::Column::Number.is_in(numbers));
+    let rows = with_texts(versions)
+        .into_model::<Numbered>()
+        .all(db)
         .await?;
-    found.ok_or(Error::NotFound(Noun::Version))?.read(study.id)
+    let read = |row: Numbered| Ok((row.number, row.texts.read(study.id)?));
+    rows.into_iter().map(read).collect()
+}
+
+#[derive(FromQueryResult)]
+struct Numbered {
+    number: i32,
+    #[sea_orm(nested)]
+    texts: Texts,
+}
+
+/// One design.
+pub(super) async fn design_by_id(
+    db: &impl ConnectionTrait,
+    study: StudyId,
+    id: StudyDesignId,
+) -> Result<Design, Error> {
+    let found = study_design::Entity::find_by_id(id).one(db).await?;
+    let found = found.ok_or(Error::NotFound(Noun::Version))?;
+    Ok(convert::design(study, &found.content)?)
 }
 
 /// What a study holds now.
@@ -237,6 +301,7 @@ async fn store_design(
         id: Set(id),
         study_id: Set(study),
         digest: Set(digest.clone()),
+        size_bytes: Set(i64::try_from(content.len()).unwrap_or(i64::MAX)),
         content: Set(content),
     };
     let key = [study_design::Column::StudyId, study_design::Column::Digest];

@@ -1,5 +1,6 @@
 //! Making a study, from nothing or as a copy of another.
 
+use chrono::Duration;
 use domain::Violations;
 use domain::audit::AuditAction;
 use domain::labs::LabId;
@@ -7,9 +8,10 @@ use domain::permissions::Action;
 use domain::studies::{Ad, Content, Design, StudyId, StudyKind, StudyRole, StudyState};
 use entities::{lab, lab_member, study, study_member};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::log::{self, Extra};
+use super::quotas::{self, Rate};
 use super::{contents, kinds};
 use crate::act::{Act, OfLab};
 use crate::actor::{Actor, Person};
@@ -18,6 +20,9 @@ use crate::context::{Context, secret_uuid};
 use crate::error::{Error, Noun};
 use crate::people::{self, name_of};
 use crate::permissions::{ActionTarget, roles};
+
+/// How long the same study, or the same comment, is taken for a button that was pressed twice.
+pub(super) const TWICE: Duration = Duration::minutes(1);
 
 /// A lab in which the person may make studies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,15 +87,20 @@ pub async fn create(
     kind: StudyKind,
     name: &str,
 ) -> Result<StudyId, Error> {
+    quotas::count(ctx, actor, Rate::Studies).await?;
     let act = Act::lab(ctx, actor, lab, Action::CreateLabAssociatedStudy).await?;
     let name = check_name(name)?;
     if !kinds::of(kind).can_be_made() {
         return Err(Error::field(
             "kind",
             "not_yet",
-            "Studies of this kind can't be made on this site yet.",
+            "Studies of this kind can't be made on this site yet. Please choose another kind.",
         ));
     }
+    if let Some(id) = made_just_now(&act, kind, &name).await? {
+        return act.unchanged(id).await;
+    }
+    quotas::refuse_more_studies(&act).await?;
     let contact = people::find(&act.tx, act.person.account).await?;
     let ad = Ad {
         name,
@@ -106,6 +116,26 @@ pub async fn create(
     act.audit(Event::of(AuditAction::StudyCreated).study(id))
         .await?;
     act.commit(id).await
+}
+
+/// The same study, if the person made it a moment ago: they pressed the button twice.
+async fn made_just_now(
+    act: &Act<'_, OfLab<'_>>,
+    kind: StudyKind,
+    name: &str,
+) -> Result<Option<StudyId>, Error> {
+    let made = study::Entity::find()
+        .select_only()
+        .column(study::Column::Id)
+        .filter(study::Column::CreatorId.eq(act.person.account))
+        .filter(study::Column::LabId.eq(act.lab.id))
+        .filter(study::Column::Kind.eq(kind))
+        .filter(study::Column::Name.eq(name))
+        .filter(study::Column::State.eq(StudyState::Created))
+        .filter(study::Column::Version.eq(1))
+        .filter(study::Column::CreatedAt.gt(act.ctx.now() - TWICE))
+        .into_tuple();
+    Ok(made.one(&act.tx).await?)
 }
 
 /// A new study with its first version, its log, and its admin.
@@ -146,6 +176,7 @@ async fn insert(
 /// children answered. It needs a right to read the source, or its shared preview.
 pub async fn clone(ctx: &Context, actor: &Actor, id: StudyId) -> Result<StudyId, Error> {
     let person = actor.researcher_in_person()?;
+    quotas::count(ctx, actor, Rate::Studies).await?;
     let source = study::Entity::find_by_id(id).one(&ctx.db).await?;
     let lab = source.map(|source| source.lab_id);
     let labs = labs_for_new_studies(ctx, actor).await?;
@@ -159,8 +190,12 @@ pub async fn clone(ctx: &Context, actor: &Actor, id: StudyId) -> Result<StudyId,
     };
     let act = Act::lab(ctx, actor, lab, Action::CreateLabAssociatedStudy).await?;
     let (source, is_own) = may_copy(&act.tx, person, id).await?;
-    let content = contents::current(&act.tx, &source).await?;
-    let copy = insert(&act, source.kind, copied(content, is_own)).await?;
+    let content = copied(contents::current(&act.tx, &source).await?, is_own);
+    if let Some(copy) = made_just_now(&act, source.kind, &content.ad.name).await? {
+        return act.unchanged(copy).await;
+    }
+    quotas::refuse_more_studies(&act).await?;
+    let copy = insert(&act, source.kind, content).await?;
     let event = Event::of(AuditAction::StudyCloned).study(copy);
     act.audit(event.detail(format!("from {id}"))).await?;
     act.commit(copy).await

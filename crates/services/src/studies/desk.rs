@@ -8,7 +8,7 @@ use protocol::{FrameName, Problem};
 
 use super::access::{open, readable};
 use super::creating::labs_for_new_studies;
-use super::kinds;
+use super::life;
 use super::log::{self, LogEntry};
 use crate::actor::Actor;
 use crate::context::Context;
@@ -67,8 +67,9 @@ pub struct LabStudyPage {
 /// One study of a researcher's lab.
 pub async fn find_of_lab(ctx: &Context, actor: &Actor, id: StudyId) -> Result<LabStudyPage, Error> {
     let opened = open(ctx, actor, id, Action::ReadStudyDetails).await?;
+    let found = opened.inspected(ctx).await?;
+    let is_own = life::is_own_for_page(ctx, actor, &opened.study, opened.roles).await?;
     let (study, content, roles) = (opened.study, opened.content, opened.roles);
-    let found = kinds::of(study.kind).inspect(&content.design);
     let approval = if study.state.is_approved() {
         log::approval(&ctx.db, id).await?
     } else {
@@ -83,9 +84,9 @@ pub async fn find_of_lab(ctx: &Context, actor: &Actor, id: StudyId) -> Result<La
         lab_name: opened.lab.name,
         is_lab_approved: opened.lab.is_approved,
         needs: found.needs(&content.ad),
-        frames: found.frames,
-        problems: found.problems,
-        offers: Transition::offered(study.state, roles),
+        frames: found.frames.clone(),
+        problems: found.problems.clone(),
+        offers: Transition::offered(study.state, roles, is_own),
         state_changed_at: study.state_changed_at.unwrap_or(study.created_at),
         comment: study.comment,
         approval,

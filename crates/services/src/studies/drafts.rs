@@ -12,7 +12,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait,
 };
 
-use super::contents;
+use super::{contents, quotas};
 use crate::act::{Act, OfStudy};
 use crate::actor::Actor;
 use crate::context::Context;
@@ -63,6 +63,7 @@ async fn store(
             "This draft is too large to be kept. Please move long texts and media to files.",
         ));
     }
+    quotas::refuse_more_drafts(&act, part).await?;
     let row = study_draft::ActiveModel {
         id: Set(ctx.uuid()?),
         study_id: Set(id),

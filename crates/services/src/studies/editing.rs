@@ -2,19 +2,25 @@
 
 use adapters::archives;
 use domain::Violations;
+use domain::audit::AuditAction;
 use domain::labs::LabId;
 use domain::permissions::Action;
 use domain::studies::{AdForm, Content, DesignForm, DraftPart, StudyId, StudyKind, StudyState};
+use entities::study;
+use sea_orm::ActiveModelTrait;
+use sea_orm::ActiveValue::Set;
 
 use super::access::{open, readable};
 use super::creating::{LabChoice, labs_for_new_studies};
 use super::earlier::{StudyName, known, refuse_unknown};
+use super::quotas::{self, Rate};
 use super::saving::{self, Change, SaveOptions, SavedVersion};
-use super::{drafts, kinds, moving};
+use super::{contents, drafts, kinds, moving};
 use crate::act::{Act, OfStudy};
 use crate::actor::Actor;
+use crate::audit::Event;
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, Noun};
 use crate::permissions::{ActionTarget, require};
 use crate::{pictures, responses};
 
@@ -24,6 +30,7 @@ const PICTURE: u32 = 800;
 /// The page of a study's ad.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdPage {
+    /// Its design, which may be long, is left empty.
     pub content: Content,
     pub kind: StudyKind,
     pub state: StudyState,
@@ -39,23 +46,24 @@ pub struct AdPage {
 /// What a study tells families, for whoever may change it.
 pub async fn ad(ctx: &Context, actor: &Actor, id: StudyId) -> Result<AdPage, Error> {
     actor.researcher_in_person()?;
-    let opened = open(ctx, actor, id, Action::WriteStudyDetails).await?;
-    let ad = &opened.content.ad;
+    let (study, lab, roles) = readable(ctx, actor, id, Action::WriteStudyDetails).await?;
+    let content = contents::ad_of(&ctx.db, &study, study.version).await?;
+    let ad = &content.ad;
     let named = ad.must.union(&ad.must_not).copied().collect();
-    let labs = if opened.roles.grants(Action::ChangeStudyLab) {
+    let labs = if roles.grants(Action::ChangeStudyLab) {
         labs_for_new_studies(ctx, actor).await?
     } else {
         Vec::new()
     };
     Ok(AdPage {
         known: known(ctx, actor, named).await?,
-        content: opened.content,
-        kind: opened.study.kind,
-        state: opened.study.state,
-        version: opened.study.version,
+        content,
+        kind: study.kind,
+        state: study.state,
+        version: study.version,
         lab: LabChoice {
-            id: opened.lab.id,
-            name: opened.lab.name,
+            id: lab.id,
+            name: lab.name,
         },
         labs,
     })
@@ -103,7 +111,7 @@ pub async fn design(ctx: &Context, actor: &Actor, id: StudyId) -> Result<DesignP
     actor.researcher_in_person()?;
     let opened = open(ctx, actor, id, Action::WriteStudyDetails).await?;
     let webhook_secret = if kinds::of(opened.study.kind).is_elsewhere() {
-        responses::webhook_secret(ctx, id)?
+        responses::webhook_secret_of(ctx, &opened.study)?
     } else {
         String::new()
     };
@@ -115,6 +123,25 @@ pub async fn design(ctx: &Context, actor: &Actor, id: StudyId) -> Result<DesignP
         version: opened.study.version,
         webhook_secret,
     })
+}
+
+/// Gives a study another secret with which the other site signs what it reports; the one before
+/// stops working.
+pub async fn renew_webhook_secret(ctx: &Context, actor: &Actor, id: StudyId) -> Result<(), Error> {
+    let act = Act::study(ctx, actor, id, Action::WriteStudyDetails).await?;
+    if !kinds::of(act.study.kind).is_elsewhere() {
+        return Err(Error::NotFound(Noun::Study));
+    }
+    study::ActiveModel {
+        id: Set(id),
+        webhook_generation: Set(act.study.webhook_generation + 1),
+        ..Default::default()
+    }
+    .update(&act.tx)
+    .await?;
+    act.audit(Event::of(AuditAction::StudySaved).detail("webhook secret renewed"))
+        .await?;
+    act.commit(()).await
 }
 
 /// Saves the design as a new version.
@@ -207,10 +234,11 @@ pub async fn set_archive(
             "Please choose an archive first.",
         ));
     }
-    let file = tokio::task::spawn_blocking(move || archives::inspect(&file).map(|_| file))
-        .await
-        .map_err(Error::internal)?
-        .map_err(|error| Error::field("archive", "archive", error.advice()))?;
+    quotas::count(ctx, actor, Rate::Archives).await?;
+    quotas::refuse_more_archives(ctx, id).await?;
+    let look = move || archives::inspect(&file).map(|_| file);
+    let looked = ctx.on_design(look).await?;
+    let file = looked.map_err(|error| Error::field("archive", "archive", error.advice()))?;
     let name = ctx.storage.store_archive(file).await?;
     save(ctx, actor, id, Change::Archive(name), how).await
 }

@@ -147,8 +147,12 @@ impl Family {
                 .iter()
                 .filter(can_go_on)
                 .max_by_key(|response| response.created_at);
+            // What goes on does not count against itself: a study may forbid a second time.
+            let others = responses
+                .iter()
+                .filter(|response| unfinished.is_none_or(|going| going.id != response.id));
             ChildEligibility {
-                mismatches: mismatches(child, responses, rules, today),
+                mismatches: mismatches(child, others, rules, today),
                 unfinished: unfinished.map(|response| (response.id, response.created_at)),
                 has_done: here.iter().any(|response| response.is_over),
                 child: child.clone(),
@@ -158,15 +162,14 @@ impl Family {
     }
 }
 
-pub(crate) fn mismatches(
+pub(crate) fn mismatches<'a>(
     child: &Child,
-    responses: &[FamilyResponse],
+    responses: impl IntoIterator<Item = &'a FamilyResponse>,
     rules: &Eligibility,
     today: chrono::NaiveDate,
 ) -> Vec<Mismatch> {
-    // The response that is going on does not count against itself: a study may forbid a second one.
     let counted: Vec<Participation> = responses
-        .iter()
+        .into_iter()
         .map(|response| response.participation)
         .collect();
     rules.mismatches(Candidate {

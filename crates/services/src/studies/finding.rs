@@ -183,7 +183,7 @@ pub async fn find(ctx: &Context, actor: &Actor, id: StudyId) -> Result<StudyPage
     let family = family::of(ctx, actor).await?;
     let children = family.eligibility(ctx, study.id, &ad.rules);
     Ok(StudyPage {
-        named: names(&ctx.db, mentioned(&children)).await?,
+        named: names(&ctx.db, &children).await?,
         study,
         lab_name: found.lab_name,
         lab_description: found.lab_description,
@@ -212,6 +212,18 @@ async fn refuse_unopened(ctx: &Context, actor: &Actor, row: &study::Model) -> Re
     )))
 }
 
+/// Studies that a child has done, and that speak against it for that.
+fn done_before(children: &[ChildEligibility]) -> BTreeSet<StudyId> {
+    let reasons = children.iter().flat_map(|child| &child.mismatches);
+    reasons
+        .flat_map(|mismatch| match mismatch {
+            Mismatch::AlreadyDone(studies) => studies.as_slice(),
+            _ => &[],
+        })
+        .copied()
+        .collect()
+}
+
 /// Studies whose names the reasons against a child need.
 fn mentioned(children: &[ChildEligibility]) -> BTreeSet<StudyId> {
     children
@@ -225,22 +237,22 @@ fn mentioned(children: &[ChildEligibility]) -> BTreeSet<StudyId> {
         .collect()
 }
 
+/// Their names, as families know them: of studies that everybody finds, and of those that a child
+/// of this family has done. What a lab keeps to itself has no name here.
 async fn names(
     db: &impl ConnectionTrait,
-    ids: BTreeSet<StudyId>,
+    children: &[ChildEligibility],
 ) -> Result<BTreeMap<StudyId, String>, Error> {
+    let ids = mentioned(children);
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let rows: Vec<(StudyId, String)> = study::Entity::find()
-        .select_only()
-        .column(study::Column::Id)
-        .column(study::Column::Name)
-        .filter(study::Column::Id.is_in(ids))
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(rows.into_iter().collect())
+    let done = done_before(children);
+    let studies = by_id(db, ids).await?.into_iter();
+    let known = studies.filter(|(id, study)| {
+        done.contains(id) || (study.state == StudyState::Active && study.is_public)
+    });
+    Ok(known.map(|(id, study)| (id, study.ad.name)).collect())
 }
 
 fn order_key(account: Option<uuid::Uuid>, study: StudyId) -> Vec<u8> {

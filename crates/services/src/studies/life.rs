@@ -1,25 +1,30 @@
 //! The life of a study: submitting, reviewing, starting, pausing, ending.
 
+use chrono::Duration;
 use domain::audit::AuditAction;
 use domain::messages::Email;
-use domain::permissions::Action;
+use domain::permissions::{Action, Roles};
 use domain::studies::life::TransitionContext;
 use domain::studies::{Declarations, StudyError, StudyId, StudyState, Transition};
 use domain::{Violations, text};
 use entities::{lab, study};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, EntityTrait};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait};
 
 use super::access::open;
 use super::emails::email_people;
-use super::kinds;
 use super::log::{self, Extra};
+use super::peers;
+use super::quotas::{self, Rate};
 use crate::act::{Act, OfStudy};
-use crate::actor::Actor;
+use crate::actor::{Actor, Person};
 use crate::audit::Event;
 use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::people::{self, name_of};
+
+/// How often within an hour the other side is told that one study came into the same state.
+const MOST_TOLD: u64 = 3;
 
 /// What somebody wants to do to a study's state.
 #[derive(Clone, Debug)]
@@ -43,15 +48,21 @@ pub async fn change_state(
 ) -> Result<StudyState, Error> {
     actor.researcher_in_person()?;
     let (comment, declarations, violations) = read(input);
-    let (version, needs) = needs(ctx, actor, id, input.transition).await?;
+    if input.transition.action() == Action::ChangeStudyStatus {
+        quotas::count(ctx, actor, Rate::Moves).await?;
+    }
+    let looked = look(ctx, actor, id, input.transition).await?;
+    let (version, needs) = looked.unzip();
+    let needs = needs.unwrap_or_default();
     let mut act = Act::study(ctx, actor, id, Action::ReadStudyDetails).await?;
-    let is_changed = act.study.version != version;
+    let is_outdated = version.is_some_and(|version| version != act.study.version);
     let lab = lab::Entity::find_by_id(act.study.lab_id)
         .one(&act.tx)
         .await?
         .ok_or(Error::NotFound(Noun::Lab))?;
     let about = TransitionContext {
         roles: act.roles,
+        is_own: is_own(&act.tx, &act.study, act.person, input.transition).await?,
         is_lab_approved: lab.is_approved,
         is_ready: needs.is_empty(),
     };
@@ -60,7 +71,6 @@ pub async fn change_state(
         .check(from, about)
         .map_err(|error| refusal(error, &needs))?;
     violations.or(())?;
-    let is_outdated = is_changed && input.transition.needs_ready_study();
     if is_outdated || input.version.is_some_and(|seen| seen != act.study.version) {
         return Err(Error::Conflict(format!(
             "The study was changed since you opened this page: version {} is the latest. \
@@ -75,8 +85,11 @@ pub async fn change_state(
         comment,
         declarations,
     };
+    let is_news = is_news(&act, state).await?;
     apply(&mut act, &step).await?;
-    email(&act, &lab.name, step).await?;
+    if is_news {
+        email(&act, &lab.name, step).await?;
+    }
     act.commit(state).await
 }
 
@@ -115,27 +128,58 @@ fn read(input: &StateChange) -> (String, Option<Declarations>, Violations) {
     (comment, declarations, violations)
 }
 
-/// The latest version, and what it lacks to be run, where that matters. Looking takes a while, so
-/// it is done before the study is locked.
-async fn needs(
+/// The latest version and what it lacks to be run, where that matters. Looking takes a while, so it
+/// is done before the study is locked.
+async fn look(
     ctx: &Context,
     actor: &Actor,
     id: StudyId,
     transition: Transition,
-) -> Result<(i32, Vec<String>), Error> {
-    let opened = open(ctx, actor, id, Action::ReadStudyDetails).await?;
-    let version = opened.study.version;
+) -> Result<Option<(i32, Vec<String>)>, Error> {
     if !transition.needs_ready_study() {
-        return Ok((version, Vec::new()));
+        return Ok(None);
     }
-    let inspect = move || {
-        let found = kinds::of(opened.study.kind).inspect(&opened.content.design);
-        found.needs(&opened.content.ad)
-    };
-    let needs = tokio::task::spawn_blocking(inspect)
-        .await
-        .map_err(Error::internal)?;
-    Ok((version, needs))
+    let opened = open(ctx, actor, id, Action::ReadStudyDetails).await?;
+    let found = opened.inspected(ctx).await?;
+    Ok(Some((
+        opened.study.version,
+        found.needs(&opened.content.ad),
+    )))
+}
+
+/// Whether a person made the study, or submitted what is to be approved.
+pub(super) async fn is_own(
+    db: &impl ConnectionTrait,
+    study: &study::Model,
+    person: &Person,
+    transition: Transition,
+) -> Result<bool, Error> {
+    if !transition.needs_second_person() {
+        return Ok(false);
+    }
+    Ok(study.creator_id == Some(person.account)
+        || log::submitter(db, study.id).await? == Some(person.account))
+}
+
+/// The same for a page, which asks only for those who could approve it otherwise.
+pub(super) async fn is_own_for_page(
+    ctx: &Context,
+    actor: &Actor,
+    study: &study::Model,
+    roles: Roles,
+) -> Result<bool, Error> {
+    let approve = Transition::Approve;
+    if approve.from(study.state).is_none() || !roles.grants(approve.action()) {
+        return Ok(false);
+    }
+    is_own(&ctx.db, study, actor.researcher()?, approve).await
+}
+
+/// Whether the other side still wants to hear that the study came into this state: somebody who
+/// submits and retracts it over and over fills nobody's mailbox.
+async fn is_news(act: &Act<'_, OfStudy<'_>>, state: StudyState) -> Result<bool, Error> {
+    let since = act.ctx.now() - Duration::hours(1);
+    Ok(log::times(&act.tx, act.study.id, state, since).await? < MOST_TOLD)
 }
 
 async fn apply(act: &mut Act<'_, OfStudy<'_>>, step: &Step) -> Result<(), Error> {
@@ -143,9 +187,8 @@ async fn apply(act: &mut Act<'_, OfStudy<'_>>, step: &Step) -> Result<(), Error>
     let mut changed: study::ActiveModel = act.study.clone().into();
     changed.state = Set(step.state);
     changed.state_changed_at = Set(Some(act.ctx.now()));
-    if !step.comment.is_empty() {
-        changed.comment = Set(step.comment.clone());
-    }
+    // Words of an earlier step must not look as if they came with this one. The log keeps them.
+    changed.comment = Set(step.comment.clone());
     if let Some(declarations) = &step.declarations {
         changed.declarations = Set(serde_json::to_string(declarations)?);
     }
@@ -153,10 +196,18 @@ async fn apply(act: &mut Act<'_, OfStudy<'_>>, step: &Step) -> Result<(), Error>
         Transition::Submit | Transition::Resubmit => changed.submitted_version = Set(Some(version)),
         // In this state the latest version is the one that was submitted: an edit would have taken
         // it out of the queue.
-        Transition::Approve => changed.approved_version = Set(Some(version)),
+        Transition::Approve => {
+            changed.approved_version = Set(Some(version));
+            changed.reviewed_version = Set(Some(version));
+            changed.sent_back_version = Set(None);
+        }
+        Transition::Reject => changed.sent_back_version = Set(Some(version)),
         _ => {}
     }
     act.study = changed.update(&act.tx).await?;
+    if step.transition.ends_peer_review() {
+        peers::end(&act.tx, act.study.id).await?;
+    }
     let extra = Extra {
         comments: step.comment.clone(),
         declarations: step.declarations.clone(),
@@ -177,6 +228,10 @@ fn refusal(error: StudyError, needs: &[String]) -> Error {
             from.label()
         )),
         StudyError::NotAllowed => Error::Denied,
+        StudyError::OwnStudy => Error::Conflict(
+            "You work on this study, or made or submitted it, so somebody else must approve it."
+                .to_owned(),
+        ),
         StudyError::LabNotApproved => Error::Conflict(
             "The lab is not approved yet, so its studies can be written and tried out, but \
              neither submitted nor run."

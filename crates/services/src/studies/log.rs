@@ -1,6 +1,7 @@
 //! What happened to a study's state, by whom, and with which words.
 
 use chrono::{DateTime, Utc};
+use domain::accounts::AccountId;
 use domain::permissions::Action;
 use domain::studies::{Declarations, StudyId, StudyLogId, StudyState};
 use entities::{account, study_log};
@@ -125,6 +126,29 @@ pub(super) async fn approval(
     let approvals = of_study(id, Some(StudyState::Approved));
     let found = read(db, latest_first(approvals, Paging { page: 1, size: 1 })).await?;
     Ok(found.into_iter().next().map(|entry| (entry.by, entry.at)))
+}
+
+/// Who submitted the study last.
+pub(super) async fn submitter(
+    db: &impl ConnectionTrait,
+    id: StudyId,
+) -> Result<Option<AccountId>, Error> {
+    let submissions = of_study(id, Some(StudyState::Submitted));
+    let found = latest_first(submissions, Paging { page: 1, size: 1 })
+        .one(db)
+        .await?;
+    Ok(found.and_then(|entry| entry.account_id))
+}
+
+/// How often the study came into a state since then.
+pub(super) async fn times(
+    db: &impl ConnectionTrait,
+    id: StudyId,
+    state: StudyState,
+    since: DateTime<Utc>,
+) -> Result<u64, Error> {
+    let entries = of_study(id, Some(state)).filter(study_log::Column::CreatedAt.gt(since));
+    Ok(entries.count(db).await?)
 }
 
 fn of_study(id: StudyId, state: Option<StudyState>) -> Select<study_log::Entity> {

@@ -8,6 +8,7 @@ use entities::{lab, study, study_member};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
 
+use super::peers;
 use super::saving::{SaveOptions, lose_approval};
 use crate::act::{Act, OfStudy};
 use crate::audit::Event;
@@ -41,6 +42,7 @@ pub(super) async fn move_to(
     let mut changed: study::ActiveModel = act.study.clone().into();
     changed.lab_id = Set(lab);
     act.study = changed.update(&act.tx).await?;
+    peers::end(&act.tx, act.study.id).await?;
     // Another lab answers for it now, so staff must agree again.
     lose_approval(act, "Lab", how).await
 }

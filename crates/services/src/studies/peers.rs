@@ -1,4 +1,5 @@
-//! Peer reviewers: researchers of other labs who are asked for an opinion.
+//! Peer reviewers: researchers of other labs who are asked for an opinion. They may look until
+//! staff have decided, the study moves or is archived, or a month has passed.
 
 use domain::accounts::{AccountId, EmailAddress};
 use domain::audit::AuditAction;
@@ -49,7 +50,7 @@ pub async fn add_peer_reviewer(
     require(
         ctx,
         actor,
-        Action::WriteStudyDetails,
+        Action::ManageStudyResearchers,
         ActionTarget::Study(id),
     )
     .await?;
@@ -61,7 +62,7 @@ pub async fn add_peer_reviewer(
         )
     })?;
     throttle::count_or_refuse(ctx, "peers", person.account, EMAILS).await?;
-    let act = Act::study(ctx, actor, id, Action::WriteStudyDetails).await?;
+    let act = Act::study(ctx, actor, id, Action::ManageStudyResearchers).await?;
     let Some(found) = researcher(&act.tx, &email).await? else {
         return act.unchanged(()).await;
     };
@@ -124,7 +125,7 @@ pub async fn remove_peer_reviewer(
     id: StudyId,
     account: AccountId,
 ) -> Result<(), Error> {
-    let act = Act::study(ctx, actor, id, Action::WriteStudyDetails).await?;
+    let act = Act::study(ctx, actor, id, Action::ManageStudyResearchers).await?;
     peer_reviewer::Entity::delete_many()
         .filter(peer_reviewer::Column::StudyId.eq(id))
         .filter(peer_reviewer::Column::AccountId.eq(account))
@@ -133,4 +134,13 @@ pub async fn remove_peer_reviewer(
     let event = Event::of(AuditAction::StudyPeerSet).to(account);
     act.audit(event.detail("no longer")).await?;
     act.commit(()).await
+}
+
+/// No longer asks anybody about a study. Comments stay.
+pub(super) async fn end(db: &impl ConnectionTrait, id: StudyId) -> Result<(), Error> {
+    peer_reviewer::Entity::delete_many()
+        .filter(peer_reviewer::Column::StudyId.eq(id))
+        .exec(db)
+        .await?;
+    Ok(())
 }

@@ -4,7 +4,7 @@ use domain::accounts::{AccountId, EmailAddress};
 use domain::audit::AuditAction;
 use domain::labs::LabId;
 use domain::messages::Email;
-use domain::permissions::Action;
+use domain::permissions::{Action, Roles};
 use domain::studies::{StudyId, StudyRole};
 use entities::{account, lab, lab_member, study_member};
 use sea_orm::ActiveValue::Set;
@@ -19,7 +19,7 @@ use crate::context::Context;
 use crate::database::insert_new;
 use crate::error::{Error, Noun};
 use crate::people::{self, address_of, name_of};
-use crate::permissions::{lab_role, study_role};
+use crate::permissions::{lab_role, refuse_own, study_role};
 
 /// Somebody who works on a study, or could.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub struct StudyMembers {
     pub candidates: Vec<StudyMember>,
     /// Whether the person may change anything.
     pub may_manage: bool,
+    /// The roles that the person may give and take.
+    pub given: Vec<StudyRole>,
     /// The person who asks.
     pub own: AccountId,
 }
@@ -78,8 +80,30 @@ pub async fn people(ctx: &Context, actor: &Actor, id: StudyId) -> Result<StudyMe
         members,
         candidates,
         may_manage,
+        given: given_by(roles),
         own: person.account,
     })
+}
+
+fn given_by(roles: Roles) -> Vec<StudyRole> {
+    let all = StudyRole::ALL.iter().copied();
+    all.filter(|role| roles.may_appoint(*role)).collect()
+}
+
+/// Refuses to give or take a role that allows more than the person may do themselves.
+fn refuse_above(act: &Act<'_, OfStudy<'_>>, role: StudyRole) -> Result<(), Error> {
+    if act.roles.may_appoint(role) {
+        return Ok(());
+    }
+    Err(Error::field(
+        "role",
+        "ceiling",
+        format!(
+            "The role \u{201c}{}\u{201d} allows more than yours. Please ask an admin of the study \
+             or of the lab.",
+            role.label()
+        ),
+    ))
 }
 
 /// Highest role first, then by name.
@@ -135,7 +159,9 @@ pub async fn add_by_email(
             "Please choose a person, or enter the email address of one.",
         )
     })?;
+    refuse_above(&act, role)?;
     let account = of_lab(&act, &email).await?;
+    refuse_own(act.person, account.id)?;
     let row = study_member::ActiveModel {
         id: Set(ctx.uuid()?),
         study_id: Set(id),
@@ -212,6 +238,9 @@ pub async fn set_role(
     if now == role {
         return act.unchanged(()).await;
     }
+    refuse_own(act.person, account)?;
+    refuse_above(&act, now)?;
+    refuse_above(&act, role)?;
     if now == StudyRole::Admin {
         refuse_last_admin(&act, account).await?;
     }
@@ -258,7 +287,11 @@ pub async fn remove(
         Action::ManageStudyResearchers
     };
     let act = Act::study(ctx, actor, id, action).await?;
-    if role_of(&act, account).await? == StudyRole::Admin {
+    let role = role_of(&act, account).await?;
+    if person.account != account {
+        refuse_above(&act, role)?;
+    }
+    if role == StudyRole::Admin {
         refuse_last_admin(&act, account).await?;
     }
     study_member::Entity::delete_many()

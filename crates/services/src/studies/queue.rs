@@ -2,15 +2,17 @@
 
 use chrono::{DateTime, Duration, Utc};
 use domain::permissions::Action;
-use domain::studies::{Declarations, Edit, StudyId, StudyKind, StudyState};
-use entities::{lab, study, study_log, study_version};
+use domain::studies::{Declarations, Edit, StudyDesignId, StudyId, StudyKind, StudyState};
+use entities::{convert, lab, study, study_log, study_version};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, JoinType, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::access::Whole;
+use super::access::{LabColumns, with_lab};
 use super::checks::checks;
+use super::contents;
+use super::inspections::inspected_by_id;
 use super::versions::edits_of;
 use crate::actor::Actor;
 use crate::context::Context;
@@ -80,6 +82,17 @@ pub struct ReviewQueue {
     pub quiet: Vec<UnreviewedEdit>,
 }
 
+/// A submission as it is read: its ad, and not its design, which may be long.
+#[derive(FromQueryResult)]
+struct Submission {
+    #[sea_orm(nested)]
+    study: study::Model,
+    #[sea_orm(nested)]
+    lab: LabColumns,
+    ad: String,
+    design_id: StudyDesignId,
+}
+
 /// What a lab declared with its last submission.
 pub(super) fn declared(study: &study::Model) -> Declarations {
     serde_json::from_str(&study.declarations).unwrap_or_default()
@@ -100,18 +113,23 @@ pub async fn queue(
         .filter(wanted.clone())
         .count(&ctx.db)
         .await?;
-    let rows = Whole::select(study::Entity::find())
+    let rows = with_lab(study::Entity::find())
+        .join(JoinType::InnerJoin, contents::latest())
+        .column_as(study_version::Column::Ad, "ad")
+        .column_as(study_version::Column::DesignId, "design_id")
         .filter(wanted)
         .order_by_asc(study::Column::StateChangedAt)
         .order_by_asc(study::Column::Id)
         .offset(paging.offset())
         .limit(paging.size)
-        .into_model::<Whole>()
+        .into_model::<Submission>()
         .all(&ctx.db)
         .await?;
     let before = decisions(ctx, rows.iter().map(|row| row.study.id)).await?;
-    let entries = rows.into_iter().map(|row| entry(row, &before));
-    let entries = entries.collect::<Result<_, Error>>()?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for row in rows {
+        entries.push(entry(ctx, row, &before).await?);
+    }
     Ok(ReviewQueue {
         waiting: Page {
             entries,
@@ -158,9 +176,15 @@ async fn decisions(
         .await?)
 }
 
-fn entry(whole: Whole, before: &[(StudyId, String)]) -> Result<QueueRow, Error> {
-    let (content, lab) = (whole.content()?, whole.lab());
-    let row = whole.study;
+async fn entry(
+    ctx: &Context,
+    submission: Submission,
+    before: &[(StudyId, String)],
+) -> Result<QueueRow, Error> {
+    let row = submission.study;
+    let lab = submission.lab.facts();
+    let ad = convert::ad(row.id, &submission.ad)?;
+    let found = inspected_by_id(ctx, row.id, submission.design_id, row.kind).await?;
     let was = |state: StudyState| {
         before
             .iter()
@@ -171,7 +195,7 @@ fn entry(whole: Whole, before: &[(StudyId, String)]) -> Result<QueueRow, Error> 
         (false, true) => History::Rejected,
         (false, false) => History::First,
     };
-    let checks = checks(row.kind, &content, &lab);
+    let checks = checks(&ad, &found, &lab);
     Ok(QueueRow {
         id: row.id,
         since: row.state_changed_at.unwrap_or(row.created_at),

@@ -6,13 +6,14 @@ use domain::messages::Email;
 use domain::permissions::Action;
 use domain::studies::{AdForm, Content, DesignForm, Edit, StudyId, StudyKind, StudyState};
 use entities::{convert, study};
-use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
+use sea_orm::{ActiveModelTrait, ConnectionTrait};
 
 use super::access::{open, readable};
 use super::contents::{self, NewVersion};
 use super::emails::email_people;
 use super::log::{self, Extra};
+use super::quotas::{self, Rate};
 use crate::act::{Act, OfStudy};
 use crate::actor::Actor;
 use crate::audit::Event;
@@ -84,7 +85,9 @@ impl Change<'_> {
 /// design has empty ones before and after.
 pub(super) struct Plan<'a> {
     change: Change<'a>,
+    /// The latest version and the state that it was compared with.
     version: i32,
+    state: StudyState,
     before: Content,
     pub after: Content,
     edits: Vec<Edit>,
@@ -98,28 +101,40 @@ pub(super) async fn plan<'a>(
     change: Change<'a>,
 ) -> Result<Plan<'a>, Error> {
     actor.researcher_in_person()?;
+    quotas::count(ctx, actor, Rate::Saves).await?;
     if change.is_about_design() {
         let opened = open(ctx, actor, id, Action::WriteStudyDetails).await?;
-        return Plan::of(change, &opened.study, opened.content).await;
+        return Plan::of(ctx, &ctx.db, change, &opened.study, opened.content).await;
     }
     let (study, _, _) = readable(ctx, actor, id, Action::WriteStudyDetails).await?;
     let before = contents::ad_of(&ctx.db, &study, study.version).await?;
-    Plan::of(change, &study, before).await
+    Plan::of(ctx, &ctx.db, change, &study, before).await
 }
 
 impl<'a> Plan<'a> {
-    async fn of(change: Change<'a>, study: &study::Model, before: Content) -> Result<Self, Error> {
+    async fn of(
+        ctx: &Context,
+        db: &impl ConnectionTrait,
+        change: Change<'a>,
+        study: &study::Model,
+        before: Content,
+    ) -> Result<Self, Error> {
         let after = change.onto(study.kind, &before)?;
+        let reviewed = match seen_by_staff(study) {
+            Some(number) if number != study.version => {
+                Some(contents::ad_of(db, study, number).await?)
+            }
+            _ => None,
+        };
         let compare = move || {
-            let edits = before.edits(&after);
+            let edits = before.edits_since(reviewed.as_ref().unwrap_or(&before), &after);
             (before, after, edits)
         };
-        let (before, after, edits) = tokio::task::spawn_blocking(compare)
-            .await
-            .map_err(Error::internal)?;
+        let (before, after, edits) = ctx.on_design(compare).await?;
         Ok(Self {
             change,
             version: study.version,
+            state: study.state,
             before,
             after,
             edits,
@@ -128,7 +143,7 @@ impl<'a> Plan<'a> {
 
     /// The same on what the study holds now that it is locked, where somebody was quicker.
     async fn renewed(self, act: &Act<'_, OfStudy<'_>>) -> Result<Self, Error> {
-        if act.study.version == self.version {
+        if (act.study.version, act.study.state) == (self.version, self.state) {
             return Ok(self);
         }
         let before = if self.change.is_about_design() {
@@ -136,13 +151,23 @@ impl<'a> Plan<'a> {
         } else {
             contents::ad_of(&act.tx, &act.study, act.study.version).await?
         };
-        Self::of(self.change, &act.study, before).await
+        Self::of(act.ctx, &act.tx, self.change, &act.study, before).await
     }
 
     /// Labels of the fields whose change needs a review.
     fn needing_review(&self) -> Vec<&'static str> {
         let needing = self.edits.iter().filter(|edit| edit.needs_review);
         needing.map(|edit| edit.field.label()).collect()
+    }
+}
+
+/// The version that staff have in mind when they hear of an edit: what they were sent, or what they
+/// approved. Designs are left out of the judgement, since no change of one keeps an approval.
+fn seen_by_staff(study: &study::Model) -> Option<i32> {
+    match study.state {
+        StudyState::Submitted => study.submitted_version,
+        state if state.is_approved() => study.reviewed_version.or(study.approved_version),
+        _ => None,
     }
 }
 
@@ -180,6 +205,7 @@ async fn add_version(
     how: &SaveOptions,
     is_free: bool,
 ) -> Result<(), Error> {
+    quotas::refuse_more_versions(act, plan.change.is_about_design()).await?;
     let number = act.study.version + 1;
     let new = NewVersion {
         number,
@@ -195,13 +221,9 @@ async fn add_version(
     convert::fill(&mut changed, &plan.after.ad, &plan.after.settings);
     changed.version = Set(number);
     changed.updated_at = Set(act.ctx.now());
-    if is_free {
+    if is_free && state.is_approved() {
         // What needs no review goes where it would have gone with one.
-        if state.is_approved() {
-            changed.approved_version = Set(Some(number));
-        } else if state == StudyState::Submitted {
-            changed.submitted_version = Set(Some(number));
-        }
+        changed.approved_version = Set(Some(number));
     }
     act.study = changed.update(&act.tx).await?;
     let fields: Vec<&str> = plan.edits.iter().map(|edit| edit.field.label()).collect();
@@ -227,6 +249,7 @@ pub(super) async fn lose_approval(
     let mut changed: study::ActiveModel = act.study.clone().into();
     changed.state = Set(state);
     changed.state_changed_at = Set(Some(act.ctx.now()));
+    changed.comment = Set(String::new());
     act.study = changed.update(&act.tx).await?;
     let extra = Extra {
         edited: fields.to_owned(),

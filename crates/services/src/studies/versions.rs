@@ -71,8 +71,8 @@ impl Listed {
             edits: edits_of(&self.edits)?,
             restored_from: self.restored_from,
             is_approved: study.approved_version == Some(number),
-            is_submitted: study.submitted_version == Some(number)
-                && study.state == StudyState::Submitted,
+            // Edits that need no review leave a study in the queue, so what waits is the latest.
+            is_submitted: study.version == number && study.state == StudyState::Submitted,
             is_current: study.version == number,
         })
     }

@@ -8,10 +8,11 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder,
 };
+use services::accounts::{self, Client, TokenForm};
 use services::audit::{self, Chain};
 use services::paging::Paging;
 use services::studies::people;
-use services::{Error, labs};
+use services::{Error, labs, studies};
 
 use crate::support::{TestApp, on_both_databases};
 
@@ -286,4 +287,32 @@ async fn a_studys_admins_see_theirs_and_staff_see_all(app: TestApp) {
     .await
     .unwrap();
     assert_eq!(one.total, 2, "made, and added");
+}
+
+#[apply(on_both_databases!)]
+async fn a_program_reads_no_audit_whatever_its_owner_may(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let study = app.study(lab, "Study", |_| ()).await;
+    let boss = app
+        .researcher("boss@example.org", lab, LabRole::Guest)
+        .await;
+    app.study_role(&boss, study, StudyRole::Admin).await;
+    let form = TokenForm {
+        name: "laptop".into(),
+        scopes: vec!["read_studies".into()],
+        days: "30".into(),
+    };
+    let token = accounts::create_token(&app.ctx, &boss, &form)
+        .await
+        .unwrap();
+    let program = accounts::recognise_token(&app.ctx, &token, &Client::default())
+        .await
+        .unwrap();
+    studies::find_of_lab(&app.ctx, &program, study)
+        .await
+        .unwrap();
+    assert!(matches!(
+        audit::of_study(&app.ctx, &program, study, PAGE).await,
+        Err(Error::Denied)
+    ));
 }

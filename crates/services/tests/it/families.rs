@@ -176,3 +176,16 @@ async fn every_save_of_the_household_is_a_new_snapshot(app: TestApp) {
     assert_eq!((rows.len(), rows[1].previous_id), (2, Some(first)));
     assert!(rows[0].answers.contains("\"CA\""));
 }
+
+#[apply(on_both_databases!)]
+async fn a_baby_that_is_born_today_east_of_utc_is_added(app: TestApp) {
+    // At noon by UTC, the next day has begun on some islands of the Pacific.
+    let family = app.family("f@example.org").await;
+    let add =
+        async |birthday| families::add_child(&app.ctx, &family, &child("Kim", birthday)).await;
+    add("2026-11-25").await.unwrap();
+    assert_eq!(
+        add("2026-11-26").await.unwrap_err().violations()[0].code,
+        "future"
+    );
+}

@@ -6,7 +6,7 @@ use macro_rules_attribute::apply;
 use services::accounts::{self, Client, SignUp};
 use services::labs::{self, LabFilter};
 use services::paging::Paging;
-use services::{Actor, Error};
+use services::{Actor, Error, studies};
 
 use crate::support::{PASSWORD, TestApp, on_both_databases};
 
@@ -44,7 +44,7 @@ async fn approved(app: &TestApp) -> (LabId, Actor) {
     let id = labs::create(&app.ctx, &maker, &form("Child Lab"))
         .await
         .unwrap();
-    labs::set_approval(&app.ctx, &staff, id, true)
+    studies::set_lab_approval(&app.ctx, &staff, id, true)
         .await
         .unwrap();
     (id, maker)
@@ -92,15 +92,15 @@ async fn staff_approve_a_lab_and_its_maker_is_told_once(app: TestApp) {
         .unwrap();
     assert!(
         matches!(
-            labs::set_approval(&app.ctx, &maker, id, true).await,
+            studies::set_lab_approval(&app.ctx, &maker, id, true).await,
             Err(Error::Denied)
         ),
         "not by its own admin"
     );
-    labs::set_approval(&app.ctx, &staff, id, true)
+    studies::set_lab_approval(&app.ctx, &staff, id, true)
         .await
         .unwrap();
-    labs::set_approval(&app.ctx, &staff, id, true)
+    studies::set_lab_approval(&app.ctx, &staff, id, true)
         .await
         .unwrap();
     let emails = app.emails().await;
@@ -322,9 +322,7 @@ async fn a_lab_and_its_studies_keep_an_admin(app: TestApp) {
         .await
         .unwrap();
     assert!(
-        services::studies::find_of_lab(&app.ctx, &two, study)
-            .await
-            .is_err(),
+        studies::find_of_lab(&app.ctx, &two, study).await.is_err(),
         "out of the lab, out of its studies"
     );
     assert!(
@@ -391,7 +389,7 @@ async fn a_lab_that_nobody_approved_writes_to_few_and_shows_nothing(app: TestApp
     );
     // Taking back and inviting again has an end, too.
     let staff = app.staff().await;
-    labs::set_approval(&app.ctx, &staff, lab, true)
+    studies::set_lab_approval(&app.ctx, &staff, lab, true)
         .await
         .unwrap();
     for number in 6..19 {

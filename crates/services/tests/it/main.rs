@@ -12,6 +12,7 @@ mod database;
 mod demo;
 mod families;
 mod jobs;
+mod lab_roles;
 mod labs;
 mod migrations;
 mod participants;

@@ -2,8 +2,8 @@
 
 use domain::accounts::Powers;
 use domain::labs::{LabId, LabRole};
-use domain::studies::{Content, DesignForm, StudyId, StudyKind, StudyRole, StudyState};
-use entities::{account, lab, study, study_member};
+use domain::studies::{AdForm, Content, DesignForm, StudyId, StudyKind, StudyRole, StudyState};
+use entities::{account, lab, study, study_design, study_member};
 use macro_rules_attribute::apply;
 use migrations::Migrator;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
@@ -298,4 +298,46 @@ async fn nobody_waits_for_a_copy_any_longer(app: TestApp) {
     assert!(is_there().await, "the step can be taken back");
     Migrator::up(&app.db, None).await.unwrap();
     assert!(!is_there().await);
+}
+
+#[apply(on_both_databases!)]
+async fn what_staff_reviewed_is_told_from_what_kept_the_approval(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let ada = app.researcher("ada@example.org", lab, LabRole::Admin).await;
+    let approved = app.study(lab, "Approved", |_| ()).await;
+    let draft = app
+        .study(lab, "Draft", |new| new.state = StudyState::Created)
+        .await;
+    let form = AdForm {
+        contact_info: "Bob".into(),
+        image_alt: "A cat".into(),
+        is_public: true,
+        name: "Approved".into(),
+        min_age: ["2".into(), String::new(), String::new()],
+        max_age: ["4".into(), String::new(), String::new()],
+        ..AdForm::default()
+    };
+    let plain = SaveOptions::default();
+    let saved = studies::save_ad(&app.ctx, &ada, approved, &form, None, &plain).await;
+    assert_eq!(saved.unwrap().version, 2);
+    let sizes = async || {
+        let designs = study_design::Entity::find().all(&app.db).await;
+        let of = |design: study_design::Model| (design.size_bytes, design.content.len());
+        designs.unwrap().into_iter().map(of).collect::<Vec<_>>()
+    };
+    back_to(&app, "m0005_names").await;
+    Migrator::up(&app.db, None).await.unwrap();
+    let row = study_row(&app, approved).await;
+    assert_eq!(
+        (row.approved_version, row.reviewed_version),
+        (Some(2), Some(1))
+    );
+    assert_eq!((row.sent_back_version, row.webhook_generation), (None, 0));
+    assert_eq!(study_row(&app, draft).await.reviewed_version, None);
+    assert!(
+        sizes()
+            .await
+            .iter()
+            .all(|(size, length)| usize::try_from(*size) == Ok(*length))
+    );
 }

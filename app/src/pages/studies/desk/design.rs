@@ -9,7 +9,7 @@ use services::studies::{self, DesignPage};
 
 use super::ad::save_bar;
 use super::agreement::agreement;
-use super::design_fields::{archive_form, external, jspsych, protocol, runner};
+use super::design_fields::{RENEWAL, archive_form, external, jspsych, protocol, runner};
 use super::draft::form_or_draft;
 use super::outline::outline_view;
 use super::{SAVED, study_crumbs};
@@ -35,21 +35,33 @@ pub fn EditDesign() -> impl IntoView {
             filled(&found),
         )
         .await?;
+        let outlined = if has_protocol(found.kind) {
+            let text = form.form.text("structure");
+            Some(
+                request
+                    .ctx
+                    .on_design(move || ::protocol::report(&text))
+                    .await?,
+            )
+        } else {
+            None
+        };
         let archive = (found.kind == StudyKind::CustomRunner)
             .then(|| archive_form(id, &found.content.design.runner.archive, &request.form));
         Ok(view! {
             <Title text=format!("Design of {}", found.name) />
             {study_crumbs(id, &found.name)}
             {done(&request, SAVED)}
-            {head(id, found.kind)}
+            {head(id, &found)}
             {draft}
             <FormFaults form=request.form.clone() />
             <div class="workbench" data-kind=found.kind.as_str()>
-                {outline(found.kind, &form)}
+                {outline(found.kind, outlined.as_ref())}
                 {design_form(&request, id, action, &found, &form)}
                 {archive}
                 {preview(id, &found, &request.ctx.site.run_origin)}
             </div>
+            {renewal(id, found.kind)}
             {frame_kinds(found.kind)}
         }
         .into_any())
@@ -101,17 +113,17 @@ fn filled(found: &DesignPage) -> Form {
     ])
 }
 
-fn head(id: StudyId, kind: StudyKind) -> AnyView {
+fn head(id: StudyId, found: &DesignPage) -> AnyView {
     view! {
         <div class="page-head">
-            <h1>"Design " <span class="quiet-text">{kind.label()}</span></h1>
+            <h1>"Design " <span class="quiet-text">{found.kind.label()}</span></h1>
             <div class="row-actions">
                 <a class="button plain" href=format!("/exp/studies/{id}/edit")>
                     "Ad"
                 </a>
                 <form method="post" action=format!("/exp/studies/{id}/preview") target="_blank">
                     <button class="button plain" type="submit">
-                        "Full preview"
+                        {format!("Full preview of version {}, as saved", found.version)}
                     </button>
                 </form>
             </div>
@@ -120,15 +132,11 @@ fn head(id: StudyId, kind: StudyKind) -> AnyView {
     .into_any()
 }
 
-fn outline(kind: StudyKind, form: &FormState) -> AnyView {
+fn outline(kind: StudyKind, found: Option<&::protocol::report::Report>) -> AnyView {
     if kind == StudyKind::External {
         return ().into_any();
     }
-    let outline = if has_protocol(kind) {
-        outline_view(&::protocol::report(&form.form.text("structure")))
-    } else {
-        plugins()
-    };
+    let outline = found.map_or_else(plugins, outline_view);
     view! {
         <section class="workbench-outline" aria-label="Outline">
             <div id="outline">{outline}</div>
@@ -182,6 +190,15 @@ fn design_form(
         </form>
     }
     .into_any()
+}
+
+/// The form of a button that stands within the other form.
+fn renewal(id: StudyId, kind: StudyKind) -> AnyView {
+    if kind != StudyKind::External {
+        return ().into_any();
+    }
+    let action = format!("/exp/studies/{id}/secret");
+    view! { <form method="post" action=action id=RENEWAL></form> }.into_any()
 }
 
 /// The place of the preview, which the editor fills. It begins with a child in the middle of the

@@ -164,6 +164,9 @@ fn scheduled(form: &FormState) -> AnyView {
     .into_any()
 }
 
+/// Id of the form that makes a new key.
+pub(super) const RENEWAL: &str = "renew-secret";
+
 /// How the other site tells us that a family is done.
 fn completion(origin: &str, id: StudyId, secret: &str) -> AnyView {
     let hook = format!("{origin}/hooks/external/{id}");
@@ -186,6 +189,12 @@ fn completion(origin: &str, id: StudyId, secret: &str) -> AnyView {
             </p>
             <p>
                 <code class="address">{secret.to_owned()}</code>
+            </p>
+            <p>
+                <button class="button plain small" type="submit" form=RENEWAL>
+                    "Make a new key"
+                </button>
+                " The key above stops working at once. Save your changes first."
             </p>
         </details>
     }

@@ -2,7 +2,7 @@
 
 use domain::text::capitalised;
 use leptos::prelude::*;
-use protocol::report::Report;
+use protocol::report::{Report, report};
 use protocol::{Node, Outline, Problem, Randomizer, Severity};
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ pub(super) fn outline_view(report: &Report) -> AnyView {
 /// The same for the editor, which asks for it while somebody writes: the outline as HTML, the
 /// problems with their places, and the frames of one possible run.
 pub fn checked(protocol: &str) -> Value {
-    let report = protocol::report(protocol);
+    let report = report(protocol);
     let problem = |problem: &Problem| {
         let severity = match problem.severity {
             Severity::Fault => "error",

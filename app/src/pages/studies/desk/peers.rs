@@ -8,7 +8,7 @@ use services::studies::ReviewPage;
 use crate::parts::button_form;
 
 pub(super) fn peers(id: StudyId, found: &ReviewPage) -> AnyView {
-    let may_ask = found.may_write;
+    let may_ask = found.may_ask;
     if !may_ask && found.peers.is_empty() {
         return ().into_any();
     }

@@ -28,7 +28,8 @@ pub fn StudyPeople() -> impl IntoView {
         let about = RoleTable {
             label: "People",
             action: format!("/exp/studies/{id}/people"),
-            roles: roles(),
+            roles: labelled(StudyRole::ALL),
+            given: labelled(&found.given),
             own: found.own,
             may_manage: found.may_manage,
         };
@@ -48,8 +49,8 @@ pub fn StudyPeople() -> impl IntoView {
     })
 }
 
-fn roles() -> Vec<(&'static str, &'static str)> {
-    StudyRole::ALL
+fn labelled(roles: &[StudyRole]) -> Vec<(&'static str, &'static str)> {
+    roles
         .iter()
         .map(|role| (role.as_str(), role.label()))
         .collect()
@@ -72,7 +73,7 @@ fn add(action: &str, found: &StudyMembers, form: &FormState) -> AnyView {
     } else {
         "Email address"
     };
-    let options = roles()
+    let options = labelled(&found.given)
         .into_iter()
         .map(|(value, label)| view! { <option value=value>{label}</option> });
     view! {

@@ -83,31 +83,58 @@ fn head(id: StudyId, found: &ReviewPage) -> AnyView {
 }
 
 fn what_changed(found: &ReviewPage) -> AnyView {
-    let comparison = changes(&found.comparison);
-    let (title, comparison) = match found.comparison.from {
-        0 => {
-            let folded = view! {
-                <details>
-                    <summary>"Show every field"</summary>
-                    {comparison}
-                </details>
-            };
-            ("Everything is new".to_owned(), folded.into_any())
-        }
-        before => {
-            let title = format!("What changed since version {before}, which was approved");
-            (title, comparison)
+    let ad = &found.content.ad;
+    let since = since_approval(found);
+    let comparison = match &found.since_sent_back {
+        None => since,
+        Some(comparison) => {
+            let title = format!(
+                "What changed since version {}, which was sent back",
+                comparison.from
+            );
+            view! {
+                <h2>{title}</h2>
+                {changes(comparison)}
+                {since}
+            }
+            .into_any()
         }
     };
-    let ad = &found.content.ad;
     view! {
         <section id="changes" class="card">
-            <h2>{title}</h2>
             {comparison}
             <p class="quiet-text">"For " {audience_line(ad)} ". " {ad.short_description.clone()}</p>
         </section>
     }
     .into_any()
+}
+
+/// What changed since the last approval; folded where all is new or something else comes first.
+fn since_approval(found: &ReviewPage) -> AnyView {
+    let folded = |summary: String| {
+        view! {
+            <details>
+                <summary>{summary}</summary>
+                {changes(&found.comparison)}
+            </details>
+        }
+        .into_any()
+    };
+    let since = |before| format!("What changed since version {before}, which was approved");
+    match (found.comparison.from, &found.since_sent_back) {
+        (0, None) => view! {
+            <h2>"Everything is new"</h2>
+            {folded("Show every field".to_owned())}
+        }
+        .into_any(),
+        (0, Some(_)) => folded("Show every field: no version was approved".to_owned()),
+        (before, Some(_)) => folded(since(before)),
+        (before, None) => view! {
+            <h2>{since(before)}</h2>
+            {changes(&found.comparison)}
+        }
+        .into_any(),
+    }
 }
 
 fn decision(id: StudyId, found: &ReviewPage, form: &FormState) -> AnyView {

@@ -159,6 +159,65 @@ fn spelling_is_little_and_never_a_number() {
     }
 }
 
+#[test]
+fn what_changes_the_meaning_is_never_spelling() {
+    for (before, after) in [
+        ("it is safe", "it is unsafe"),
+        ("it is likely", "it is unlikely"),
+        ("stop now", "stop not"),
+        ("eight years", "eighty years"),
+        ("five minutes", "nine minutes"),
+        ("five minutes", "fiver minutes"),
+        ("you must stay", "you most stay"),
+        ("you can leave", "you cant leave"),
+        ("we don't keep it", "we done t keep it"),
+        ("recording stops", "recording stays"),
+        ("a painless test", "a painful test"),
+        ("room 12a", "room 12b"),
+    ] {
+        assert!(!is_spelling(before, after), "{before} / {after}");
+        assert!(!is_spelling(after, before), "{after} / {before}");
+    }
+}
+
+#[test]
+fn corrections_are_counted_over_all_texts_since_the_review() {
+    let mut reviewed = content();
+    reviewed.ad.purpose = "We study stories about animals".into();
+    reviewed.ad.criteria = "Children between three and four".into();
+    let mut first = reviewed.clone();
+    first.ad.purpose = "We stduy storeis about anmials".into();
+    assert!(!reviewed.edits(&first)[0].needs_review);
+    let mut second = first.clone();
+    second.ad.criteria = "Chidlren betwene three and four".into();
+    let edits = first.edits_since(&reviewed, &second);
+    assert_eq!(edits.len(), 1);
+    assert!(!edits[0].needs_review, "five words in all");
+    let mut third = second.clone();
+    third.ad.name = "Cats and monos".into();
+    assert!(!second.edits(&third)[0].needs_review, "a slip by itself");
+    assert!(second.edits_since(&reviewed, &third)[0].needs_review);
+    let back = third.edits_since(&reviewed, &reviewed);
+    assert!(
+        back.iter().all(|edit| !edit.needs_review),
+        "what staff know"
+    );
+}
+
+#[test]
+fn ages_are_judged_by_what_staff_know() {
+    let reviewed = content();
+    let mut narrow = reviewed.clone();
+    narrow.ad.ages.max_years = 4;
+    assert!(!reviewed.edits(&narrow)[0].needs_review);
+    let edits = narrow.edits_since(&reviewed, &reviewed);
+    assert_eq!(
+        (edits[0].field, edits[0].needs_review),
+        (Field::Ages, false)
+    );
+    assert!(narrow.edits(&reviewed)[0].needs_review);
+}
+
 proptest! {
     #[test]
     fn narrowing_never_lets_another_child_in(
@@ -177,5 +236,27 @@ proptest! {
         if is_free && after.ad.ages.distance(age) == 0 {
             prop_assert_eq!(before.ad.ages.distance(age), 0);
         }
+    }
+
+    /// However many small steps there are, free edits never lead far from what staff have seen.
+    #[test]
+    fn no_walk_of_free_edits_leaves_what_staff_know(
+        steps in prop::collection::vec((0_usize..8, "[a-z]{3,8}"), 0..40),
+    ) {
+        let mut reviewed = content();
+        reviewed.ad.purpose = "we study how children learn the names of animals".into();
+        let mut now = reviewed.clone();
+        for (place, word) in steps {
+            let mut next = now.clone();
+            let mut words: Vec<&str> = now.ad.purpose.split(' ').collect();
+            // Half of the steps are slips, since a word of chance hardly ever is one.
+            let slip = format!("{}x", words[place]);
+            words[place] = if word.len() % 2 == 0 { &word } else { &slip };
+            next.ad.purpose = words.join(" ");
+            if now.edits_since(&reviewed, &next).iter().all(|edit| !edit.needs_review) {
+                now = next;
+            }
+        }
+        prop_assert!(is_spelling(&reviewed.ad.purpose, &now.ad.purpose));
     }
 }

@@ -100,17 +100,19 @@ fn only_those_may_whom_the_reference_names() {
                         | StudyRole::Admin
                 )
             );
+        let is_member = roles.lab.is_some() || roles.study.is_some();
         for transition in Transition::ALL {
             for state in StudyState::ALL {
                 let about = TransitionContext {
                     roles,
+                    is_own: false,
                     is_lab_approved: true,
                     is_ready: true,
                 };
-                let may = if matches!(transition, Transition::Approve | Transition::Reject) {
-                    is_staff
-                } else {
-                    may_change
+                let may = match transition {
+                    Transition::Approve => is_staff && !is_member,
+                    Transition::Reject => is_staff,
+                    _ => may_change,
                 };
                 let expected = transition.from(*state).filter(|_| may);
                 assert_eq!(
@@ -119,8 +121,17 @@ fn only_those_may_whom_the_reference_names() {
                     "{transition} from {state} by {roles:?}"
                 );
                 assert_eq!(
-                    Transition::offered(*state, roles).contains(transition),
+                    Transition::offered(*state, roles, false).contains(transition),
                     expected.is_some()
+                );
+                let own = TransitionContext {
+                    is_own: true,
+                    ..about
+                };
+                assert_eq!(
+                    transition.check(*state, own).ok(),
+                    expected.filter(|_| *transition != Transition::Approve),
+                    "nobody approves what they made or submitted"
                 );
                 let unapproved = transition.check(
                     *state,
@@ -154,11 +165,12 @@ fn only_those_may_whom_the_reference_names() {
 }
 
 /// A step of a study's life: somebody does something, or somebody edits it.
-fn steps() -> impl Strategy<Value = Vec<(usize, usize, bool)>> {
+fn steps() -> impl Strategy<Value = Vec<(usize, usize, bool, bool)>> {
     prop::collection::vec(
         (
             0..=Transition::ALL.len(),
             any::<prop::sample::Index>().prop_map(|index| index.index(120)),
+            any::<bool>(),
             any::<bool>(),
         ),
         0..60,
@@ -173,16 +185,17 @@ proptest! {
         let all = standings();
         let mut state = StudyState::Created;
         let (mut content, mut approved, mut pinned) = (0_u32, None, None);
-        for (step, who, is_lab_approved) in steps {
+        for (step, who, is_own, is_lab_approved) in steps {
             let roles = all[who % all.len()];
             match Transition::ALL.get(step) {
                 Some(transition) => {
-                    let about = TransitionContext { roles, is_lab_approved, is_ready: true };
+                    let is_ready = true;
+                    let about = TransitionContext { roles, is_own, is_lab_approved, is_ready };
                     let Ok(next) = transition.check(state, about) else { continue };
                     match transition {
                         Transition::Submit | Transition::Resubmit => pinned = Some(content),
                         Transition::Approve => {
-                            prop_assert!(roles.staff.is_some());
+                            prop_assert!(roles.staff.is_some() && !roles.is_member() && !is_own);
                             prop_assert_eq!(
                                 pinned,
                                 Some(content),

@@ -31,7 +31,11 @@ impl Kind for FramePlayer {
             .iter_mut()
             .filter(|problem| problem.message == report::EMPTY)
             .for_each(|problem| problem.severity = Severity::Fault);
-        Inspection { frames, problems }
+        Inspection {
+            frames,
+            problems,
+            ..Inspection::default()
+        }
     }
 
     fn checks(&self, design: &Design, found: &Inspection) -> Vec<Check> {

@@ -9,13 +9,13 @@ use protocol::{FrameName, Problem, Severity};
 pub trait Kind: Sync {
     fn kind(&self) -> StudyKind;
 
-    /// What it is for, in one sentence for the researcher who chooses.
-    fn about(&self) -> &'static str;
-
-    /// Whether a study of it can be made from nothing; those that are there stay what they are.
+    /// Whether studies of this kind can be made. Of others there are old ones, which can be read.
     fn can_be_made(&self) -> bool {
         true
     }
+
+    /// What it is for, in one sentence for the researcher who chooses.
+    fn about(&self) -> &'static str;
 
     fn inspect(&self, design: &Design) -> Inspection;
 
@@ -70,14 +70,32 @@ pub struct Inspection {
     pub frames: Vec<FrameName>,
     /// Faults keep the design from being submitted and run; warnings don't.
     pub problems: Vec<Problem>,
+    /// What a reviewer looks at besides what is checked for every kind.
+    pub checks: Vec<Check>,
 }
 
 impl Inspection {
     pub(super) fn of(problems: Vec<Problem>) -> Self {
         Self {
-            frames: Vec::new(),
             problems,
+            ..Self::default()
         }
+    }
+
+    /// About how many bytes it takes to keep it.
+    pub(crate) fn size(&self) -> usize {
+        let frames = self.frames.iter();
+        let frames = frames.map(|frame| frame.id.len() + frame.kind.len() + frame.path.len() + 72);
+        let problems = self.problems.iter();
+        let problems =
+            problems.map(|one| one.path.len() + one.message.len() + one.remedy.len() + 80);
+        let checks = self.checks.iter().map(|check| check.finding.len() + 48);
+        frames.chain(problems).chain(checks).sum::<usize>() + 200
+    }
+
+    /// What keeps the design from being run, in one sentence; nothing if it can be run.
+    pub fn need(&self) -> Option<String> {
+        self.faults().next().map(in_words)
     }
 
     /// What keeps the design from being run.

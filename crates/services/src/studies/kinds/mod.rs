@@ -16,7 +16,6 @@ use custom_runner::CustomRunner;
 use external::External;
 use frame_player::FramePlayer;
 use jspsych::JsPsych;
-use kind::in_words;
 
 /// In the order in which a researcher reads them.
 pub const KINDS: [&dyn Kind; 4] = [&FramePlayer, &JsPsych, &External, &CustomRunner];
@@ -38,9 +37,12 @@ pub fn elsewhere() -> impl Iterator<Item = StudyKind> {
         .map(|kind| kind.kind())
 }
 
-/// What keeps a design from being run, in one sentence; nothing if it can be run.
-pub fn needs_to_run(kind: StudyKind, design: &Design) -> Option<String> {
-    of(kind).inspect(design).faults().next().map(in_words)
+/// Everything that a program can say about a design. It may take a while: ask
+/// [`inspected`](super::inspected), which does it in a pool and keeps what it found.
+pub(super) fn inspect(kind: StudyKind, design: &Design) -> Inspection {
+    let mut found = of(kind).inspect(design);
+    found.checks = of(kind).checks(design, &found);
+    found
 }
 
 #[cfg(test)]

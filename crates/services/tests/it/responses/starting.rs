@@ -1,11 +1,14 @@
 use chrono::Duration;
-use domain::studies::StudyState;
-use entities::response;
+use domain::labs::LabRole;
+use domain::studies::{DesignForm, StudyState};
+use entities::{response, study};
 use macro_rules_attribute::apply;
-use sea_orm::{EntityTrait, PaginatorTrait};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ActiveModelTrait, EntityTrait, PaginatorTrait};
 use serde_json::json;
 use services::responses::{self, StartRun};
-use services::{Actor, Error, families};
+use services::studies::SaveOptions;
+use services::{Actor, Error, families, studies};
 
 use crate::support::{PROTOCOL, child, frame, on_both_databases, started};
 
@@ -189,4 +192,62 @@ async fn what_can_not_be_started_says_why_and_writes_nothing(app: TestApp) {
         Some(Error::NotFound(_))
     ));
     assert_eq!(response::Entity::find().count(&app.db).await.unwrap(), 0);
+}
+
+#[apply(on_both_databases!)]
+async fn a_start_begins_again_when_another_version_is_approved_meanwhile(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let id = app.study(lab, "Study", |_| ()).await;
+    let ada = app.researcher("r@example.org", lab, LabRole::Admin).await;
+    let (family, child) = app.family_with_child("ada@example.org", "2024-01-01").await;
+    let agrees = SaveOptions {
+        agrees: true,
+        ..Default::default()
+    };
+    let broken = DesignForm {
+        protocol: "{ broken".into(),
+        ..Default::default()
+    };
+    studies::save_design(&app.ctx, &ada, id, &broken, &agrees)
+        .await
+        .unwrap();
+    let approved = |version| study::ActiveModel {
+        id: Set(id),
+        state: Set(StudyState::Active),
+        approved_version: Set(Some(version)),
+        ..Default::default()
+    };
+    approved(1).update(&app.db).await.unwrap();
+    let tx = app.transaction().await;
+    // The start waits for this row.
+    let touched = entities::child::ActiveModel {
+        id: Set(child),
+        updated_at: Set(app.ctx.now()),
+        ..Default::default()
+    };
+    touched.update(&tx).await.unwrap();
+    let before = app.ctx.statements();
+    let start = tokio::spawn({
+        let (ctx, family) = (app.ctx.clone(), family.clone());
+        let run = StartRun {
+            study: id,
+            child,
+            starts_over: false,
+        };
+        async move { responses::start(&ctx, &family, run).await }
+    });
+    // It has read the child, the study and what families ran until now.
+    while app.ctx.statements() < before + 3 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    approved(2).update(&tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(
+        matches!(start.await.unwrap(), Err(Error::Conflict(words)) if words.contains("broken")),
+        "nobody is sent into a version that nobody looked at"
+    );
+    assert!(
+        app.ctx.statements() - before >= 5,
+        "the other version is read and resolved before anything is locked"
+    );
 }

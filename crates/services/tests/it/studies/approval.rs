@@ -155,10 +155,16 @@ async fn the_approved_version_comes_back_by_another_review(app: TestApp) {
     edit_loudly(&app, &ada, id).await;
     resubmit_version(&app, &ada, id, approved.version).await;
     let review = studies::review(&app.ctx, &staff, id).await.unwrap();
-    assert!(
-        review.comparison.fields.is_empty(),
-        "nothing changed since the last approval"
+    let changed: Vec<_> = review.comparison.fields.iter().collect();
+    assert_eq!(
+        changed
+            .iter()
+            .map(|change| change.field)
+            .collect::<Vec<_>>(),
+        [Field::ShortDescription, Field::ContactInfo, Field::Ages],
+        "what changed since staff approved it, which they have not seen"
     );
+    assert!(changed.iter().all(|change| !change.needs_review));
 }
 
 #[apply(on_both_databases!)]
@@ -187,4 +193,117 @@ async fn an_edit_takes_a_waiting_study_out_of_the_queue(app: TestApp) {
         ),
         "nobody approves what was not submitted"
     );
+}
+
+fn described(text: &str) -> AdForm {
+    AdForm {
+        short_description: text.into(),
+        ..whole_ad("Cats")
+    }
+}
+
+#[apply(on_both_databases!)]
+async fn small_edits_do_not_add_up_to_another_text(app: TestApp) {
+    let (lab, ada, staff) = cast(&app).await;
+    let id = active(&app, &ada, &staff, lab, "Cats").await;
+    let approved = row(&app, id).await;
+    let save = async |text: &str| {
+        let plain = SaveOptions::default();
+        studies::save_ad(&app.ctx, &ada, id, &described(text), None, &plain).await
+    };
+    save("Your child seis a story.").await.unwrap();
+    assert!(
+        save("Your child sein a story.").await.is_err(),
+        "a slip by itself, but two steps from what staff approved"
+    );
+    let kept = row(&app, id).await;
+    assert_eq!(
+        (kept.state, kept.reviewed_version, kept.approved_version),
+        (
+            S::Active,
+            Some(approved.version),
+            Some(approved.version + 1)
+        )
+    );
+    save("Your child sees a story.").await.unwrap();
+    let back = row(&app, id).await;
+    assert_eq!(
+        (back.state, back.reviewed_version),
+        (S::Active, Some(approved.version))
+    );
+}
+
+#[apply(on_both_databases!)]
+async fn what_was_narrowed_may_be_widened_to_what_staff_approved(app: TestApp) {
+    let (lab, ada, staff) = cast(&app).await;
+    let (id, _) = edited_quietly(&app, &ada, &staff, lab).await;
+    let plain = SaveOptions::default();
+    let back = studies::save_ad(&app.ctx, &ada, id, &whole_ad("Cats"), None, &plain).await;
+    assert_eq!(back.unwrap().state, S::Active);
+    let wider = AdForm {
+        max_age: ["5".into(), String::new(), String::new()],
+        ..whole_ad("Cats")
+    };
+    assert!(
+        studies::save_ad(&app.ctx, &ada, id, &wider, None, &plain)
+            .await
+            .is_err()
+    );
+}
+
+#[apply(on_both_databases!)]
+async fn edits_of_a_waiting_study_are_judged_by_what_was_submitted(app: TestApp) {
+    let (lab, ada, staff) = cast(&app).await;
+    let id = ready(&app, &ada, lab, "Cats").await;
+    step(&app, &ada, id, T::Submit, "").await.unwrap();
+    let submitted = row(&app, id).await.submitted_version;
+    let plain = SaveOptions::default();
+    for (text, is_free) in [
+        ("Your child seis a story.", true),
+        ("Your child sein a story.", false),
+    ] {
+        let saved = studies::save_ad(&app.ctx, &ada, id, &described(text), None, &plain).await;
+        assert_eq!(saved.is_ok(), is_free, "{text}");
+    }
+    let waiting = row(&app, id).await;
+    assert_eq!(
+        (waiting.state, waiting.submitted_version),
+        (S::Submitted, submitted)
+    );
+    let (_, list) = studies::versions(&app.ctx, &ada, id, PAGE).await.unwrap();
+    assert!(list.entries[0].is_submitted, "the latest is what waits");
+    step(&app, &staff, id, T::Approve, "").await.unwrap();
+    let approved = row(&app, id).await;
+    assert_eq!(approved.reviewed_version, Some(approved.version));
+}
+
+#[apply(on_both_databases!)]
+async fn nobody_approves_a_study_of_their_own(app: TestApp) {
+    let (lab, ada, staff) = cast(&app).await;
+    let id = ready(&app, &ada, lab, "Cats").await;
+    let other = app
+        .person(
+            "other@example.org",
+            domain::accounts::Powers {
+                is_superuser: true,
+                ..domain::accounts::Powers::default()
+            },
+        )
+        .await;
+    let offers = async |actor: &Actor| {
+        let page = studies::review(&app.ctx, actor, id).await;
+        page.unwrap().offers
+    };
+    // Staff may submit for a lab, and then somebody else approves.
+    step(&app, &staff, id, T::Submit, "").await.unwrap();
+    assert!(matches!(
+        step(&app, &staff, id, T::Approve, "").await,
+        Err(Error::Conflict(words)) if words.contains("somebody else")
+    ));
+    assert_eq!(offers(&staff).await, [T::Reject]);
+    assert_eq!(offers(&other).await, [T::Approve, T::Reject]);
+    app.lab_role(&other, lab, LabRole::Guest).await;
+    assert_eq!(offers(&other).await, [T::Reject]);
+    assert!(step(&app, &other, id, T::Approve, "").await.is_err());
+    step(&app, &other, id, T::Reject, "Not yet.").await.unwrap();
 }

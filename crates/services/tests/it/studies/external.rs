@@ -109,8 +109,8 @@ async fn a_signed_message_says_that_a_family_is_done(app: TestApp) {
     app.clock.advance(Duration::hours(25));
     let (response, _) = leave(&app, &family, id, child).await;
     let body = format!("{{\"response\": \"{response}\"}}");
-    let sign = |study, time: i64| {
-        let secret = responses::webhook_secret(&app.ctx, study).unwrap();
+    let sign = async |study, time: i64| {
+        let secret = responses::webhook_secret(&app.ctx, study).await.unwrap();
         let mac = adapters::keys::hmac_hex(&secret, &format!("{time}.{body}"));
         format!("t={time},v1={}", mac.unwrap())
     };
@@ -119,8 +119,8 @@ async fn a_signed_message_says_that_a_family_is_done(app: TestApp) {
         .study(lab, "Other", |new| new.kind = StudyKind::External)
         .await;
     for (signature, what) in [
-        (sign(id, now - 1000), "too old"),
-        (sign(other, now), "another study's secret"),
+        (sign(id, now - 1000).await, "too old"),
+        (sign(other, now).await, "another study's secret"),
         (String::new(), "none"),
     ] {
         assert!(
@@ -133,13 +133,51 @@ async fn a_signed_message_says_that_a_family_is_done(app: TestApp) {
     }
     assert!(
         matches!(
-            responses::report_completion(&app.ctx, other, &sign(other, now), &body).await,
+            responses::report_completion(&app.ctx, other, &sign(other, now).await, &body).await,
             Err(Error::NotFound(_))
         ),
         "a response of another study"
     );
-    responses::report_completion(&app.ctx, id, &sign(id, now), &body)
+    responses::report_completion(&app.ctx, id, &sign(id, now).await, &body)
         .await
         .unwrap();
     assert_eq!(completed(&app, &family).await, [true, true]);
+}
+
+#[apply(on_both_databases!)]
+async fn a_renewed_secret_is_the_only_one_that_counts(app: TestApp) {
+    let (lab, ada, _) = cast(&app).await;
+    let id = elsewhere(&app, lab).await;
+    app.study_role(&ada, id, StudyRole::Design).await;
+    let (family, child) = app.family_with_child("fam@example.org", "2024-01-01").await;
+    let (response, _) = leave(&app, &family, id, child).await;
+    let body = format!("{{\"response\": \"{response}\"}}");
+    let shown = async || {
+        let page = studies::design(&app.ctx, &ada, id).await;
+        page.unwrap().webhook_secret
+    };
+    let report = async |secret: &str| {
+        let now = app.ctx.now().timestamp();
+        let mac = adapters::keys::hmac_hex(secret, &format!("{now}.{body}")).unwrap();
+        responses::report_completion(&app.ctx, id, &format!("t={now},v1={mac}"), &body).await
+    };
+    let first = shown().await;
+    studies::renew_webhook_secret(&app.ctx, &ada, id)
+        .await
+        .unwrap();
+    let second = shown().await;
+    assert!(matches!(report(&first).await, Err(Error::Denied)));
+    report(&second).await.unwrap();
+    let reader = app
+        .researcher("ro@example.org", lab, LabRole::ReadOnly)
+        .await;
+    assert!(matches!(
+        studies::renew_webhook_secret(&app.ctx, &reader, id).await,
+        Err(Error::Denied)
+    ));
+    let unknown = StudyId(app.ctx.uuid().unwrap());
+    assert!(matches!(
+        responses::report_completion(&app.ctx, unknown, "t=1,v1=x", &body).await,
+        Err(Error::Denied)
+    ));
 }

@@ -167,3 +167,81 @@ async fn the_order_is_stable_for_a_person_and_differs_between_persons(app: TestA
     assert_eq!(order(&ada).await, order(&ada).await);
     assert_ne!(order(&ada).await, order(&eve).await);
 }
+
+#[apply(on_both_databases!)]
+async fn a_page_names_no_study_that_families_can_not_find(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let private = app
+        .study(lab, "Secret", |new| new.content.settings.is_public = false)
+        .await;
+    let draft = app
+        .study(lab, "Draft", |new| new.state = StudyState::Created)
+        .await;
+    let open = app.study(lab, "Open", |_| ()).await;
+    let id = app
+        .study(lab, "Second part", |new| {
+            new.content.ad.must = [private, draft, open].into();
+        })
+        .await;
+    let (family, child) = app.family_with_child("ada@example.org", "2024-01-01").await;
+    let page = studies::find(&app.ctx, &family, id).await.unwrap();
+    assert_eq!(
+        page.named.values().collect::<Vec<_>>(),
+        ["Open"],
+        "whatever a child must have done before"
+    );
+    // What is written and not approved has no name for families either.
+    study::ActiveModel {
+        id: Set(open),
+        name: Set("Not approved yet".into()),
+        ..Default::default()
+    }
+    .update(&app.db)
+    .await
+    .unwrap();
+    let page = studies::find(&app.ctx, &family, id).await.unwrap();
+    assert_eq!(page.named[&open], "Open");
+    let after = app
+        .study(lab, "Only the new", |new| {
+            new.content.ad.must_not = [private].into();
+        })
+        .await;
+    let (_, run) = app.run(&family, private, child).await;
+    responses::append(&app.ctx, &run, &[frame(1, "0-one", json!({}))])
+        .await
+        .unwrap();
+    let page = studies::find(&app.ctx, &family, after).await.unwrap();
+    assert_eq!(page.named[&private], "Secret", "they have been there");
+}
+
+#[apply(on_both_databases!)]
+async fn what_goes_on_does_not_count_against_itself(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let id = app.study(lab, "Once", |_| ()).await;
+    let once = app.content(id).await;
+    let ad = domain::studies::Ad {
+        must_not: [id].into(),
+        ..once.ad
+    };
+    entities::study_version::Entity::update_many()
+        .col_expr(
+            entities::study_version::Column::Ad,
+            sea_orm::sea_query::Expr::value(serde_json::to_string(&ad).unwrap()),
+        )
+        .exec(&app.db)
+        .await
+        .unwrap();
+    let (family, child) = app.family_with_child("ada@example.org", "2024-01-01").await;
+    let (_, run) = app.run(&family, id, child).await;
+    responses::append(&app.ctx, &run, &[frame(1, "0-one", json!({}))])
+        .await
+        .unwrap();
+    let page = studies::find(&app.ctx, &family, id).await.unwrap();
+    assert!(page.children[0].unfinished.is_some() && page.children[0].mismatches.is_empty());
+    app.clock.advance(Duration::days(2));
+    let page = studies::find(&app.ctx, &family, id).await.unwrap();
+    assert_eq!(
+        page.children[0].mismatches,
+        [Mismatch::AlreadyDone(vec![id])]
+    );
+}

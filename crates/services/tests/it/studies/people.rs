@@ -257,3 +257,61 @@ async fn an_admin_hands_a_study_over_and_loses_it_at_once(app: TestApp) {
         (2, 1)
     );
 }
+
+#[apply(on_both_databases!)]
+async fn a_manager_gives_and_takes_no_more_than_they_have(app: TestApp) {
+    let team = team(&app).await;
+    let lab = row(&app, team.study).await.lab_id;
+    let manager = app.researcher("m@example.org", lab, LabRole::Member).await;
+    app.study_role(&manager, team.study, StudyRole::Manager)
+        .await;
+    let ceiling = |result: Result<(), Error>| result.unwrap_err().violations()[0].code.clone();
+    let add = async |role| {
+        people::add_by_email(&app.ctx, &manager, team.study, "c@example.org", role).await
+    };
+    for role in [StudyRole::Admin, StudyRole::Researcher, StudyRole::Analysis] {
+        assert_eq!(ceiling(add(role).await), "ceiling", "{role}");
+    }
+    add(StudyRole::Design).await.unwrap();
+    let set = async |whose: &Actor, role| {
+        people::set_role(&app.ctx, &manager, team.study, account(whose), role).await
+    };
+    assert_eq!(ceiling(set(&team.guest, StudyRole::Admin).await), "ceiling");
+    assert_eq!(
+        ceiling(set(&team.manager, StudyRole::Preview).await),
+        "ceiling",
+        "nobody takes a role away that is above theirs"
+    );
+    assert!(matches!(
+        set(&manager, StudyRole::Preview).await,
+        Err(Error::Conflict(_))
+    ));
+    let remove = people::remove(&app.ctx, &manager, team.study, account(&team.manager)).await;
+    assert_eq!(ceiling(remove), "ceiling");
+    set(&team.guest, StudyRole::Manager).await.unwrap();
+    let page = people::people(&app.ctx, &manager, team.study)
+        .await
+        .unwrap();
+    assert_eq!(
+        page.given,
+        [StudyRole::Preview, StudyRole::Design, StudyRole::Manager]
+    );
+}
+
+#[apply(on_both_databases!)]
+async fn an_admin_of_the_lab_appoints_everybody_but_themselves(app: TestApp) {
+    let team = team(&app).await;
+    let lab = row(&app, team.study).await.lab_id;
+    let admin = app
+        .researcher("admin@example.org", lab, LabRole::Admin)
+        .await;
+    let add = async |email: &str| {
+        let role = StudyRole::Researcher;
+        people::add_by_email(&app.ctx, &admin, team.study, email, role).await
+    };
+    assert!(matches!(
+        add("admin@example.org").await,
+        Err(Error::Conflict(_))
+    ));
+    add("c@example.org").await.unwrap();
+}

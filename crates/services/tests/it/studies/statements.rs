@@ -139,3 +139,70 @@ async fn saving_the_ad_copies_no_design(app: TestApp) {
     assert_eq!(designs().await, before + 1, "what it had is there already");
     assert_eq!(app.content(id).await.design.protocol, PROTOCOL);
 }
+
+#[apply(on_both_databases!)]
+async fn a_design_is_looked_into_once_for_all_pages(app: TestApp) {
+    let (lab, ada, staff) = cast(&app).await;
+    let id = ready(&app, &ada, lab, "Cats").await;
+    let before = app.ctx.inspections();
+    step(&app, &ada, id, T::Submit, "").await.unwrap();
+    studies::find_of_lab(&app.ctx, &ada, id).await.unwrap();
+    studies::review(&app.ctx, &staff, id).await.unwrap();
+    let queue = async || {
+        let queue = studies::queue(&app.ctx, &staff, &QueueFilter::default(), PAGE).await;
+        queue.unwrap().waiting
+    };
+    queue().await;
+    responses::preview(&app.ctx, &ada, id, None).await.unwrap();
+    step(&app, &staff, id, T::Approve, "").await.unwrap();
+    assert_eq!(app.ctx.inspections() - before, 1);
+    step(&app, &staff, id, T::Reject, "Again.").await.unwrap();
+    let plain = SaveOptions::default();
+    studies::save_design(&app.ctx, &ada, id, &protocol("{ broken"), &plain)
+        .await
+        .unwrap();
+    let page = studies::find_of_lab(&app.ctx, &ada, id).await.unwrap();
+    assert!(
+        !page.problems.is_empty(),
+        "another design is looked into anew"
+    );
+    assert_eq!(app.ctx.inspections() - before, 2);
+}
+
+#[apply(on_both_databases!)]
+async fn the_queue_finds_out_what_it_does_not_know(app: TestApp) {
+    let (lab, _, staff) = cast(&app).await;
+    for name in ["Cats", "Dogs"] {
+        app.study(lab, name, |new| new.state = S::Submitted).await;
+    }
+    let queue = async || {
+        let queue = studies::queue(&app.ctx, &staff, &QueueFilter::default(), PAGE).await;
+        queue.unwrap().waiting.entries
+    };
+    let first = queue().await;
+    assert_eq!(app.ctx.inspections(), 2);
+    assert_eq!(queue().await, first);
+    assert_eq!(app.ctx.inspections(), 2);
+}
+
+#[apply(on_both_databases!)]
+async fn what_needs_no_look_at_the_design_reads_none(app: TestApp) {
+    let (lab, ada, staff) = cast(&app).await;
+    let id = active(&app, &ada, &staff, lab, "Cats").await;
+    let broken = "update study_design set content = 'not read'";
+    sea_orm::ConnectionTrait::execute_unprepared(&app.db, broken)
+        .await
+        .unwrap();
+    step(&app, &ada, id, T::Pause, "").await.unwrap();
+    studies::ad(&app.ctx, &ada, id).await.unwrap();
+    studies::list(&app.ctx, &Actor::Visitor, &studies::StudyFilter::default())
+        .await
+        .unwrap();
+    let form = AdForm {
+        contact_info: "Bob".into(),
+        ..whole_ad("Cats")
+    };
+    studies::save_ad(&app.ctx, &ada, id, &form, None, &SaveOptions::default())
+        .await
+        .unwrap();
+}

@@ -74,6 +74,7 @@ impl TestApp {
             state: Set(new.state),
             version: Set(1),
             approved_version: Set(new.state.is_approved().then_some(1)),
+            reviewed_version: Set(new.state.is_approved().then_some(1)),
             created_at: Set(start()),
             updated_at: Set(start()),
             ..Default::default()
@@ -91,6 +92,7 @@ impl TestApp {
             study_id: Set(id),
             digest: Set("of a test".into()),
             content: Set(serde_json::to_string(&design).unwrap()),
+            ..Default::default()
         };
         row.insert(&self.db).await.unwrap();
         let row = study_version::ActiveModel {
