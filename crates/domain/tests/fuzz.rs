@@ -189,7 +189,8 @@ proptest! {
         prop_assert_eq!(entries.len() + refused.len(), count);
         for entry in entries {
             let is_fine = entry.check().is_ok();
-            let again: Entry = serde_json::from_value(serde_json::to_value(&entry).unwrap()).unwrap();
+            let written = serde_json::to_value(&entry).unwrap();
+            let again: Entry = serde_json::from_value(written).unwrap();
             prop_assert_eq!(again.check().is_ok(), is_fine);
             prop_assert_eq!(again, entry);
         }

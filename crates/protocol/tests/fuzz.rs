@@ -131,16 +131,15 @@ fn leaf() -> impl Strategy<Value = Value> {
         3 => number(),
         1 => any::<bool>().prop_map(Value::Bool),
         1 => Just(Value::Null),
-        1 => (0_usize..20_000).prop_map(|length| Value::String("x".repeat(length))),
     ]
 }
 
 /// Any value, with names that the language knows.
 fn value() -> impl Strategy<Value = Value> {
-    leaf().prop_recursive(5, 60, 6, |inner| {
+    leaf().prop_recursive(3, 20, 5, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..6).prop_map(Value::Array),
-            (inner.clone(), 0_usize..300).prop_map(|(one, many)| json!(vec![one; many])),
+            (inner.clone(), 0_usize..20).prop_map(|(one, many)| json!(vec![one; many])),
             vec((select(NAMES), inner), 0..6).prop_map(object),
         ]
     })
@@ -162,11 +161,8 @@ fn definition() -> impl Strategy<Value = Value> {
         frame["kind"] = json!("exp-lookit-text");
         frame
     });
-    frame.prop_recursive(6, 80, 8, |inner| {
-        let list = prop_oneof![
-            vec(inner.clone(), 0..8),
-            (inner, 0_usize..400).prop_map(|(one, many)| vec![one; many]),
-        ];
+    frame.prop_recursive(5, 30, 4, |inner| {
+        let list = vec(inner, 0..5);
         let sampler = select(vec!["random-parameter-set", "permute", "select"]);
         let others = vec((select(NAMES), value()), 0..4);
         (any::<bool>(), sampler, list, others).prop_map(|(is_group, sampler, list, others)| {
@@ -188,10 +184,32 @@ fn definition() -> impl Strategy<Value = Value> {
 fn protocol() -> impl Strategy<Value = Value> {
     let name = || select(vec!["a", "b", "a-b", "c"]);
     let definition = prop_oneof![8 => definition(), 1 => value()];
-    let frames = vec((name(), definition), 1..4).prop_map(object);
+    let repeats = prop_oneof![4 => Just(1_usize), 1 => 1_usize..400];
+    let length = prop_oneof![4 => Just(0_usize), 1 => 0_usize..100_000];
+    let grown = (definition, repeats, length)
+        .prop_map(|(definition, repeats, length)| grow(definition, repeats, length));
+    let frames = vec((name(), grown), 1..4).prop_map(object);
     let sequence = (vec(name(), 0..5), 1_usize..50).prop_map(|(names, many)| names.repeat(many));
     (frames, sequence)
         .prop_map(|(frames, sequence)| json!({"frames": frames, "sequence": sequence}))
+}
+
+/// A definition whose outermost lists repeat themselves, and which has a text of some length in a
+/// place where it is copied.
+fn grow(mut definition: Value, repeats: usize, length: usize) -> Value {
+    for name in ["frameList", "frameOptions"] {
+        if let Some(list) = definition.get_mut(name).and_then(Value::as_array_mut) {
+            let few: Vec<Value> = list.iter().take(2).cloned().collect();
+            let count = few.len() * repeats;
+            *list = few.into_iter().cycle().take(count).collect();
+        }
+    }
+    if length > 0 && definition.is_object() {
+        let text = "x".repeat(length);
+        definition["commonFrameProperties"] = json!({"text": text, "P": "L"});
+        definition["parameters"] = json!({"L": [text, "P"], "P": "L#PERM"});
+    }
+    definition
 }
 
 /// A text in which something was broken.
