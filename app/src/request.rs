@@ -205,3 +205,12 @@ fn set_status(response: &ResponseOptions, error: &AppError, here: &str) {
         response.insert_header(LOCATION, path);
     }
 }
+
+/// The refusal of a server function, with the status of its answer.
+pub fn refuse_call(error: impl Into<AppError>) -> ServerFnError {
+    let error = error.into();
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(error.status());
+    }
+    ServerFnError::ServerError(error.to_string())
+}

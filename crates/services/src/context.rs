@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use crate::database::{Connections, Reads};
 use crate::error::Error;
 use crate::pools::Pools;
+use crate::rates::Rates;
 
 /// Where the site is reached, and what kind of site it is.
 #[derive(Clone, Debug)]
@@ -46,6 +47,7 @@ pub struct Context {
     pub storage: Storage,
     pub site: Arc<Site>,
     pub(crate) pools: Pools,
+    pub(crate) rates: Rates,
 }
 
 /// What a [`Context`] is made of.
@@ -72,6 +74,7 @@ impl From<Parts> for Context {
             storage: parts.storage,
             site: Arc::new(parts.site),
             pools: Pools::new(),
+            rates: Rates::new(),
         }
     }
 }
