@@ -14,12 +14,7 @@ pub fn FormFaults(form: FormState) -> impl IntoView {
     let message = form
         .message
         .unwrap_or_else(|| "Please check the following:".to_owned());
-    let faults: Vec<_> = form
-        .violations
-        .into_iter()
-        .filter(|violation| !violation.field.is_empty())
-        .map(link)
-        .collect();
+    let faults: Vec<_> = form.violations.into_iter().map(fault).collect();
     view! {
         <div class="notice" data-kind="bad" role="alert" id="faults" tabindex="-1">
             <p>
@@ -31,7 +26,11 @@ pub fn FormFaults(form: FormState) -> impl IntoView {
     .into_any()
 }
 
-fn link(violation: Violation) -> AnyView {
+/// A fault with a link to its field, if it has one.
+fn fault(violation: Violation) -> AnyView {
+    if violation.field.is_empty() {
+        return view! { <li>{violation.message}</li> }.into_any();
+    }
     let path = format!("#{}", violation.field);
     view! {
         <li>

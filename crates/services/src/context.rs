@@ -94,6 +94,15 @@ impl Context {
         self.clock.now()
     }
 
+    /// Looks at a design of a study, such as a protocol that somebody is writing, where that holds
+    /// nobody else up.
+    pub async fn look_at_design<T: Send + 'static>(
+        &self,
+        look: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        Ok(self.pools.designs.run(look).await?)
+    }
+
     /// A new identifier, by its `from_parts`.
     pub fn id<T>(
         &self,

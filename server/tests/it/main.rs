@@ -8,7 +8,9 @@
 mod access;
 mod accounts;
 mod audit;
+mod bodies;
 mod families;
+mod hostile;
 mod house;
 mod labs;
 mod messages;

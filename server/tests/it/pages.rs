@@ -60,7 +60,7 @@ async fn pages_look_as_recorded(site: TestSite) {
 #[apply(on_a_site!)]
 async fn oversized_and_broken_bodies_are_refused(site: TestSite) {
     let family = site.sign_in(FAMILY).await;
-    let huge = "x".repeat(600 * 1024);
+    let huge = "x".repeat(1_100 * 1024);
     assert_eq!(
         site.post(
             "/account/demographics",
