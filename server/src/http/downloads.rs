@@ -11,6 +11,7 @@ use domain::studies::StudyId;
 use futures::TryStreamExt;
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use services::{Actor, Error, responses};
 
 use super::refusal::{Refusal, sign_in_or_text};
@@ -30,10 +31,7 @@ pub(super) async fn responses(
             // An error in the middle breaks the connection, so that nobody takes part of a file for
             // all of it.
             let body = Body::from_stream(pieces.map_err(AppError::from));
-            file(
-                &format!("{}_all-responses.json", plain(&study.ad.name)),
-                body,
-            )
+            file(&format!("{}_all-responses.json", study.ad.name), body)
         }
         Err(Error::SignIn) if headers.contains_key(AUTHORIZATION) => Refusal::new(
             StatusCode::UNAUTHORIZED,
@@ -46,21 +44,46 @@ pub(super) async fn responses(
     }
 }
 
-fn file(name: &str, body: Body) -> Response {
+/// A file of JSON to keep.
+pub(super) fn file(name: &str, body: Body) -> Response {
     let headers = [
-        (CONTENT_TYPE, "application/json".to_owned()),
+        (CONTENT_TYPE, "application/json; charset=utf-8".to_owned()),
         (CACHE_CONTROL, "no-store".to_owned()),
-        (
-            CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}\""),
-        ),
+        (CONTENT_DISPOSITION, attachment(name)),
     ];
     (headers, body).into_response()
 }
 
-/// A name that every file system takes.
-fn plain(name: &str) -> String {
-    name.chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect()
+/// How a file is called, once for everybody and once with all letters of the name (RFC 6266).
+fn attachment(name: &str) -> String {
+    let safe = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | ' ');
+    let name: String = name
+        .chars()
+        .map(|c| if safe(c) { c } else { '-' })
+        .collect();
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || c == '.' {
+            c
+        } else {
+            '_'
+        }
+    };
+    let ascii: String = name.chars().map(plain).collect();
+    let whole = utf8_percent_encode(&name, NON_ALPHANUMERIC);
+    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{whole}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_called_as_its_study() {
+        assert_eq!(
+            attachment("Gr\u{fc}\u{df}e \"1/2\".json"),
+            "attachment; filename=\"Gr__e__1_2_.json\"; \
+             filename*=UTF-8''Gr%C3%BC%C3%9Fe%20%2D1%2D2%2D%2Ejson"
+        );
+        assert!(attachment("\u{65e5}\u{672c}\r\n").is_ascii());
+    }
 }
