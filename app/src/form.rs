@@ -16,9 +16,9 @@ const MOST_FIELDS: usize = 2_000;
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Reads a form body, up to one field more than [`Form::check_size`] accepts. Bytes that are not
-    /// UTF-8 become replacement characters, which no field accepts silently. NUL is left out: no
-    /// keyboard has it, and PostgreSQL refuses it in texts.
+    /// Reads a form body, up to one field more than [`Form::check_size`] accepts. Bytes that are
+    /// not UTF-8 become replacement characters, which no field accepts silently. NUL is left out:
+    /// no keyboard has it, and PostgreSQL refuses it in texts.
     pub fn parse(body: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(body).take(MOST_FIELDS + 1);
         let text = |text: Cow<str>| text.replace('\0', "");

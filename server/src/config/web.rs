@@ -60,8 +60,8 @@ pub(super) fn origins(source: &Source) -> Result<(String, String), ConfigError> 
 
 /// Why development stays on one machine: it has public passwords, a public secret, and a page that
 /// shows everybody's email.
-const PRODUCTION_ONLY: &str = "only LOOKIT_MODE=production may be reached from other machines; development needs `localhost`, \
-     a name below it, or a loopback address";
+const PRODUCTION_ONLY: &str = "only LOOKIT_MODE=production may be reached from other machines; \
+     development needs `localhost`, a name below it, or a loopback address";
 
 fn is_of_this_machine(url: &Url) -> bool {
     match url.host() {

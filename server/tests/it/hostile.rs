@@ -1,5 +1,5 @@
-//! Addresses and bodies that nobody means well with, sent to every route on both databases: none may
-//! be a failure of ours.
+//! Addresses and bodies that nobody means well with, sent to every route on both databases: none
+//! may be a failure of ours.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -163,15 +163,11 @@ impl Hostile {
     }
 }
 
-/// The words in quotes of the sources in a folder: all names of fields and of parts of a query are
-/// among them.
-fn words(folder: &str) -> BTreeSet<String> {
+/// The words in quotes that stand behind one of these in the sources of a folder of `app`.
+fn words(folder: &str, behind: &[&str]) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
-    let mut folders = vec![
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../app/src")
-            .join(folder),
-    ];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../app/src");
+    let mut folders = vec![root.join(folder)];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -180,21 +176,29 @@ fn words(folder: &str) -> BTreeSet<String> {
                 continue;
             }
             let text = std::fs::read_to_string(path).unwrap();
-            let quoted = text.split('"').skip(1).step_by(2);
-            let is_name = |word: &&str| {
-                word.len() < 30 && word.chars().all(|c| c.is_ascii_lowercase() || c == '_')
-            };
-            words.extend(quoted.filter(is_name).map(str::to_owned));
+            let pieces: Vec<&str> = text.split('"').collect();
+            for pair in pieces.windows(2) {
+                let is_name = pair[1].chars().all(|c| c.is_ascii_lowercase() || c == '_');
+                if is_name && behind.iter().any(|call| pair[0].ends_with(call)) {
+                    words.insert(pair[1].to_owned());
+                }
+            }
         }
     }
-    words.extend(["page".to_owned(), "search".to_owned()]);
-    words.remove("");
+    assert!(words.len() > 10, "{words:?}");
     words
+}
+
+/// Names of what stands in the query of any page.
+fn query_names() -> BTreeSet<String> {
+    let mut names = words("pages", &["text(", "query(", "request, "]);
+    names.extend(["page".to_owned(), "search".to_owned()]);
+    names
 }
 
 /// Names of all fields that forms have.
 fn fields() -> BTreeSet<String> {
-    let mut fields = words("actions");
+    let mut fields = words("actions", &["text(", "parsed(", "all(", "has("]);
     for form in [
         serde_json::to_value(ChildForm::default()),
         serde_json::to_value(DemographicsForm::default()),
@@ -227,7 +231,9 @@ async fn hostile_paths_are_not_found(hostile: &mut Hostile) {
                 if piece.contains("%00") || piece.contains("%ff") {
                     assert_eq!(status, StatusCode::NOT_FOUND, "{method} {asked}");
                 }
-                assert_ne!(status, StatusCode::OK, "{method} {asked}");
+                // Two points lead up, as everywhere.
+                let is_found = status == StatusCode::OK && piece != "%2e%2e";
+                assert!(!is_found, "{method} {asked}");
             }
         }
     }
@@ -235,7 +241,7 @@ async fn hostile_paths_are_not_found(hostile: &mut Hostile) {
 
 async fn hostile_queries_are_no_failure(hostile: &mut Hostile) {
     let (gets, _) = routes();
-    let names = words("pages");
+    let names = query_names();
     for path in gets {
         let filled = hostile.filled(&path).await;
         let chance = [(); 3].map(|()| hostile.by_chance());
@@ -249,7 +255,7 @@ async fn hostile_queries_are_no_failure(hostile: &mut Hostile) {
                 .map(|name| format!("{name}={}", encoded(text)))
                 .collect();
             // An address has its length, so each has some of them.
-            for pairs in pairs.chunks(300) {
+            for pairs in pairs.chunks(60) {
                 let asked = format!("{filled}?{}", pairs.join("&"));
                 let status = hostile.ask("GET", &asked, "text/plain", Vec::new()).await;
                 if text.contains('\0') {

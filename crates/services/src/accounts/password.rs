@@ -28,7 +28,7 @@ pub async fn rate_password(
     password: SecretString,
     known: &[&str],
 ) -> Result<PasswordStrength, Error> {
-    ctx.rates.ratings.count(client)?;
+    ctx.rates.ratings.count(&client.network())?;
     strength(ctx, &password, known).await
 }
 
