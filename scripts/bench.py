@@ -172,7 +172,7 @@ def main():
         "LOOKIT_SITE_ORIGIN": f"http://localhost:{PORT}",
         "LOOKIT_RUN_ORIGIN": f"http://run.localhost:{PORT}",
         "LOOKIT_LOG": "warn",
-        "LOOKIT_CLIENT_ADDRESS_HEADER": "X-Client",
+        "LOOKIT_CLIENT_ADDRESS": "XRealIp",
     }
     files = tempfile.TemporaryDirectory()
     environment |= {
@@ -329,7 +329,7 @@ def known_and_unknown(pairs=150):
                     {
                         "Content-Type": "application/x-www-form-urlencoded",
                         "Sec-Fetch-Site": "same-origin",
-                        "X-Client": f"{kind}-{path}-{n}",
+                        "X-Real-IP": f"10.{len(path)}.{n % 250}.{2 * (n // 250) + (kind == 'known')}",
                     },
                     urllib.parse.urlencode(form(address)),
                 )

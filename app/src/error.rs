@@ -12,6 +12,10 @@ use crate::words::count;
 pub const BUSY: &str = "Many people are here right now, and this could not be done. \
     Nothing was changed. Please try again in a moment.";
 
+/// What somebody reads whose connection was too slow.
+pub const SLOW: &str = "What you sent took too long to reach us, so nothing was saved. \
+    Please check your connection and try again.";
+
 /// A failure in the words of the screens.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppError {
@@ -35,6 +39,12 @@ pub enum AppError {
     /// Too much is going on.
     #[error("busy")]
     Busy,
+    /// What was sent has more bytes than fit here.
+    #[error("larger than {most} bytes")]
+    TooLarge { most: usize },
+    /// What was sent did not arrive in time, or not whole.
+    #[error("did not arrive in time")]
+    Slow,
     /// Our fault. The reference finds the reason in the log.
     #[error("internal, reference {reference}")]
     Internal {
@@ -53,6 +63,8 @@ impl AppError {
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -61,6 +73,18 @@ impl AppError {
     pub fn wait(minutes: i64) -> String {
         let wait = count(minutes, "minute", "minutes");
         format!("There were too many attempts in a short time. Please try again in {wait}.")
+    }
+
+    /// Why somebody has to send less.
+    pub fn too_large(most: usize) -> String {
+        let most = match most {
+            0..1_048_576 => format!("{} kB", most / 1024),
+            most => format!("{} MB", most / 1_048_576),
+        };
+        format!(
+            "You sent more than the {most} that we can take here, so nothing was saved. \
+                 Please shorten the longest text and send it again."
+        )
     }
 
     /// Title and text of the page that shows it.
@@ -86,6 +110,8 @@ impl AppError {
             Self::Conflict(reason) => return ("This is not possible right now", reason.clone()),
             Self::TooMany { minutes } => return ("Please wait a little", Self::wait(*minutes)),
             Self::Busy => ("We are very busy", BUSY),
+            Self::TooLarge { most } => return ("This is too large", Self::too_large(*most)),
+            Self::Slow => ("This did not arrive", SLOW),
             Self::Internal { reference } => {
                 let text = format!(
                     "Nothing that you saved is lost. Please try again in a moment. \

@@ -1,20 +1,52 @@
 //! A posted form: what was typed, and what was wrong with it.
 
+use std::borrow::Cow;
+
 use domain::error::Violation;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::AppError;
 
+/// Most fields of a form; a study's longest has a few hundred.
+const MOST_FIELDS: usize = 2_000;
+
 /// Names and values of a form, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Reads a form body. Bytes that are not UTF-8 become replacement characters, which no field
-    /// accepts silently.
+    /// Reads a form body, up to one field more than [`Form::check_size`] accepts. Bytes that are
+    /// not UTF-8 become replacement characters, which no field accepts silently. NUL is left out:
+    /// no keyboard has it, and PostgreSQL refuses it in texts.
     pub fn parse(body: &[u8]) -> Self {
-        Self(serde_urlencoded::from_bytes(body).unwrap_or_default())
+        let pairs = form_urlencoded::parse(body).take(MOST_FIELDS + 1);
+        let text = |text: Cow<str>| text.replace('\0', "");
+        Self(
+            pairs
+                .map(|(name, value)| (text(name), text(value)))
+                .collect(),
+        )
+    }
+
+    /// Refuses a form with too many fields, or with more than `most` bytes of names and values,
+    /// where the longest field is named.
+    pub fn check_size(&self, most: usize) -> Result<(), AppError> {
+        if self.0.len() > MOST_FIELDS {
+            let words = format!("A form can't have more than {MOST_FIELDS} fields.");
+            return Err(AppError::Conflict(words));
+        }
+        let size = |(name, value): &(String, String)| name.len() + value.len();
+        if self.0.iter().map(size).sum::<usize>() <= most {
+            return Ok(());
+        }
+        let longest = self.0.iter().max_by_key(|pair| size(pair));
+        let field = longest.map(|(name, _)| name.clone()).unwrap_or_default();
+        Err(AppError::Invalid(vec![Violation {
+            field,
+            code: "too_long".to_owned(),
+            message: AppError::too_large(most),
+        }]))
     }
 
     /// A form that we fill in.
@@ -165,6 +197,32 @@ mod tests {
         assert_eq!(form.text("b"), "x y");
         assert!(form.has("a", "2") && !form.has("a", "3"));
         assert_eq!(form.without(&["a"]).all("a"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn forms_leave_out_what_no_keyboard_has() {
+        let form = Form::parse(b"a%00b=c%00d&e=%01");
+        assert_eq!(form.text("ab"), "cd");
+        assert_eq!(form.text("e"), "\u{1}");
+    }
+
+    #[test]
+    fn a_form_has_so_many_fields_and_so_many_characters() {
+        let fields = |number: usize| Form::parse("a=1&".repeat(number).as_bytes());
+        assert!(fields(MOST_FIELDS).check_size(usize::MAX).is_ok());
+        let refused = fields(MOST_FIELDS + 1).check_size(usize::MAX);
+        assert!(matches!(refused, Err(AppError::Conflict(_))));
+        assert_eq!(
+            fields(100_000).0.len(),
+            MOST_FIELDS + 1,
+            "the rest is not read"
+        );
+        let long = Form::parse(b"short=1&long=0123456789&a=1");
+        assert!(long.check_size(22).is_ok());
+        match long.check_size(21) {
+            Err(AppError::Invalid(violations)) => assert_eq!(violations[0].field, "long"),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]

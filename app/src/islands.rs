@@ -1,11 +1,4 @@
 //! Everything that hydrates.
-#![cfg_attr(
-    feature = "ssr",
-    expect(
-        clippy::unused_async,
-        reason = "server functions are async; the one here has nothing to wait for"
-    )
-)]
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -22,8 +15,18 @@ pub struct Rating {
 /// for a browser.
 #[server]
 pub async fn rate_password(password: String, known: String) -> Result<Rating, ServerFnError> {
-    let strength =
-        services::accounts::rate_password(&password, &known.split_whitespace().collect::<Vec<_>>());
+    use services::Context;
+    use services::accounts::{self, Client};
+
+    use crate::request::refuse_call;
+
+    let client = use_context::<http::request::Parts>()
+        .and_then(|parts| parts.extensions.get::<Client>().cloned())
+        .unwrap_or_default();
+    let ctx = expect_context::<Context>();
+    let strength = accounts::rate_password(&ctx, &client, password.into(), &[&known])
+        .await
+        .map_err(refuse_call)?;
     Ok(Rating {
         score: strength.score,
         advice: strength.advice,

@@ -30,12 +30,15 @@ pub fn sign_in_path(here: &str) -> String {
 
 /// Where to go on to after a form: a path of this site and nothing else.
 pub fn local_path(wanted: &str) -> Option<&str> {
-    let is_local = wanted.starts_with('/')
-        && !wanted.starts_with("//")
-        && !wanted.contains('\\')
-        && !wanted.chars().any(|c| c.is_control() || c.is_whitespace())
-        && wanted.len() < 500;
-    is_local.then_some(wanted)
+    (is_local(wanted) && wanted.len() < 500).then_some(wanted)
+}
+
+/// Whether browsers take this for a path of this site.
+pub fn is_local(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && !path.chars().any(|c| c.is_control() || c.is_whitespace())
 }
 
 #[cfg(test)]

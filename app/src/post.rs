@@ -1,29 +1,22 @@
 //! A posted form: read, handed to its action, and answered.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
+use http::header::{LOCATION, REFERER, SET_COOKIE};
 use http::request::Parts;
-use http::{HeaderValue, Request, StatusCode};
+use http::{HeaderValue, StatusCode, Uri};
 use services::accounts::{Client, NewSession};
 use services::{Actor, Context};
 
 use crate::cookies::{cookie, session_cookie};
 use crate::error::{AppError, BUSY};
 use crate::form::{Form, FormState};
-use crate::paths::{second_factor_path, sign_in_path};
+use crate::paths::{is_local, local_path, second_factor_path, sign_in_path};
 use crate::render::{Given, render};
 use crate::request::{ShownOnce, Theme};
 use crate::state::AppState;
-
-/// Largest form, in bytes: the longest texts that fields take, with room for what encoding adds.
-pub const LARGEST_FORM: usize = 512 * 1024;
-
-/// Largest form with a protocol or an experiment in it, in bytes: those may have 4 MB, and encoding
-/// may turn every character into three.
-pub const LARGEST_DESIGN: usize = 16 * 1024 * 1024;
 
 /// Fields that are never sent back.
 const SECRET_FIELDS: &[&str] = &[
@@ -45,9 +38,11 @@ pub struct Post {
     pub ctx: Context,
     pub actor: Actor,
     pub client: Client,
-    pub form: Form,
+    pub form: Arc<Form>,
     /// The last part of the path that is an id, if the route has one.
     pub id: Option<String>,
+    /// The page of this site on which the form stood, as the browser says.
+    pub from: Option<String>,
 }
 
 impl Post {
@@ -69,9 +64,26 @@ impl Post {
     }
 }
 
+/// A form as it came in.
+pub struct Posted {
+    pub parts: Parts,
+    pub path_id: Option<String>,
+    pub client: Client,
+    /// The page that shows the form again when it is refused.
+    pub page: Option<String>,
+    /// What was posted, or why it was not read.
+    pub form: Result<Form, AppError>,
+    /// Largest form that is acted on, in characters of names and values. A larger one that could
+    /// still be read comes back with what was typed.
+    pub most: usize,
+}
+
 /// How a form that was accepted is answered.
 pub enum Answer {
+    /// To a path of this site; anything else leads to the start page.
     Redirect(String),
+    /// To the origin where runs are played.
+    Run(String),
     SignedIn(Box<NewSession>, String),
     SignedOut(String),
     /// Colours are remembered.
@@ -88,37 +100,40 @@ impl Answer {
     }
 }
 
-/// Runs an action. A refused form is answered by `page`, with everything that was typed.
-pub async fn run<F>(
-    state: AppState,
-    request: Request<Body>,
-    path_id: Option<String>,
-    client: Client,
-    page: Option<String>,
-    limit: usize,
-    action: impl FnOnce(Post) -> F,
-) -> Response
+/// Runs an action. A refused form is answered by its page, with everything that was typed.
+pub async fn run<F>(state: AppState, posted: Posted, action: impl FnOnce(Post) -> F) -> Response
 where
     F: Future<Output = Result<Answer, AppError>>,
 {
-    let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, limit).await else {
-        let words = "This form is too large. Please shorten the longest text and send it again.";
-        return (StatusCode::PAYLOAD_TOO_LARGE, words).into_response();
+    let Posted { parts, page, .. } = posted;
+    let form = match posted.form {
+        Ok(form) => Arc::new(form),
+        Err(error) => return refuse(&state, parts, page, None, error).await,
     };
-    let form = Form::parse(&body);
+    if let Err(error) = form.check_size(posted.most) {
+        return refuse(&state, parts, page, Some(form), error).await;
+    }
     let actor = parts.extensions.get::<Actor>().cloned();
     let post = Post {
         ctx: state.ctx.clone(),
         actor: actor.unwrap_or(Actor::Visitor),
-        client,
+        client: posted.client,
         form: form.clone(),
-        id: path_id,
+        id: posted.path_id,
+        from: came_from(&parts),
     };
     match action(post).await {
         Ok(answer) => accept(&state, parts, answer).await,
-        Err(error) => refuse(&state, parts, page, form, error).await,
+        Err(error) => refuse(&state, parts, page, Some(form), error).await,
     }
+}
+
+/// The path of the page that posted. Browsers name it to the site itself.
+fn came_from(parts: &Parts) -> Option<String> {
+    let referer = parts.headers.get(REFERER)?.to_str().ok()?;
+    let uri: Uri = referer.parse().ok()?;
+    let path = uri.path_and_query()?.as_str();
+    local_path(path).map(str::to_owned)
 }
 
 async fn accept(state: &AppState, parts: Parts, answer: Answer) -> Response {
@@ -126,6 +141,7 @@ async fn accept(state: &AppState, parts: Parts, answer: Answer) -> Response {
     let session = session_cookie(is_secure);
     match answer {
         Answer::Redirect(path) => redirect(&path, None),
+        Answer::Run(address) => lead(&address, None),
         Answer::SignedIn(begun, path) => {
             let seconds = (begun.expires_at - state.ctx.now()).num_seconds();
             let cookie = cookie(session, begun.token.expose(), seconds, is_secure);
@@ -142,11 +158,7 @@ async fn accept(state: &AppState, parts: Parts, answer: Answer) -> Response {
                 shown: Some(shown),
                 ..Given::default()
             };
-            let parts = at(parts, Some(&path));
-            let mut response = render(state, parts, StatusCode::OK, given).await;
-            let no_store = HeaderValue::from_static("no-store");
-            response.headers_mut().insert(CACHE_CONTROL, no_store);
-            response
+            render(state, at(parts, Some(&path)), StatusCode::OK, given).await
         }
     }
 }
@@ -155,30 +167,35 @@ async fn refuse(
     state: &AppState,
     parts: Parts,
     page: Option<String>,
-    form: Form,
+    form: Option<Arc<Form>>,
     error: AppError,
 ) -> Response {
     let here = page.as_deref().unwrap_or("/");
     let status = error.status();
-    let (violations, message) = match error {
-        AppError::SecondFactor => return redirect(&second_factor_path(here), None),
-        AppError::SignIn => return redirect(&sign_in_path(here), None),
-        AppError::Invalid(violations) => (violations, None),
-        AppError::Conflict(reason) => (Vec::new(), Some(reason)),
-        AppError::TooMany { minutes } => (Vec::new(), Some(AppError::wait(minutes))),
-        AppError::Busy => (Vec::new(), Some(BUSY.to_owned())),
-        AppError::NotFound | AppError::Denied | AppError::Internal { .. } => {
-            let given = Given {
-                failure: Some(error),
-                ..Given::default()
-            };
-            return render(state, parts, status, given).await;
-        }
+    let failed = async |parts, error| {
+        let given = Given {
+            failure: Some(error),
+            ..Given::default()
+        };
+        render(state, parts, status, given).await
+    };
+    let (form, (violations, message)) = match (form, error) {
+        (_, AppError::SecondFactor) => return redirect(&second_factor_path(here), None),
+        (_, AppError::SignIn) => return redirect(&sign_in_path(here), None),
+        // There is nothing to fill the page's form with.
+        (None, error) => return failed(parts, error).await,
+        (Some(form), error) => match error {
+            AppError::Invalid(violations) => (form, (violations, None)),
+            AppError::Conflict(reason) => (form, (Vec::new(), Some(reason))),
+            AppError::TooMany { minutes } => (form, (Vec::new(), Some(AppError::wait(minutes)))),
+            AppError::Busy => (form, (Vec::new(), Some(BUSY.to_owned()))),
+            error => return failed(parts, error).await,
+        },
     };
     let given = Given {
         form: FormState {
             action: parts.uri.path().to_owned(),
-            form: form.without(SECRET_FIELDS),
+            form: Arc::unwrap_or_clone(form).without(SECRET_FIELDS),
             violations,
             message,
         },
@@ -195,9 +212,14 @@ fn at(mut parts: Parts, page: Option<&str>) -> Parts {
     parts
 }
 
+/// Leads to a page of this site. What is no path of it would lead wherever somebody else wrote.
 fn redirect(path: &str, cookie: Option<HeaderValue>) -> Response {
+    lead(if is_local(path) { path } else { "/" }, cookie)
+}
+
+fn lead(address: &str, cookie: Option<HeaderValue>) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
-    if let Ok(location) = HeaderValue::from_str(path) {
+    if let Ok(location) = HeaderValue::from_str(address) {
         response.headers_mut().insert(LOCATION, location);
     }
     if let Some(cookie) = cookie {

@@ -66,6 +66,7 @@ pub struct Request {
     pub params: ParamsMap,
     pub query: ParamsMap,
     pub here: String,
+    response: Option<ResponseOptions>,
 }
 
 pub fn actor() -> Actor {
@@ -105,6 +106,7 @@ impl Request {
             params: use_params_map().get_untracked(),
             query: use_query_map().get_untracked(),
             here: here(),
+            response: use_context::<ResponseOptions>(),
         }
     }
 
@@ -149,6 +151,13 @@ impl Request {
             .query("next")
             .unwrap_or_else(|| self.form.form.text("next"));
         local_path(&wanted).map(str::to_owned)
+    }
+
+    /// Answers with another address instead of this page.
+    pub fn lead_to(&self, path: &str) {
+        if let Some(response) = &self.response {
+            lead(response, path);
+        }
     }
 
     /// This address for another page of its list. The rest of the query stays, but for the word
@@ -200,8 +209,21 @@ fn set_status(response: &ResponseOptions, error: &AppError, here: &str) {
         AppError::SecondFactor => second_factor_path(here),
         _ => return,
     };
-    if let Ok(path) = HeaderValue::from_str(&path) {
+    lead(response, &path);
+}
+
+fn lead(response: &ResponseOptions, path: &str) {
+    if let Ok(path) = HeaderValue::from_str(path) {
         response.set_status(StatusCode::FOUND);
         response.insert_header(LOCATION, path);
     }
+}
+
+/// The refusal of a server function, with the status of its answer.
+pub fn refuse_call(error: impl Into<AppError>) -> ServerFnError {
+    let error = error.into();
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(error.status());
+    }
+    ServerFnError::ServerError(error.to_string())
 }

@@ -5,3 +5,4 @@ pub mod config;
 mod doctor;
 pub mod http;
 pub mod lifecycle;
+pub mod listening;

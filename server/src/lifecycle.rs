@@ -1,6 +1,5 @@
 //! How the process starts and stops.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +12,10 @@ use services::{Context, Parts};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
-use crate::http;
+use crate::{http, listening};
 
 /// Why a command ended badly, in a sentence.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
-
-/// Longest wait for requests that are being answered when the process is asked to stop.
-const DRAIN: Duration = Duration::from_secs(20);
 
 /// Starts logging; a second call is ignored.
 pub fn start_logging(config: &Config) {
@@ -163,22 +159,13 @@ pub async fn serve(config: &Config, ctx: Context) -> Result<(), Failure> {
              another port."
         )
     })?;
-    let service = http::service(config, ctx).into_make_service_with_connect_info::<SocketAddr>();
+    let router = http::service(config, ctx, http::Patience::default());
     tracing::info!(site = %config.site_origin, listen = %config.listen, "serving");
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let stop = async {
         wait_for_signal().await;
         tracing::info!("stopping");
-        let _ = stop.send(());
-    });
-    let patience = async {
-        let _ = stopped.await;
-        tokio::time::sleep(DRAIN).await;
     };
-    tokio::select! {
-        served = async { server.await } => served?,
-        () = patience => tracing::warn!("some requests took too long and were cut off"),
-    }
+    listening::serve(listener, router, listening::Times::default(), stop).await;
     Ok(())
 }
 

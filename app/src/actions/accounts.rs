@@ -90,10 +90,12 @@ pub async fn end_session(post: Post) -> Result<Answer, AppError> {
     Ok(Answer::redirect("/account/security?done=session-ended"))
 }
 
+/// Colours can be changed on every page, so the way back is the page that asked.
 #[expect(clippy::unused_async, reason = "every action has the same form")]
 pub async fn choose_theme(post: Post) -> Result<Answer, AppError> {
     let theme = Theme::of(&post.text("theme"));
-    Ok(Answer::Themed(theme, post.text("here")))
+    let here = post.from.unwrap_or_else(|| "/".to_owned());
+    Ok(Answer::Themed(theme, here))
 }
 
 /// Asks for a link for a new password.

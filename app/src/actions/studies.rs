@@ -60,7 +60,7 @@ fn lead_to(post: &Post, launch: Destination) -> Answer {
 
 /// The ticket travels behind `#`, which browsers send to no server and write into no log.
 fn lead_to_run(post: &Post, started: &RunTicket) -> Answer {
-    Answer::redirect(format!(
+    Answer::Run(format!(
         "{}/run/{}#{}",
         post.ctx.site.run_origin,
         started.session,

@@ -6,9 +6,13 @@ use services::paging::Page;
 use crate::request::Request;
 
 /// Where this page of a list stands. The links keep the whole query of the address, so a filtered
-/// list stays filtered.
+/// list stays filtered. A page behind the last one, which may have been there a moment ago, leads
+/// to the last.
 pub fn pager<T>(request: &Request, page: &Page<T>) -> AnyView {
     let (at, pages, total) = (page.paging.page, page.pages(), page.total);
+    if at > pages {
+        request.lead_to(&request.page_link(pages));
+    }
     if total == 0 {
         return ().into_any();
     }

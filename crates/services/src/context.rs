@@ -11,6 +11,7 @@ use crate::database::{Connections, Reads};
 use crate::error::Error;
 use crate::inspections::Inspections;
 use crate::pools::Pools;
+use crate::rates::Rates;
 
 /// Where the site is reached, and what kind of site it is.
 #[derive(Clone, Debug)]
@@ -50,6 +51,7 @@ pub struct Context {
     pub(crate) pools: Pools,
     pub(crate) ads: Ads,
     pub(crate) inspections: Arc<Inspections>,
+    pub(crate) rates: Rates,
 }
 
 /// What a [`Context`] is made of.
@@ -78,6 +80,7 @@ impl From<Parts> for Context {
             pools: Pools::new(),
             ads: Ads::default(),
             inspections: Arc::default(),
+            rates: Rates::new(),
         }
     }
 }

@@ -26,6 +26,7 @@ mod people;
 pub mod permissions;
 mod pictures;
 mod pools;
+pub mod rates;
 pub mod responses;
 pub mod studies;
 mod throttle;

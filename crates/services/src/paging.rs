@@ -45,9 +45,11 @@ impl<T> Page<T> {
 }
 
 /// The words that a list is searched for, in lower case; more than a handful narrow nothing.
+/// Control characters part words as blanks do: PostgreSQL takes no NUL in a text.
 pub(crate) fn search_words(text: &str) -> Vec<String> {
     text.to_lowercase()
-        .split_whitespace()
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
         .take(8)
         .map(str::to_owned)
         .collect()
@@ -72,4 +74,16 @@ pub(crate) fn holds(column: impl IntoColumnRef, word: &str) -> Expr {
         Expr::expr(Func::lower(Expr::col(column))),
         LikeExpr::new(format!("%{escaped}%")).escape('!'),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_is_a_handful_of_words() {
+        assert_eq!(search_words(" Moon\0CAT\u{1}\t "), ["moon", "cat"]);
+        assert_eq!(search_words("a b c d e f g h i j").len(), 8);
+        assert!(search_words("\0").is_empty());
+    }
 }

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use axum_client_ip::ClientIpSource;
 use secrecy::SecretString;
 use services::Site;
 
@@ -50,7 +51,7 @@ pub const VARIABLES: &[Variable] = &[
     web::SITE_ROOT,
     web::PLAYER_ROOT,
     database::CONNECTIONS,
-    web::CLIENT_ADDRESS_HEADER,
+    web::CLIENT_ADDRESS,
     LOG,
     LOG_FORMAT,
 ];
@@ -82,7 +83,8 @@ pub struct Config {
     pub listen: SocketAddr,
     pub site_root: PathBuf,
     pub player_root: PathBuf,
-    pub client_address_header: Option<String>,
+    /// Where the address of a client stands.
+    pub client_address: ClientIpSource,
     pub log: String,
     pub is_log_json: bool,
 }
@@ -118,7 +120,7 @@ impl Config {
             listen: web::listen(&source)?,
             site_root: source.text(&web::SITE_ROOT)?.into(),
             player_root: source.text(&web::PLAYER_ROOT)?.into(),
-            client_address_header: web::client_address_header(&source)?,
+            client_address: web::client_address(&source)?,
             log: source.text(&LOG)?,
             is_log_json: source.text(&LOG_FORMAT)? == "json",
         })
@@ -175,6 +177,7 @@ mod tests {
         ("LOOKIT_MAIL_URL", "smtps://user:password@mail.example.org"),
         ("LOOKIT_MAIL_FROM", "Lookit <lookit@example.org>"),
         ("LOOKIT_STORAGE_URL", "file:///srv/lookit/files"),
+        ("LOOKIT_CLIENT_ADDRESS", "RightmostXForwardedFor"),
     ];
 
     #[test]
@@ -235,7 +238,34 @@ mod tests {
         assert!(with("LOOKIT_LISTEN", "8080").contains("LOOKIT_LISTEN"));
         assert!(!with("LOOKIT_MAIL_URL", "imap://user:hunter2@mail").contains("hunter2"));
         assert!(with("LOOKIT_STORAGE_URL", "s3://bucket").contains("LOOKIT_STORAGE_URL"));
+        assert!(with("LOOKIT_CLIENT_ADDRESS", "X-Forwarded-For").contains("LOOKIT_CLIENT_ADDRESS"));
         assert!(with("LOOKIT_HEARTBEAT_SECONDS", "0").contains("LOOKIT_HEARTBEAT_SECONDS"));
         assert!(with("LOOKIT_DATABASE_CONNECTIONS", "0").contains("LOOKIT_DATABASE_CONNECTIONS"));
+    }
+
+    #[test]
+    fn development_stays_on_one_machine() {
+        for (name, value) in [
+            ("LOOKIT_SITE_ORIGIN", "https://lookit.example.org"),
+            ("LOOKIT_SITE_ORIGIN", "http://192.0.2.1:8080"),
+            ("LOOKIT_SITE_ORIGIN", "http://xlocalhost:8080"),
+            ("LOOKIT_RUN_ORIGIN", "https://run.example.org"),
+            ("LOOKIT_LISTEN", "0.0.0.0:8080"),
+            ("LOOKIT_LISTEN", "[::]:8080"),
+        ] {
+            let refused = read(&[(name, value)]).unwrap_err().to_string();
+            let is_named = refused.starts_with(name) && refused.contains("LOOKIT_MODE");
+            assert!(is_named, "{refused}");
+        }
+        for (name, value) in [
+            ("LOOKIT_SITE_ORIGIN", "http://127.0.0.1:8080"),
+            ("LOOKIT_RUN_ORIGIN", "http://other.localhost:8080"),
+            ("LOOKIT_LISTEN", "[::1]:8080"),
+        ] {
+            assert!(read(&[(name, value)]).is_ok(), "{name} {value}");
+        }
+        let mut public = PRODUCTION.to_vec();
+        public.push(("LOOKIT_LISTEN", "0.0.0.0:8080"));
+        assert!(read(&public).is_ok());
     }
 }

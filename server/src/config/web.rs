@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use url::Url;
+use axum_client_ip::ClientIpSource;
+use url::{Host, Url};
 
 use super::variables::{ConfigError, Source, Variable, optional, required};
 
@@ -32,11 +33,12 @@ pub(super) const PLAYER_ROOT: Variable = optional(
     "target/player",
     "folder with the built player",
 );
-pub(super) const CLIENT_ADDRESS_HEADER: Variable = optional(
-    "LOOKIT_CLIENT_ADDRESS_HEADER",
-    "",
-    "header in which a trusted proxy puts the client's address, such as `X-Forwarded-For`; \
-     empty when clients connect directly",
+pub(super) const CLIENT_ADDRESS: Variable = required(
+    "LOOKIT_CLIENT_ADDRESS",
+    "ConnectInfo",
+    "where the client's address stands: `ConnectInfo` when clients connect directly, or the header \
+     that your own proxy writes: `RightmostXForwardedFor`, `XRealIp`, `CfConnectingIp`, \
+     `TrueClientIp`, `CloudFrontViewerAddress`, `FlyClientIp`, `XEnvoyExternalAddress`",
 );
 
 /// The origins of the site and of runs.
@@ -48,7 +50,26 @@ pub(super) fn origins(source: &Source) -> Result<(String, String), ConfigError> 
                       keep cookies apart";
         return Err(RUN_ORIGIN.invalid(&spelled(&run), reason));
     }
+    for (url, variable) in [(&site, &SITE_ORIGIN), (&run, &RUN_ORIGIN)] {
+        if !source.is_production && !is_of_this_machine(url) {
+            return Err(variable.invalid(&spelled(url), PRODUCTION_ONLY));
+        }
+    }
     Ok((spelled(&site), spelled(&run)))
+}
+
+/// Why development stays on one machine: it has public passwords, a public secret, and a page that
+/// shows everybody's email.
+const PRODUCTION_ONLY: &str = "only LOOKIT_MODE=production may be reached from other machines; \
+     development needs `localhost`, a name below it, or a loopback address";
+
+fn is_of_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 /// An origin in its one spelling: scheme, host and port, nothing behind.
@@ -79,10 +100,17 @@ fn origin(source: &Source, variable: &Variable) -> Result<Url, ConfigError> {
 pub(super) fn listen(source: &Source) -> Result<SocketAddr, ConfigError> {
     let text = source.text(&LISTEN)?;
     let reason = "it must be an address and a port, such as 0.0.0.0:8080";
-    text.parse().map_err(|_| LISTEN.invalid(&text, reason))
+    let address: SocketAddr = text.parse().map_err(|_| LISTEN.invalid(&text, reason))?;
+    if !source.is_production && !address.ip().is_loopback() {
+        return Err(LISTEN.invalid(&text, PRODUCTION_ONLY));
+    }
+    Ok(address)
 }
 
-pub(super) fn client_address_header(source: &Source) -> Result<Option<String>, ConfigError> {
-    let name = source.text(&CLIENT_ADDRESS_HEADER)?;
-    Ok((!name.is_empty()).then_some(name))
+/// Guesses are counted for each client, so a wrong decision lets either nobody or everybody guess.
+pub(super) fn client_address(source: &Source) -> Result<ClientIpSource, ConfigError> {
+    let word = source.text(&CLIENT_ADDRESS)?;
+    let reason = "it must be one of the words that `lookit doctor` lists for it";
+    word.parse()
+        .map_err(|_| CLIENT_ADDRESS.invalid(&word, reason))
 }

@@ -2,9 +2,8 @@
 //! the preview need.
 
 use app::pages::studies::{age_line, checked};
-use app::post::{LARGEST_DESIGN, LARGEST_FORM};
 use app::state::AppState;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -13,9 +12,9 @@ use domain::studies::criteria::audience;
 use domain::studies::{AgeRange, Criteria, StudyId};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use services::permissions::{self, ActionTarget};
 use services::{Actor, Error, Noun, responses, studies};
 
+use super::bodies::{Bodies, DESIGN, FORM, Received, Sender, Unread};
 use super::refusal::Refusal;
 
 fn id(text: &str) -> Result<StudyId, Error> {
@@ -23,10 +22,17 @@ fn id(text: &str) -> Result<StudyId, Error> {
 }
 
 /// The whole body, or the sentence about one that is too large.
-async fn read(body: Body, limit: usize, field: &str, too_large: &str) -> Result<Bytes, Error> {
-    axum::body::to_bytes(body, limit)
-        .await
-        .map_err(|_| Error::field(field, "too_long", too_large))
+async fn read(
+    bodies: &Bodies,
+    body: Body,
+    most: usize,
+    field: &str,
+    too_large: &str,
+) -> Result<Received, Refusal> {
+    match bodies.read_trusted(body, most).await {
+        Err(Unread::TooLarge(_)) => Err(Error::field(field, "too_long", too_large).into()),
+        read => Ok(read?),
+    }
 }
 
 #[derive(Deserialize)]
@@ -60,26 +66,22 @@ pub(super) async fn keep_draft(
     State(state): State<AppState>,
     Path(study): Path<String>,
     Extension(actor): Extension<Actor>,
+    Extension(bodies): Extension<Bodies>,
     body: Body,
 ) -> Result<Json<Value>, Refusal> {
-    let (ctx, study) = (&state.ctx, id(&study)?);
-    // Asked before the body is read, which may be large.
-    actor.researcher_in_person()?;
-    permissions::require(
-        ctx,
-        &actor,
-        Action::WriteStudyDetails,
-        ActionTarget::Study(study),
-    )
-    .await?;
+    let ctx = &state.ctx;
+    let sender = Sender::InStudy(Action::WriteStudyDetails);
+    sender.admit(ctx, &actor, Some(&study)).await?;
+    let study = id(&study)?;
     let body = read(
+        &bodies,
         body,
-        LARGEST_DESIGN,
+        DESIGN,
         "fields",
         "This text is too large to be kept. Please shorten it.",
     )
     .await?;
-    let draft: DraftBody = serde_json::from_slice(&body).map_err(|error| {
+    let draft: DraftBody = serde_json::from_slice(&body.bytes).map_err(|error| {
         let sentence = format!("Send part, base and fields: {error}.");
         Error::field("fields", "no_draft", sentence)
     })?;
@@ -100,17 +102,19 @@ pub(super) async fn check(
     State(state): State<AppState>,
     Path(study): Path<String>,
     Extension(actor): Extension<Actor>,
+    Extension(bodies): Extension<Bodies>,
     body: Body,
 ) -> Result<Response, Refusal> {
     studies::name_for(&state.ctx, &actor, id(&study)?).await?;
     let body = read(
+        &bodies,
         body,
-        LARGEST_DESIGN,
+        DESIGN,
         "structure",
         "This text is too large to be checked. Please shorten it.",
     )
     .await?;
-    let text = String::from_utf8(body.to_vec())
+    let text = String::from_utf8(body.bytes.to_vec())
         .map_err(|_| Error::field("structure", "no_text", "Send text in UTF-8."))?;
     let report = state.ctx.on_design(move || checked(&text)).await?;
     Ok(Json(report).into_response())
@@ -126,17 +130,19 @@ struct Asked {
 /// only, since it is theirs.
 pub(super) async fn read_criteria(
     Extension(actor): Extension<Actor>,
+    Extension(bodies): Extension<Bodies>,
     body: Body,
 ) -> Result<Json<Value>, Refusal> {
     actor.researcher_in_person()?;
     let body = read(
+        &bodies,
         body,
-        LARGEST_FORM,
+        FORM,
         "expression",
         "This criteria expression is too long. Please shorten it.",
     )
     .await?;
-    let asked: Asked = serde_json::from_slice(&body).map_err(|error| {
+    let asked: Asked = serde_json::from_slice(&body.bytes).map_err(|error| {
         let sentence = format!("Send expression and ages: {error}.");
         Error::field("expression", "no_question", sentence)
     })?;

@@ -3,39 +3,42 @@
 
 use app::actions::{accounts, families, labs, studies};
 use app::error::AppError;
-use app::post::{self, Answer, LARGEST_DESIGN, LARGEST_FORM, Post};
+use app::form::Form;
+use app::post::{self, Answer, Post, Posted};
 use app::state::AppState;
+use axum::Extension;
 use axum::extract::{Path, Request, State};
-use axum::response::Response;
 use axum::routing::{MethodRouter, post};
-use http::Uri;
-use http::header::REFERER;
+use domain::permissions::Action;
+use http::request::Parts;
 use services::accounts::Client;
+
+use super::bodies::{Bodies, DESIGN, FORM, OPEN, READ_FORM, Sender};
 
 /// A path that takes a form, and its route.
 type FormRoute = (&'static str, fn() -> MethodRouter<AppState>);
 
 /// The router is made from this list, and so is the walk over all routes in the tests.
 pub const FORMS: &[FormRoute] = &[
-    ("/signup", || form("/signup", accounts::sign_up)),
+    ("/signup", || open_form("/signup", accounts::sign_up)),
     ("/signup/researcher", || {
-        form("/signup/researcher", accounts::sign_up_researcher)
+        open_form("/signup/researcher", accounts::sign_up_researcher)
     }),
-    ("/login", || form("/login", accounts::sign_in)),
+    ("/login", || open_form("/login", accounts::sign_in)),
     ("/forgot-password", || {
-        form("/forgot-password", accounts::forget_password)
+        open_form("/forgot-password", accounts::forget_password)
     }),
     ("/link/{token}", || {
-        form("/link/{token}", accounts::follow_link)
+        open_form("/link/{token}", accounts::follow_link)
     }),
     ("/second-factor", || {
-        form("/second-factor", accounts::give_code)
+        open_form("/second-factor", accounts::give_code)
     }),
     ("/second-factor/passkey", || {
-        form("/second-factor", accounts::give_passkey)
+        open_form("/second-factor", accounts::give_passkey)
     }),
-    ("/logout", || form("", accounts::sign_out)),
-    ("/theme", theme_form),
+    ("/logout", || open_form("", accounts::sign_out)),
+    ("/theme", || open_form("", accounts::choose_theme)),
     ("/account/sign-out-everywhere", || {
         form("/account/security", accounts::sign_out_everywhere)
     }),
@@ -109,136 +112,192 @@ pub const FORMS: &[FormRoute] = &[
         form("/studies/{study}", studies::start_run)
     }),
     ("/exp/studies/{study}/preview", || {
-        form("/exp/studies/{study}", studies::preview_study)
+        desk_form("/exp/studies/{study}", studies::preview_study)
     }),
     ("/exp/studies/create", || {
-        form("/exp/studies/create", studies::create_study)
+        desk_form("/exp/studies/create", studies::create_study)
     }),
     ("/exp/studies/{study}/edit", || {
-        form("/exp/studies/{study}/edit", studies::save_ad)
+        desk_form("/exp/studies/{study}/edit", studies::save_ad)
     }),
     ("/exp/studies/{study}/design", || {
-        large_form("/exp/studies/{study}/design", studies::save_design)
+        design_form("/exp/studies/{study}/design", studies::save_design)
     }),
     ("/exp/studies/{study}/secret", || {
         form("/exp/studies/{study}/design", studies::renew_webhook_secret)
     }),
     ("/exp/studies/{study}/draft/drop", || {
-        form("/exp/studies/{study}", studies::drop_draft)
+        desk_form("/exp/studies/{study}", studies::drop_draft)
     }),
     ("/exp/studies/{study}/state", || {
-        form("/exp/studies/{study}", studies::change_state)
+        desk_form("/exp/studies/{study}", studies::change_state)
     }),
     ("/exp/studies/{study}/verdict", || {
-        form("/exp/studies/{study}/review", studies::change_state)
+        desk_form("/exp/studies/{study}/review", studies::change_state)
     }),
     ("/exp/studies/{study}/restore", || {
-        form("/exp/studies/{study}/versions", studies::restore_version)
+        desk_form("/exp/studies/{study}/versions", studies::restore_version)
     }),
     ("/exp/studies/{study}/clone", || {
-        form("/exp/studies/{study}", studies::clone_study)
+        desk_form("/exp/studies/{study}", studies::clone_study)
     }),
     ("/exp/studies/{study}/previews/delete", || {
-        form("/exp/studies/{study}", studies::delete_previews)
+        desk_form("/exp/studies/{study}", studies::delete_previews)
     }),
     ("/exp/studies/{study}/comments", || {
-        form("/exp/studies/{study}/review", studies::comment_study)
+        desk_form("/exp/studies/{study}/review", studies::comment_study)
     }),
     ("/exp/studies/{study}/comments/resolve", || {
-        form("/exp/studies/{study}/review", studies::resolve_comment)
+        desk_form("/exp/studies/{study}/review", studies::resolve_comment)
     }),
     ("/exp/studies/{study}/peers", || {
-        form("/exp/studies/{study}/review", studies::change_peers)
+        desk_form("/exp/studies/{study}/review", studies::change_peers)
     }),
     ("/exp/studies/{study}/people", || {
-        form("/exp/studies/{study}/people", labs::change_study_people)
+        desk_form("/exp/studies/{study}/people", labs::change_study_people)
     }),
     ("/exp/labs/create", || {
-        form("/exp/labs/create", labs::create_lab)
+        desk_form("/exp/labs/create", labs::create_lab)
     }),
     ("/exp/labs/{lab}/edit", || {
-        form("/exp/labs/{lab}/edit", labs::edit_lab)
+        desk_form("/exp/labs/{lab}/edit", labs::edit_lab)
     }),
     ("/exp/labs/{lab}/pictures/remove", || {
-        form("/exp/labs/{lab}/edit", labs::remove_picture)
+        desk_form("/exp/labs/{lab}/edit", labs::remove_picture)
     }),
     ("/exp/labs/{lab}/approval", || {
-        form("/exp/labs/{lab}", labs::approve_lab)
+        desk_form("/exp/labs/{lab}", labs::approve_lab)
     }),
     ("/exp/labs/{lab}/join", || {
-        form("/exp/labs/{lab}", labs::join_lab)
+        desk_form("/exp/labs/{lab}", labs::join_lab)
     }),
     ("/exp/labs/{lab}/withdraw", || {
-        form("/exp/labs/{lab}", labs::withdraw_request)
+        desk_form("/exp/labs/{lab}", labs::withdraw_request)
     }),
     ("/exp/labs/{lab}/leave", || {
-        form("/exp/labs/{lab}", labs::leave_lab)
+        desk_form("/exp/labs/{lab}", labs::leave_lab)
     }),
     ("/exp/labs/{lab}/members", || {
-        form("/exp/labs/{lab}/members", labs::change_member)
+        desk_form("/exp/labs/{lab}/members", labs::change_member)
     }),
     ("/exp/labs/{lab}/invite", || {
-        form("/exp/labs/{lab}/members", labs::invite)
+        desk_form("/exp/labs/{lab}/members", labs::invite)
     }),
     ("/exp/labs/{lab}/invitations/revoke", || {
-        form("/exp/labs/{lab}/members", labs::revoke_invitation)
+        desk_form("/exp/labs/{lab}/members", labs::revoke_invitation)
     }),
     ("/staff/accounts/{account}", || {
-        form("/staff/accounts/{account}", accounts::staff_act)
+        desk_form("/staff/accounts/{account}", accounts::staff_act)
     }),
 ];
 
-/// A route for a form. A page with `{…}` in its path has the id of the form's own path there; ""
-/// where there is no page to come back to.
+/// What a form may be: who may send it, how much of it is read, and how much of that is acted on.
+#[derive(Clone, Copy)]
+pub(super) struct Allowance {
+    pub sender: Sender,
+    pub read: usize,
+    pub most: usize,
+}
+
+/// A route for a form that everybody may send. A page with `{…}` in its path has the id of the
+/// form's own path there; "" where there is no page to come back to.
+fn open_form<F, R>(page: &'static str, action: F) -> MethodRouter<AppState>
+where
+    F: FnOnce(Post) -> R + Clone + Send + Sync + 'static,
+    R: Future<Output = Result<Answer, AppError>> + Send + 'static,
+{
+    let allowance = Allowance {
+        sender: Sender::Anybody,
+        read: OPEN,
+        most: OPEN,
+    };
+    form_within(allowance, page, action)
+}
+
+/// The same for whoever is signed in.
 fn form<F, R>(page: &'static str, action: F) -> MethodRouter<AppState>
 where
     F: FnOnce(Post) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = Result<Answer, AppError>> + Send + 'static,
 {
-    form_within(LARGEST_FORM, page, action)
+    let allowance = Allowance {
+        sender: Sender::SignedIn,
+        read: READ_FORM,
+        most: FORM,
+    };
+    form_within(allowance, page, action)
 }
 
-/// The same for forms with a protocol or an experiment in them.
-fn large_form<F, R>(page: &'static str, action: F) -> MethodRouter<AppState>
+/// The same for people who work in labs or look after the site.
+fn desk_form<F, R>(page: &'static str, action: F) -> MethodRouter<AppState>
 where
     F: FnOnce(Post) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = Result<Answer, AppError>> + Send + 'static,
 {
-    form_within(LARGEST_DESIGN, page, action)
+    let allowance = Allowance {
+        sender: Sender::Researcher,
+        read: READ_FORM,
+        most: FORM,
+    };
+    form_within(allowance, page, action)
 }
 
-fn form_within<F, R>(limit: usize, page: &'static str, action: F) -> MethodRouter<AppState>
+/// The same for a form with a protocol or an experiment in it.
+fn design_form<F, R>(page: &'static str, action: F) -> MethodRouter<AppState>
+where
+    F: FnOnce(Post) -> R + Clone + Send + Sync + 'static,
+    R: Future<Output = Result<Answer, AppError>> + Send + 'static,
+{
+    let allowance = Allowance {
+        sender: Sender::InStudy(Action::WriteStudyDetails),
+        read: DESIGN,
+        most: DESIGN,
+    };
+    form_within(allowance, page, action)
+}
+
+fn form_within<F, R>(allowance: Allowance, page: &'static str, action: F) -> MethodRouter<AppState>
 where
     F: FnOnce(Post) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = Result<Answer, AppError>> + Send + 'static,
 {
     post(
-        async move |State(state): State<AppState>, id: Option<Path<String>>, request: Request| {
+        async move |State(state): State<AppState>,
+                    Extension(bodies): Extension<Bodies>,
+                    id: Option<Path<String>>,
+                    request: Request| {
             let id = id.map(|Path(id)| id);
-            act(state, request, id, page, limit, action).await
+            let (parts, body) = request.into_parts();
+            let Allowance { sender, read, most } = allowance;
+            let received = bodies
+                .receive(&state.ctx, &parts, id.as_deref(), (sender, read), body)
+                .await;
+            let form = match &received {
+                Ok(received) => Ok(Form::parse(&received.bytes)),
+                Err(error) => Err(error.clone()),
+            };
+            post::run(state, posted(parts, id, page, form, most), action).await
         },
     )
 }
 
-/// Runs an action of `app` for a request whose path has this id.
-pub(super) async fn act<R>(
-    state: AppState,
-    request: Request,
-    id: Option<String>,
+/// A form that came to a path with this id.
+pub(super) fn posted(
+    parts: Parts,
+    path_id: Option<String>,
     page: &str,
-    limit: usize,
-    action: impl FnOnce(Post) -> R,
-) -> Response
-where
-    R: Future<Output = Result<Answer, AppError>>,
-{
-    let client = request
-        .extensions()
-        .get::<Client>()
-        .cloned()
-        .unwrap_or_default();
-    let page = (!page.is_empty()).then(|| with_id(page, id.as_deref().unwrap_or_default()));
-    post::run(state, request, id, client, page, limit, action).await
+    form: Result<Form, AppError>,
+    most: usize,
+) -> Posted {
+    let client = parts.extensions.get::<Client>().cloned();
+    Posted {
+        page: (!page.is_empty()).then(|| with_id(page, path_id.as_deref().unwrap_or_default())),
+        client: client.unwrap_or_default(),
+        parts,
+        path_id,
+        form,
+        most,
+    }
 }
 
 fn with_id(page: &str, id: &str) -> String {
@@ -249,25 +308,6 @@ fn with_id(page: &str, id: &str) -> String {
         Some((before, Some((_, after)))) => format!("{before}{id}{after}"),
         _ => page.to_owned(),
     }
-}
-
-/// Colours can be changed on every page, so the way back is the page that asked.
-fn theme_form() -> MethodRouter<AppState> {
-    post(async |State(state): State<AppState>, request: Request| {
-        let back = request
-            .headers()
-            .get(REFERER)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|referer| referer.parse::<Uri>().ok())
-            .and_then(|uri| uri.path_and_query().map(ToString::to_string))
-            .filter(|path| app::paths::local_path(path).is_some())
-            .unwrap_or_else(|| "/".to_owned());
-        act(state, request, None, "", LARGEST_FORM, move |mut post| {
-            post.form.push("here", back);
-            accounts::choose_theme(post)
-        })
-        .await
-    })
 }
 
 #[cfg(test)]

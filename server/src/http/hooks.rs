@@ -1,6 +1,7 @@
 //! What comes from other sites: families on their way back, and messages about responses there.
 
 use app::state::AppState;
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Redirect;
@@ -8,11 +9,9 @@ use domain::responses::wire::ErrorCode;
 use http::{HeaderMap, StatusCode};
 use services::{Context, Error, Noun, responses};
 
+use super::bodies::{Bodies, MESSAGE};
 use super::headers::text;
 use super::refusal::Refusal;
-
-/// Largest message, in bytes.
-const LARGEST_MESSAGE: usize = 64 * 1024;
 
 /// A family comes back from another site: its response is complete, and it sees its past studies. A
 /// link that is not ours leads there too, and changes nothing.
@@ -32,10 +31,12 @@ pub(super) async fn external(
     State(state): State<AppState>,
     Path(study): Path<String>,
     headers: HeaderMap,
+    Extension(bodies): Extension<Bodies>,
     body: Body,
 ) -> Result<StatusCode, Refusal> {
     let signature = text(&headers, "x-lookit-signature");
-    let reported = report(&state.ctx, &study, signature, body).await;
+    let body = bodies.read_open(body, MESSAGE).await?;
+    let reported = report(&state.ctx, &study, signature, &body.bytes).await;
     reported.map_err(|error| match error {
         Error::Denied => Refusal::new(
             StatusCode::UNAUTHORIZED,
@@ -52,12 +53,9 @@ pub(super) async fn external(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn report(ctx: &Context, study: &str, signature: &str, body: Body) -> Result<(), Error> {
+async fn report(ctx: &Context, study: &str, signature: &str, body: &[u8]) -> Result<(), Error> {
     let study = study.parse().map_err(|_| Error::NotFound(Noun::Study))?;
-    let body = axum::body::to_bytes(body, LARGEST_MESSAGE)
-        .await
-        .map_err(|_| Error::field("body", "too_long", "The message is too large."))?;
-    let text = std::str::from_utf8(&body)
+    let text = std::str::from_utf8(body)
         .map_err(|_| Error::field("body", "no_text", "The message is not UTF-8."))?;
     responses::report_completion(ctx, study, signature, text).await
 }

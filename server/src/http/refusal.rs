@@ -5,7 +5,7 @@
 //! [`AppError`], and making one of a [`services::Error`] is what writes a failure of ours into the
 //! log.
 
-use app::error::{AppError, BUSY};
+use app::error::{AppError, BUSY, SLOW};
 use axum::Json;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::responses::wire::{ErrorBody, ErrorCode};
@@ -114,6 +114,8 @@ impl From<AppError> for Refusal {
             AppError::Conflict(reason) => (ErrorCode::Conflict, reason),
             AppError::TooMany { minutes } => (ErrorCode::TooMany, AppError::wait(minutes)),
             AppError::Busy => (ErrorCode::Unavailable, BUSY.to_owned()),
+            AppError::Slow => (ErrorCode::Unavailable, SLOW.to_owned()),
+            AppError::TooLarge { most } => (ErrorCode::TooLarge, AppError::too_large(most)),
             AppError::Internal { reference } => (
                 ErrorCode::Internal,
                 format!("Something went wrong on our side. Please try again. Code: {reference}."),

@@ -4,30 +4,25 @@
 use adapters::Token;
 use app::cookies::cookie;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
+use axum::middleware::{Next, from_fn};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use domain::responses::RunSessionId;
 use domain::responses::wire::{Batch, ErrorCode, Ticket};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use services::{Actor, Context, Error, Noun, responses};
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
-use tower_http::csrf::CsrfLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
-use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::trace::TraceLayer;
 
-use super::headers::{cookie as read_cookie, header, protected};
+use super::addresses::is_readable;
+use super::bodies::{BATCH, Bodies, CALL, Unread};
+use super::guarded::guarded;
+use super::headers::{PERMISSIONS_POLICY, cookie as read_cookie};
 use super::refusal::Refusal;
 use crate::config::Config;
-
-/// Largest batch of entries, in bytes.
-const LARGEST_BATCH: usize = 8 << 20;
 
 /// What a researcher's study may load: pictures, sounds and films from anywhere, data from sites
 /// with https, and the scripts that the researcher wrote, which the player makes of the study's own
@@ -67,7 +62,7 @@ Please switch it on and reload this page.</p></noscript></main>
 const NOTHING_HERE: &str = "<!DOCTYPE html><html lang=\"en\"><title>Nothing here</title>\
     <p>There is nothing here. Studies are started from their page on the site.</p></html>";
 
-pub(super) fn router(config: &Config, ctx: Context) -> Router {
+pub(super) fn router(config: &Config, ctx: Context, bodies: Bodies) -> Router {
     let public = ServeDir::new(&config.site_root)
         .precompressed_br()
         .precompressed_gzip();
@@ -86,18 +81,26 @@ pub(super) fn router(config: &Config, ctx: Context) -> Router {
         .nest_service("/demo", ServeDir::new(config.site_root.join("demo")))
         .route_service("/favicon.svg", public)
         .nest_service("/fonts", ServeDir::new(config.site_root.join("fonts")))
-        .fallback(async || (StatusCode::NOT_FOUND, Html(NOTHING_HERE)))
+        .fallback(async || nothing_here())
         .with_state(ctx)
-        .layer(RequestBodyLimitLayer::new(LARGEST_BATCH))
-        .layer(CsrfLayer::new())
-        .layer(CompressionLayer::new())
-        .layer(CatchPanicLayer::new())
-        .layer(SetResponseHeaderLayer::if_not_present(
-            CONTENT_SECURITY_POLICY,
-            policy("'none'"),
-        ))
-        .layer(header("permissions-policy", DEVICE));
-    protected(router, config.is_production).layer(TraceLayer::new_for_http())
+        .layer(from_fn(without_hostile_address));
+    let own = [
+        (CONTENT_SECURITY_POLICY, policy("'none'")),
+        (PERMISSIONS_POLICY, HeaderValue::from_static(DEVICE)),
+    ];
+    guarded(router, bodies, config.is_production, own)
+}
+
+async fn without_hostile_address(request: Request, next: Next) -> Response {
+    if is_readable(request.uri()) {
+        next.run(request).await
+    } else {
+        nothing_here()
+    }
+}
+
+fn nothing_here() -> Response {
+    (StatusCode::NOT_FOUND, Html(NOTHING_HERE)).into_response()
 }
 
 /// The policy of a page that these origins may show in a frame.
@@ -141,8 +144,14 @@ fn cookie_name(session: RunSessionId, is_production: bool) -> String {
 async fn enter(
     State(ctx): State<Context>,
     Path(session): Path<String>,
-    Json(Ticket { ticket }): Json<Ticket>,
+    Extension(bodies): Extension<Bodies>,
+    body: Body,
 ) -> Result<Response, Refusal> {
+    let body = bodies.read_open(body, CALL).await?;
+    let Ticket { ticket } = serde_json::from_slice(&body.bytes).map_err(|error| {
+        let sentence = format!("Send an object with a \"ticket\": {error}.");
+        Refusal::new(StatusCode::BAD_REQUEST, ErrorCode::Invalid, sentence)
+    })?;
     let entered = responses::enter(&ctx, &Token::from_text(&ticket))
         .await
         .map_err(Refusal::of_run)?;
@@ -191,13 +200,14 @@ async fn append(
     State(ctx): State<Context>,
     Path(session): Path<String>,
     headers: HeaderMap,
+    Extension(bodies): Extension<Bodies>,
     body: Body,
 ) -> Result<Response, Refusal> {
     let actor = recognise(&ctx, &headers, &session).await?;
     if !matches!(actor, Actor::Run(_)) {
         return Err(Refusal::of_run(Error::SignIn));
     }
-    let (entries, mut refused) = read(body).await?.read();
+    let (entries, mut refused) = read(&bodies, body).await?.read();
     let mut receipt = responses::append(&ctx, &actor, &entries)
         .await
         .map_err(Refusal::of_run)?;
@@ -209,14 +219,16 @@ async fn append(
     Ok(Json(receipt).into_response())
 }
 
-async fn read(body: Body) -> Result<Batch<Value>, Refusal> {
-    let body = axum::body::to_bytes(body, LARGEST_BATCH)
-        .await
-        .map_err(|_| {
-            let sentence = format!("Send fewer entries at once: at most {LARGEST_BATCH} bytes.");
-            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge, sentence)
-        })?;
-    serde_json::from_slice(&body).map_err(|error| {
+async fn read(bodies: &Bodies, body: Body) -> Result<Batch<Value>, Refusal> {
+    let body = match bodies.read_trusted(body, BATCH).await {
+        Err(Unread::TooLarge(most)) => {
+            let sentence = format!("Send fewer entries at once: at most {most} bytes.");
+            let status = StatusCode::PAYLOAD_TOO_LARGE;
+            return Err(Refusal::new(status, ErrorCode::TooLarge, sentence));
+        }
+        read => read?,
+    };
+    serde_json::from_slice(&body.bytes).map_err(|error| {
         let sentence = format!("Send an object with a list \"entries\": {error}.");
         Refusal::new(StatusCode::BAD_REQUEST, ErrorCode::NoBatch, sentence)
     })

@@ -1,38 +1,43 @@
 //! The site: pages, forms, and what scripts, programs and other sites ask of it.
 
-use std::time::Duration;
-
-use app::post::LARGEST_DESIGN;
+use app::render::{Given, render};
 use app::routes::App;
 use app::shell::shell;
 use app::state::AppState;
-use axum::Router;
-use axum::extract::Request;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
 use axum::handler::Handler;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
-use http::{Method, StatusCode};
+use axum::{Extension, Router};
+use http::header::X_FRAME_OPTIONS;
+use http::{HeaderValue, Method, StatusCode, Uri};
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
+use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use services::Context;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
-use tower_http::csrf::CsrfLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
-use tower_http::timeout::TimeoutLayer;
-use tower_http::trace::TraceLayer;
 
+use super::addresses::is_readable;
+use super::bodies::{Bodies, CALL};
 use super::forms::FORMS;
-use super::headers::{header, protected};
+use super::guarded::guarded;
+use super::headers::PERMISSIONS_POLICY;
 use super::identify::{Identify, identify};
+use super::refusal::Refusal;
 use super::{downloads, editor, hooks, passkeys, pictures, uploads};
 use crate::config::Config;
 
-/// Longest time that an answer may take to begin.
-const ANSWER: Duration = Duration::from_secs(30);
+/// What a page may use of the device.
+const DEVICE: &str = "camera=(), microphone=(), geolocation=()";
+
+/// How Leptos begins its answer to arguments that it can't read, which it calls our failure.
+const UNREADABLE: &[&[u8]] = &[b"Args|", b"MissingArg|", b"Deserialization|"];
+
+/// Most of that answer that is looked at, in bytes.
+const LARGEST_REASON: usize = 64 * 1024;
 
 /// Method, path and route of what is neither a page nor a form.
 type OtherRoute = (&'static str, &'static str, fn() -> MethodRouter<AppState>);
@@ -72,14 +77,14 @@ pub const OTHERS: &[OtherRoute] = &[
     }),
 ];
 
-pub(super) fn router(config: &Config, ctx: Context) -> Router {
+pub(super) fn router(config: &Config, ctx: Context, bodies: Bodies) -> Router {
     let state = AppState {
         leptos: leptos_options(config),
         ctx: ctx.clone(),
     };
     let who = Identify {
         ctx,
-        client_address_header: config.client_address_header.clone(),
+        client_address: config.client_address.clone(),
     };
     let others = OTHERS.iter().map(|(_, path, route)| (path, route));
     let router = FORMS
@@ -90,23 +95,16 @@ pub(super) fn router(config: &Config, ctx: Context) -> Router {
             router.route(path, route())
         });
     let router = files_or_not_found(router, config, &state)
-        .with_state(state)
+        .layer(from_fn(calls))
         .layer(from_fn(without_trailing_slash))
-        .layer(from_fn_with_state(who, identify))
-        .layer(RequestBodyLimitLayer::new(LARGEST_DESIGN))
-        .layer(CsrfLayer::new())
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            ANSWER,
-        ))
-        .layer(CompressionLayer::new())
-        .layer(CatchPanicLayer::new())
-        .layer(header("x-frame-options", "DENY"))
-        .layer(header(
-            "permissions-policy",
-            "camera=(), microphone=(), geolocation=()",
-        ));
-    protected(router, config.is_production).layer(TraceLayer::new_for_http())
+        .layer(from_fn_with_state(state.clone(), without_hostile_address))
+        .with_state(state)
+        .layer(from_fn_with_state(who, identify));
+    let own = [
+        (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+        (PERMISSIONS_POLICY, HeaderValue::from_static(DEVICE)),
+    ];
+    guarded(router, bodies, config.is_production, own)
 }
 
 /// Where the front end lies and what it is called.
@@ -159,4 +157,46 @@ async fn without_trailing_slash(request: Request, next: Next) -> Response {
             .into_response();
     }
     next.run(request).await
+}
+
+/// What can't be an address of ours is a page that does not exist.
+async fn without_hostile_address(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if is_readable(request.uri()) {
+        return next.run(request).await;
+    }
+    let (mut parts, _) = request.into_parts();
+    parts.method = Method::GET;
+    parts.uri = Uri::from_static("/not-found");
+    render(&state, parts, StatusCode::NOT_FOUND, Given::default()).await
+}
+
+/// What scripts of ours ask of server functions, which read bodies by themselves: they are given a
+/// short one, and one that makes no sense is no fault of ours.
+async fn calls(
+    Extension(bodies): Extension<Bodies>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    if !request.uri().path().starts_with("/api/") {
+        return Ok(next.run(request).await);
+    }
+    let (parts, body) = request.into_parts();
+    let received = bodies.read_open(body, CALL).await?;
+    let body = Body::from(received.bytes.clone());
+    let response = next.run(Request::from_parts(parts, body)).await;
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR
+        || !response.headers().contains_key(SERVER_FN_ERROR_HEADER)
+    {
+        return Ok(response);
+    }
+    let (mut parts, body) = response.into_parts();
+    let body = to_bytes(body, LARGEST_REASON).await.unwrap_or_default();
+    if UNREADABLE.iter().any(|reason| body.starts_with(reason)) {
+        parts.status = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(Response::from_parts(parts, Body::from(body)))
 }

@@ -14,7 +14,7 @@ use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
 use crate::responses::{external_study, only_response};
-use crate::support::{RUN, SITE, TestSite, on_a_site};
+use crate::support::{RUN, SITE, on_a_site};
 use crate::{responses, runs};
 
 /// Values of a strategy, as many as proptest would try.

@@ -8,8 +8,10 @@
 mod access;
 mod accounts;
 mod audit;
+mod bodies;
 mod families;
 mod fuzz;
+mod hostile;
 mod house;
 mod labs;
 mod messages;

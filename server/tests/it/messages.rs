@@ -107,7 +107,7 @@ async fn waiting_emails(url: &str, folder: &tempfile::TempDir) -> (Context, Data
             ..SignUp::default()
         };
         let client = Client {
-            address: format!("address {number}"),
+            address: format!("2001:db8:{number:x}::1").parse().ok(),
             ..Client::default()
         };
         let signed_up = accounts::sign_up(&ctx, &Actor::Visitor, form, &client).await;

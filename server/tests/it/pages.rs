@@ -3,8 +3,9 @@
 use http::header::{CONTENT_TYPE, HOST};
 use http::{Request, StatusCode};
 use macro_rules_attribute::apply;
-use services::demo::{FAMILY, RESEARCHER};
+use services::demo::{FAMILY, RESEARCHER, STAFF};
 
+use crate::access::routes;
 use crate::support::{SITE, TestSite, between, on_a_site, without_marks};
 
 /// What is inside `<main>`, one element a line, without ids that change.
@@ -60,7 +61,7 @@ async fn pages_look_as_recorded(site: TestSite) {
 #[apply(on_a_site!)]
 async fn oversized_and_broken_bodies_are_refused(site: TestSite) {
     let family = site.sign_in(FAMILY).await;
-    let huge = "x".repeat(600 * 1024);
+    let huge = "x".repeat(1_100 * 1024);
     assert_eq!(
         site.post(
             "/account/demographics",
@@ -170,6 +171,7 @@ async fn a_production_site_uses_host_cookies_and_hides_the_workshop() {
     let secret = "0123456789012345678901234567890123456789";
     let site = TestSite::with(&[
         ("LOOKIT_MODE", "production"),
+        ("LOOKIT_CLIENT_ADDRESS", "XRealIp"),
         ("LOOKIT_SITE_ORIGIN", "https://localhost:8080"),
         ("LOOKIT_RUN_ORIGIN", "https://run.localhost:8080"),
         ("LOOKIT_SECRET", secret),
@@ -247,8 +249,9 @@ async fn colours_are_remembered_and_the_way_back_is_kept(site: TestSite) {
         .header(HOST, SITE)
         .header("sec-fetch-site", "same-origin")
         .header("referer", "http://localhost:8080//evil.example");
+    let posted = "theme=dark&here=https%3A%2F%2Fevil.example%2F";
     assert_eq!(
-        site.send(away.body("theme=dark".into()).unwrap())
+        site.send(away.body(posted.into()).unwrap())
             .await
             .location(),
         "/"
@@ -308,4 +311,89 @@ async fn a_refused_form_leaves_its_neighbours_alone(site: TestSite) {
         refused.body.contains("value=\"Demo family\"") && !refused.body.contains("Not this form"),
         "the name is the stored one"
     );
+}
+
+#[apply(on_a_site!)]
+async fn no_cache_keeps_what_was_shown_to_one_person(site: TestSite) {
+    let study = site.study("The cat who wanted the moon").await;
+    let (gets, _) = routes();
+    let mut shown = 0;
+    for account in [FAMILY, RESEARCHER, STAFF] {
+        let cookie = site.sign_in(account).await;
+        for path in &gets {
+            let path = path
+                .replace("{study}", &study.id.to_string())
+                .replace("{lab}", &study.lab_id.to_string());
+            let answer = site.get(&path, &cookie).await;
+            let kind = answer.header("content-type");
+            if kind.starts_with("text/html") || kind.starts_with("application/json") {
+                shown += 1;
+                assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+            }
+        }
+        let refused = site.post("/account/password", &cookie, &[]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(refused.header("cache-control"), "no-store");
+        let file = site.get("/pkg/app.css", &cookie).await;
+        assert_eq!(file.header("cache-control"), "");
+    }
+    assert!(shown > 100, "{shown} pages");
+    assert_eq!(site.get("/studies", "").await.header("cache-control"), "");
+}
+
+#[apply(on_a_site!)]
+async fn hosts_that_are_not_ours_are_sent_away(site: TestSite) {
+    let ask = async |host: &str, path: &str| {
+        let request = Request::get(path).header(HOST, host);
+        let body = axum::body::Body::empty();
+        site.send(request.body(body).unwrap()).await
+    };
+    for host in [
+        "evil.example",
+        "localhost",
+        "localhost:80",
+        "a.run.localhost:8080",
+        "",
+    ] {
+        let away = ask(host, "/").await;
+        assert_eq!(away.status, StatusCode::MISDIRECTED_REQUEST, "{host}");
+        assert!(away.body.contains("http://localhost:8080"), "{}", away.body);
+    }
+    assert_eq!(ask("LocalHost:8080", "/").await.status, StatusCode::OK);
+    let run = ask("Run.localhost:8080", "/").await;
+    assert_eq!(run.status, StatusCode::NOT_FOUND);
+    assert_eq!(ask("10.0.0.7:8080", "/health").await.status, StatusCode::OK);
+}
+
+#[apply(on_a_site!)]
+async fn a_page_behind_the_last_leads_to_the_last(site: TestSite) {
+    let study = site.study("The cat who wanted the moon").await;
+    let (study, lab) = (study.id, study.lab_id);
+    let lists = [
+        (FAMILY, "/studies/history".to_owned()),
+        (RESEARCHER, "/exp/studies".to_owned()),
+        (RESEARCHER, "/exp/labs".to_owned()),
+        (RESEARCHER, "/exp/participants".to_owned()),
+        (RESEARCHER, format!("/exp/studies/{study}/log")),
+        (RESEARCHER, format!("/exp/studies/{study}/versions")),
+        (RESEARCHER, format!("/exp/studies/{study}/responses")),
+        (RESEARCHER, format!("/exp/studies/{study}/audit")),
+        (RESEARCHER, format!("/exp/labs/{lab}/members")),
+        (STAFF, "/staff/accounts".to_owned()),
+        (STAFF, "/staff/studies".to_owned()),
+        (STAFF, "/staff/audit".to_owned()),
+    ];
+    for (account, path) in lists {
+        let cookie = site.sign_in(account).await;
+        let behind = site
+            .get(&format!("{path}?page=9999&search="), &cookie)
+            .await;
+        let to = behind.location();
+        assert!(
+            behind.status == StatusCode::FOUND && to.starts_with(&format!("{path}?")),
+            "{path}: {} {to}",
+            behind.status
+        );
+        assert_eq!(site.get(to, &cookie).await.status, StatusCode::OK, "{to}");
+    }
 }

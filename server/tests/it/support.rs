@@ -15,11 +15,13 @@ use migrations::Migrator;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter,
-    Statement,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, Database, DatabaseConnection, EntityTrait,
+    QueryFilter, Statement,
 };
 use server::config::Config;
+use server::http::Patience;
 use server::lifecycle;
+use services::context::secret_uuid;
 use services::demo::{self, DemoAccount};
 use services::{Actor, Context, jobs, messages};
 use tempfile::TempDir;
@@ -107,15 +109,38 @@ impl TestSite {
         Self::with(&[]).await
     }
 
+    /// A site on PostgreSQL, in a database of its own.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests are told about their database by the script that starts it"
+    )]
+    pub async fn postgres() -> Self {
+        let Ok(server) = std::env::var("LOOKIT_TEST_POSTGRES_URL") else {
+            panic!("LOOKIT_TEST_POSTGRES_URL names no server; `make test` starts one");
+        };
+        let (base, _) = server.rsplit_once('/').unwrap();
+        let name = format!("test_{}", secret_uuid().unwrap().simple());
+        let admin = Database::connect(&server).await.unwrap();
+        let create = format!("create database {name}");
+        admin.execute_unprepared(&create).await.unwrap();
+        admin.close().await.unwrap();
+        Self::with(&[("LOOKIT_DATABASE_URL", &format!("{base}/{name}"))]).await
+    }
+
     /// A site with these variables set.
     pub async fn with(variables: &[(&str, &str)]) -> Self {
+        Self::patient(variables, Patience::default()).await
+    }
+
+    /// A site that waits only so long.
+    pub async fn patient(variables: &[(&str, &str)], patience: Patience) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("site");
         std::fs::create_dir_all(root.join("pkg")).unwrap();
         std::fs::write(root.join("pkg/app.css"), "body { color: black }").unwrap();
         let config = config(&folder, variables);
         lifecycle::migrate::<Migrator>(&config).await.unwrap();
-        let site = Self::open(folder, &config).await;
+        let site = Self::open(folder, &config, patience).await;
         if !config.is_production {
             demo::seed(&site.ctx, &Actor::System).await.unwrap();
         }
@@ -129,17 +154,17 @@ impl TestSite {
         let copied = format!("vacuum into '{}'", file.display());
         self.db.execute_unprepared(&copied).await.unwrap();
         let config = config(&folder, &[]);
-        Self::open(folder, &config).await
+        Self::open(folder, &config, Patience::default()).await
     }
 
-    async fn open(folder: TempDir, config: &Config) -> Self {
+    async fn open(folder: TempDir, config: &Config, patience: Patience) -> Self {
         let connections = lifecycle::connect(config).await.unwrap();
         let db = connections.write.clone();
         let mut ctx = lifecycle::context(config, connections).unwrap();
         ctx.clock = Arc::new(FixedClock::at("2026-11-24T12:00:00Z".parse().unwrap()));
         ctx.passwords = PasswordHasher::weak().unwrap();
         ctx.storage = Storage::memory();
-        let router = server::http::service(config, ctx.clone());
+        let router = server::http::service(config, ctx.clone(), patience);
         Self {
             ctx,
             db,

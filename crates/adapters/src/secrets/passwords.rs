@@ -13,13 +13,30 @@ use subtle::ConstantTimeEq;
 use super::{SecretError, random};
 use crate::pool::Pool;
 
+/// Most characters of a password that are looked at: the work grows with the square of the length,
+/// and what is longer is hard to guess anyway.
+const RATED: usize = 100;
+
+/// Most words about a person that a password is compared with, and most characters of each. The
+/// work grows with both, and whoever asks chooses them.
+const KNOWN_WORDS: usize = 10;
+const KNOWN_CHARACTERS: usize = 64;
+
 /// Estimates how hard a password is to guess by somebody who knows what the person told about
-/// themselves (`known`).
-pub fn strength(password: &str, known: &[&str]) -> PasswordStrength {
-    // The estimate grows with the square of the length, and beyond 100 characters it says nothing
-    // new.
-    let considered: String = password.chars().take(100).collect();
-    let estimate = zxcvbn::zxcvbn(&considered, known);
+/// themselves (`known`). What is above the limits is left out, so that no caller can forget them.
+/// It takes milliseconds: run it in a pool.
+pub fn strength(password: &str, known: &[impl AsRef<str>]) -> PasswordStrength {
+    let first = |text: &str, most| text.chars().take(most).collect::<String>();
+    let considered = first(password, RATED);
+    let known = known
+        .iter()
+        .flat_map(|text| text.as_ref().split_whitespace());
+    let known: Vec<String> = known
+        .take(KNOWN_WORDS)
+        .map(|word| first(word, KNOWN_CHARACTERS))
+        .collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let estimate = zxcvbn::zxcvbn(&considered, &known);
     let advice = estimate.feedback().map(|feedback| {
         let warning = feedback.warning().map(|warning| warning.to_string());
         let suggestion = feedback.suggestions().first().map(ToString::to_string);
@@ -234,6 +251,7 @@ mod tests {
 
     #[test]
     fn strength_knows_common_and_personal_passwords() {
+        let strength = |password, known: &[&str]| strength(password, known);
         assert!(strength("password123", &[]).score < 2);
         assert!(
             strength("violetmartin", &["violet", "martin"]).score
@@ -241,5 +259,23 @@ mod tests {
         );
         assert!(strength("kind zebra sings loudly", &[]).score >= 3);
         assert_eq!(strength("", &[]).score, 0);
+    }
+
+    #[test]
+    fn what_somebody_sends_to_be_rated_is_cut() {
+        let many: Vec<String> = (0..10_000).map(|number| format!("word{number}")).collect();
+        let begun = std::time::Instant::now();
+        let rated = strength(&"lanterns hum ".repeat(10_000), &many);
+        assert!(rated.score >= 3);
+        // Milliseconds; without the limits it is minutes.
+        assert!(begun.elapsed() < std::time::Duration::from_secs(2));
+        let known = |number: usize| {
+            let mut words = vec!["elsewhere"; number];
+            words.push("qwvzxkjr");
+            strength("qwvzxkjr", &words).score
+        };
+        assert!(known(KNOWN_WORDS - 1) < known(KNOWN_WORDS));
+        // The words of a name count one by one.
+        assert_eq!(strength("qwvzxkjr", &["Ada qwvzxkjr"]).score, known(0));
     }
 }

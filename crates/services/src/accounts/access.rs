@@ -1,5 +1,7 @@
 //! Whether an account can be used, who its user is, and the end of every way in.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, Utc};
 use domain::accounts::{AccountId, SecondFactor, SessionId};
 use entities::{account, api_token, session};
@@ -16,8 +18,31 @@ use crate::people::{address_of, powers_of};
 pub struct Client {
     /// What the browser calls itself.
     pub user_agent: String,
-    /// Network address of the client.
-    pub address: String,
+    /// Network address, in its one spelling; nothing where no proxy that we trust told one.
+    pub address: Option<IpAddr>,
+}
+
+impl Client {
+    /// The address as it is kept with sessions and in the audit; empty where there is none.
+    pub fn address(&self) -> String {
+        self.address
+            .map(|address| address.to_string())
+            .unwrap_or_default()
+    }
+
+    /// What is counted as one client: an address of version 4, or the /64 that a household or a
+    /// server gets of version 6, since whoever has one can choose among all its addresses. Clients
+    /// without an address count as one.
+    pub fn network(&self) -> String {
+        match self.address.map(|address| address.to_canonical()) {
+            None => String::new(),
+            Some(IpAddr::V4(address)) => address.to_string(),
+            Some(IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        }
+    }
 }
 
 /// Whether somebody may use the account at all.
@@ -77,4 +102,29 @@ pub(super) async fn end<S>(
         .exec(&act.tx)
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network(address: &str) -> String {
+        let address = address.parse().ok();
+        Client {
+            address,
+            ..Client::default()
+        }
+        .network()
+    }
+
+    #[test]
+    fn whoever_has_a_network_is_counted_as_one() {
+        assert_eq!(network("2001:db8:1:2::1"), "2001:db8:1:2::/64");
+        assert_eq!(network("2001:db8:1:2:ffff::9"), network("2001:db8:1:2::1"));
+        assert_ne!(network("2001:db8:1:3::1"), network("2001:db8:1:2::1"));
+        assert_eq!(network("192.0.2.7"), "192.0.2.7");
+        assert_ne!(network("192.0.2.7"), network("192.0.2.8"));
+        assert_eq!(network("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(network("somewhere"), "");
+    }
 }

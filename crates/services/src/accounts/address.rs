@@ -59,8 +59,7 @@ pub(super) async fn confirm(
     };
     confirmed.update(&act.tx).await?;
     let event = Event::of(AuditAction::AddressConfirmed).to(id);
-    act.audit_as(Some(id), client.address.clone(), event)
-        .await?;
+    act.audit_as(Some(id), client.address(), event).await?;
     Ok("Thank you. Your address is confirmed.")
 }
 
@@ -203,6 +202,5 @@ async fn finish_change(
     end_changes(act, row.id).await?;
     access::end(act, row.id, None).await?;
     let event = Event::of(AuditAction::AddressChanged).to(row.id);
-    act.audit_as(Some(row.id), client.address.clone(), event)
-        .await
+    act.audit_as(Some(row.id), client.address(), event).await
 }

@@ -78,7 +78,7 @@ pub(super) async fn keep<S: Subject>(
     };
     kept.update(&act.tx).await?;
     let event = Event::of(AuditAction::DeletionCancelled).to(id);
-    act.audit_as(Some(id), client.address.clone(), event).await
+    act.audit_as(Some(id), client.address(), event).await
 }
 
 /// Ends an account whose time has come.

@@ -10,6 +10,7 @@ use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::access::Client;
 use super::{access, limits};
 use crate::act::Act;
 use crate::actor::Actor;
@@ -19,9 +20,28 @@ use crate::error::Error;
 use crate::people::powers_of;
 use crate::{people, throttle};
 
-/// Estimates a password while it is typed. `known` is what others know about the person.
-pub fn rate_password(password: &str, known: &[&str]) -> PasswordStrength {
-    secrets::strength(password, known)
+/// Estimates a password while it is typed. `known` is what others know about the person. Nothing is
+/// stored or logged.
+pub async fn rate_password(
+    ctx: &Context,
+    client: &Client,
+    password: SecretString,
+    known: &[&str],
+) -> Result<PasswordStrength, Error> {
+    ctx.rates.ratings.count(&client.network())?;
+    strength(ctx, &password, known).await
+}
+
+/// Estimates a password where that holds nobody else up.
+pub(super) async fn strength(
+    ctx: &Context,
+    password: &SecretString,
+    known: &[&str],
+) -> Result<PasswordStrength, Error> {
+    let password = password.clone();
+    let known: Vec<String> = known.iter().map(ToString::to_string).collect();
+    let rating = move || secrets::strength(password.expose_secret(), &known);
+    Ok(ctx.pools.ratings.run(rating).await?)
 }
 
 pub(super) fn check(

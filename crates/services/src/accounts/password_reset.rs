@@ -61,7 +61,7 @@ pub async fn request_reset(ctx: &Context, email: &str, client: &Client) -> Resul
         )
     })?;
     let to = limits::emails_to(ctx, email.as_str());
-    let from = limits::emails_from(ctx, &client.address);
+    let from = limits::emails_from(ctx, &client.network());
     throttle::refuse_if_full(ctx, &[&to, &from]).await?;
     throttle::count(ctx, &[&to, &from]).await?;
     let act = Act::anybody(ctx, &Actor::Visitor).await?;
@@ -102,7 +102,7 @@ pub async fn reset_password(
     }
     password::store(&act, &account, hash, None).await?;
     let event = Event::of(AuditAction::PasswordChanged).to(id);
-    act.audit_as(Some(id), client.address.clone(), event.detail("by a link"))
+    act.audit_as(Some(id), client.address(), event.detail("by a link"))
         .await?;
     act.commit(()).await
 }

@@ -58,7 +58,7 @@ pub(super) async fn begin<S>(
         account_id: Set(account.id),
         token_digest: Set(token.digest()),
         user_agent: Set(client.user_agent.chars().take(300).collect()),
-        address: Set(client.address.clone()),
+        address: Set(client.address()),
         created_at: Set(now),
         expires_at: Set(now + length),
         second_factor_at: Set(None),
@@ -75,7 +75,7 @@ pub(super) async fn begin<S>(
     Ok(NewSession {
         token,
         expires_at: now + length,
-        person: person(Credential::Session(id), None, &account, &client.address),
+        person: person(Credential::Session(id), None, &account, &client.address()),
     })
 }
 
@@ -103,7 +103,7 @@ pub async fn recognise(ctx: &Context, token: &Token, client: &Client) -> Result<
             Credential::Session(session.id),
             session.second_factor_at,
             &account,
-            &client.address,
+            &client.address(),
         )),
         _ => Actor::Visitor,
     })

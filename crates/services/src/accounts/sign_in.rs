@@ -33,7 +33,7 @@ pub async fn sign_in(
     let parsed = EmailAddress::parse(email);
     let to_account =
         limits::wrong_passwords_for(ctx, parsed.as_ref().map_or(email, EmailAddress::as_str));
-    let from_address = limits::wrong_passwords_from(ctx, &client.address);
+    let from_address = limits::wrong_passwords_from(ctx, &client.network());
     throttle::refuse_if_full(ctx, &[&to_account, &from_address]).await?;
     let Some(account) = verified(ctx, parsed.as_ref(), &password).await? else {
         throttle::count(ctx, &[&to_account, &from_address]).await?;

@@ -53,7 +53,7 @@ pub async fn sign_up(
         ));
     }
     let (email, new) = check(&form)?;
-    let sign_ups = limits::sign_ups_from(ctx, &client.address);
+    let sign_ups = limits::sign_ups_from(ctx, &client.network());
     throttle::refuse_if_full(ctx, &[&sign_ups]).await?;
     throttle::count(ctx, &[&sign_ups]).await?;
     let password_hash = ctx.passwords.hash(form.password).await?;
@@ -69,8 +69,7 @@ pub async fn sign_up(
         "family"
     };
     let event = Event::of(AuditAction::AccountCreated).to(id).detail(kind);
-    act.audit_as(Some(id), client.address.clone(), event)
-        .await?;
+    act.audit_as(Some(id), client.address(), event).await?;
     let begun = sessions::begin(&act, account, client).await?;
     act.commit(begun).await
 }

@@ -195,7 +195,7 @@ pub async fn recognise_token(
         Credential::Token(row.id, scopes_of(&row)),
         Some(row.created_at),
         &account,
-        &client.address,
+        &client.address(),
     );
     debug_assert_eq!(person.factor, SecondFactor::Given);
     Ok(Actor::of(person))
