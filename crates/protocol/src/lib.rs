@@ -19,5 +19,5 @@ pub use chance::Chance;
 pub use document::Document;
 pub use fault::Fault;
 pub use outline::{Node, Outline, Randomizer, outline};
-pub use report::{Problem, Severity, report};
+pub use report::{Problem, Severity, asks_for_consent, report};
 pub use resolve::{ChildContext, Frame, Resolution, resolve};

@@ -121,7 +121,8 @@ fn warnings(resolution: &Resolution) -> Vec<Problem> {
     found.0
 }
 
-fn asks_for_consent(kind: &str) -> bool {
+/// Whether a frame of this kind asks for consent.
+pub fn asks_for_consent(kind: &str) -> bool {
     matches!(
         kind,
         "exp-lookit-video-consent" | "exp-lookit-survey-consent"

@@ -6,6 +6,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use domain::responses::ResponseId;
 use domain::responses::wire::ErrorCode;
 use domain::studies::StudyId;
 use futures::TryStreamExt;
@@ -35,14 +36,39 @@ pub(super) async fn responses(
                 body,
             )
         }
-        Err(Error::SignIn) if headers.contains_key(AUTHORIZATION) => Refusal::new(
+        Err(error) => refused(error, &headers, &format!("/exp/studies/{id}/responses")),
+    }
+}
+
+/// One response as a file.
+pub(super) async fn response(
+    State(state): State<AppState>,
+    Path(response): Path<String>,
+    Extension(actor): Extension<Actor>,
+    headers: HeaderMap,
+) -> Response {
+    let Ok(id) = response.parse::<ResponseId>() else {
+        return Refusal::from(AppError::NotFound).in_words().into_response();
+    };
+    match responses::record(&state.ctx, &actor, id).await {
+        Ok((study, child, text)) => {
+            let name = format!("{}_{child}_{id}.json", plain(&study.ad.name));
+            file(&name, Body::from(text))
+        }
+        Err(error) => refused(error, &headers, &format!("/exp/responses/{id}")),
+    }
+}
+
+fn refused(error: Error, headers: &HeaderMap, page: &str) -> Response {
+    match error {
+        Error::SignIn if headers.contains_key(AUTHORIZATION) => Refusal::new(
             StatusCode::UNAUTHORIZED,
             ErrorCode::SignIn,
             "This token does not work: it is wrong, expired or revoked.",
         )
         .in_words()
         .into_response(),
-        Err(error) => sign_in_or_text(error, &format!("/exp/studies/{id}/responses")),
+        error => sign_in_or_text(error, page),
     }
 }
 

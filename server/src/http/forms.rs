@@ -138,6 +138,9 @@ pub const FORMS: &[FormRoute] = &[
     ("/exp/studies/{study}/previews/delete", || {
         form("/exp/studies/{study}", studies::delete_previews)
     }),
+    ("/exp/responses/{response}/complete", || {
+        form("/exp/responses/{response}", studies::complete_response)
+    }),
     ("/exp/studies/{study}/comments", || {
         form("/exp/studies/{study}/review", studies::comment_study)
     }),

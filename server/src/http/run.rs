@@ -3,16 +3,22 @@
 
 use adapters::Token;
 use app::cookies::cookie;
+use app::error::AppError;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use domain::responses::RunSessionId;
-use domain::responses::wire::{Batch, ErrorCode, Ticket};
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, SET_COOKIE};
+use domain::responses::wire::{Batch, Entered, ErrorCode, Ticket};
+use domain::studies::design;
+use futures::TryStreamExt;
+use http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, SET_COOKIE,
+};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::Value;
 use services::{Actor, Context, Error, Noun, responses};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -22,20 +28,31 @@ use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
-use super::headers::{cookie as read_cookie, header, protected};
+use super::headers::{cookie as read_cookie, header, protected, text};
 use super::refusal::Refusal;
 use crate::config::Config;
 
 /// Largest batch of entries, in bytes.
 const LARGEST_BATCH: usize = 8 << 20;
 
-/// What a researcher's study may load: pictures, sounds and films from anywhere, data from sites
-/// with https, and the scripts that the researcher wrote, which the player makes of the study's own
-/// texts (`blob:`). No script can be loaded by its address. `frame-ancestors` comes with the page.
-const POLICY: &str = "default-src 'none'; \
-    script-src 'self' 'wasm-unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; \
-    img-src * data: blob:; media-src * data: blob:; font-src 'self' https: data:; \
-    connect-src 'self' https: data: blob:; form-action 'none'; base-uri 'none'";
+/// What a researcher's study may load: the scripts that the researcher wrote, which the player
+/// makes of the study's own texts (`blob:`), and whatever comes from us or from the hosts that the
+/// reviewed study declares: what it knows of a child can leave to nobody else. No script can be
+/// loaded by its address.
+fn policy(hosts: &[String], frame_ancestors: &str) -> HeaderValue {
+    let mut from = String::from("'self' data: blob:");
+    for host in hosts {
+        from.push_str(" https://");
+        from.push_str(host);
+    }
+    let text = format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' blob:; \
+         style-src 'self' 'unsafe-inline'; img-src {from}; media-src {from}; font-src {from}; \
+         connect-src {from}; form-action 'none'; base-uri 'none'; \
+         frame-ancestors {frame_ancestors}"
+    );
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}
 
 /// What a study may use of the device.
 const DEVICE: &str =
@@ -76,7 +93,10 @@ pub(super) fn router(config: &Config, ctx: Context) -> Router {
         .precompressed_gzip();
     let site_origin = config.site_origin.clone();
     let router = Router::new()
-        .route("/pane", get(move || async move { pane(&site_origin) }))
+        .route(
+            "/pane",
+            get(async move |Query(asked): Query<Pane>| pane(&site_origin, &asked)),
+        )
         .route("/run/{session}", get(page))
         .route("/run/{session}/enter", post(enter))
         .route("/run/{session}/document", get(document))
@@ -94,38 +114,47 @@ pub(super) fn router(config: &Config, ctx: Context) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(SetResponseHeaderLayer::if_not_present(
             CONTENT_SECURITY_POLICY,
-            policy("'none'"),
+            policy(&[], "'none'"),
         ))
         .layer(header("permissions-policy", DEVICE));
     protected(router, config.is_production).layer(TraceLayer::new_for_http())
 }
 
-/// The policy of a page that these origins may show in a frame.
-fn policy(frame_ancestors: &str) -> HeaderValue {
-    HeaderValue::from_str(&format!("{POLICY}; frame-ancestors {frame_ancestors}"))
-        .unwrap_or(HeaderValue::from_static("default-src 'none'"))
+/// What the editor asks of its pane.
+#[derive(Deserialize)]
+struct Pane {
+    /// The hosts of the unsaved design, as they are typed.
+    #[serde(default)]
+    hosts: String,
 }
 
 /// The page of the editor's preview pane, which only the site may show in a frame, and which
-/// listens to the site alone.
-fn pane(site_origin: &str) -> Response {
+/// listens to the site alone. The child in it is made up.
+fn pane(site_origin: &str, asked: &Pane) -> Response {
+    let hosts: Vec<String> = design::hosts_in(&asked.hosts).collect();
     let page = PAGE.replace("{site}", &format!(" data-site=\"{site_origin}\""));
     let headers = [
         (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-        (CONTENT_SECURITY_POLICY, policy(site_origin)),
+        (CONTENT_SECURITY_POLICY, policy(&hosts, site_origin)),
     ];
     (headers, Html(page)).into_response()
 }
 
-async fn page(Path(session): Path<String>) -> Response {
-    if session.parse::<RunSessionId>().is_err() {
-        return StatusCode::NOT_FOUND.into_response();
-    }
-    (
-        [(CACHE_CONTROL, HeaderValue::from_static("no-cache"))],
-        Html(PAGE.replace("{site}", "")),
-    )
-        .into_response()
+async fn page(
+    State(ctx): State<Context>,
+    Path(session): Path<String>,
+) -> Result<Response, Refusal> {
+    let Ok(session) = session.parse::<RunSessionId>() else {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    };
+    let hosts = responses::hosts(&ctx, session)
+        .await
+        .map_err(Refusal::of_run)?;
+    let headers = [
+        (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (CONTENT_SECURITY_POLICY, policy(&hosts, "'none'")),
+    ];
+    Ok((headers, Html(PAGE.replace("{site}", ""))).into_response())
 }
 
 fn cookie_name(session: RunSessionId, is_production: bool) -> String {
@@ -157,20 +186,28 @@ async fn enter(
         seconds,
         is_production,
     );
-    Ok(([(SET_COOKIE, cookie)], Json(json!({}))).into_response())
+    let answer = Entered {
+        append_key: entered.append.expose().to_owned(),
+    };
+    let headers = [
+        (SET_COOKIE, cookie),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok((headers, Json(answer)).into_response())
 }
 
-async fn recognise(ctx: &Context, headers: &HeaderMap, session: &str) -> Result<Actor, Refusal> {
+/// Who holds out a key of this run: that of its cookie, or the one that only adds.
+fn holder(ctx: &Context, headers: &HeaderMap, session: &str) -> Actor {
     let Ok(session) = session.parse::<RunSessionId>() else {
-        return Ok(Actor::Visitor);
+        return Actor::Visitor;
     };
-    let Some(token) = read_cookie(headers, &cookie_name(session, ctx.site.is_production)) else {
-        return Ok(Actor::Visitor);
-    };
-    let token = Token::from_text(token);
-    responses::recognise(ctx, session, &token)
-        .await
-        .map_err(Refusal::of_run)
+    if let Some(key) = text(headers, AUTHORIZATION).strip_prefix("Bearer ") {
+        return Actor::appending(session, &Token::from_text(key));
+    }
+    match read_cookie(headers, &cookie_name(session, ctx.site.is_production)) {
+        Some(key) => Actor::playing(session, &Token::from_text(key)),
+        None => Actor::Visitor,
+    }
 }
 
 async fn document(
@@ -178,11 +215,16 @@ async fn document(
     Path(session): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let actor = recognise(&ctx, &headers, &session).await?;
-    let document = responses::document(&ctx, &actor)
+    let actor = holder(&ctx, &headers, &session);
+    let pieces = responses::document(&ctx, &actor)
         .await
         .map_err(Refusal::of_run)?;
-    Ok(([(CACHE_CONTROL, "no-store")], Json(document)).into_response())
+    let headers = [
+        (CACHE_CONTROL, "no-store"),
+        (CONTENT_TYPE, "application/json"),
+    ];
+    let body = Body::from_stream(pieces.map_err(AppError::from));
+    Ok((headers, body).into_response())
 }
 
 /// Appends entries. Each is read on its own, so that one that makes no sense does not hold up the
@@ -193,7 +235,7 @@ async fn append(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let actor = recognise(&ctx, &headers, &session).await?;
+    let actor = holder(&ctx, &headers, &session);
     if !matches!(actor, Actor::Run(_)) {
         return Err(Refusal::of_run(Error::SignIn));
     }

@@ -55,5 +55,5 @@ pub use versions::{StudyHead, VersionRow, list as versions, restore};
 pub(crate) use access::readable;
 pub(crate) use contents::{approved_version, content_of, create as create_with, current};
 pub(crate) use counts::{Counted, count};
-pub(crate) use family::{FamilyResponse, RESUMABLE, load_family, mismatches};
+pub(crate) use family::{FamilyResponse, load_family, mismatches};
 pub(crate) use finding::{by_id, study_of};
