@@ -15,7 +15,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::access::{self, Client};
-use super::{factors, password};
+use super::{birthdays, factors, password};
 use crate::act::{Act, Free, Subject};
 use crate::actor::Actor;
 use crate::audit::Event;
@@ -105,6 +105,7 @@ async fn delete(ctx: &Context, id: AccountId) -> Result<(), Error> {
     }
     erase_children(&act, id).await?;
     erase_demographics(&act, id).await?;
+    birthdays::coarsen(&act, id).await?;
     erase_roles(&act, id).await?;
     erase_sign_in(&act, id).await?;
     erase_account(&act, id).await?;

@@ -3,6 +3,7 @@
 
 mod access;
 mod address;
+mod birthdays;
 mod confirm;
 mod deletion;
 mod export;
