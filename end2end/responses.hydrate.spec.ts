@@ -245,3 +245,14 @@ test("withdrawing asks once more, and can be taken back", async ({ page, site })
   expect(record.response.withdrawn).toBe(true);
   expect(record.exp_data["1-bye"]?.useOfMedia).toBeUndefined();
 });
+
+test("a double click goes on by one page", async ({ page, site }) => {
+  await startStudy(page, site, STORY);
+  await page.locator("#nextbutton").dblclick();
+  await expect(page.getByText("Every night, Mika the cat looked at the moon.")).toBeVisible();
+  await expectSaved(page);
+  await page.locator("#nextbutton").dblclick();
+  await expectSaved(page);
+  const record = await responseTo(page, site, STORY);
+  expect(record.response.sequence).toEqual(["0-before", "1-page-one"]);
+});

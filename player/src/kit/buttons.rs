@@ -2,15 +2,33 @@
 
 use std::rc::Rc;
 
-use super::element::{El, el};
+use wasm_bindgen_futures::spawn_local;
+
+use super::browser::sleep;
+use super::element::{El, el, set_flag};
 
 /// What a button does, where several things hold it.
 pub type Action = Rc<dyn Fn()>;
 
+/// How long new buttons take no click, in milliseconds.
+const REST_MS: i32 = 250;
+
+/// A row of buttons that rests for a moment: the second click of a double click was meant for the
+/// page before, whose button was in the same place.
+pub fn row() -> El {
+    let row = el("div").class("player-buttons").flag("inert", true);
+    let element = row.element().clone();
+    spawn_local(async move {
+        sleep(REST_MS).await;
+        set_flag(&element, "inert", false);
+    });
+    row
+}
+
 /// The button that goes on, whose label is trusted HTML, and in front of it the way back where
 /// there is one.
 pub fn buttons(next_label: &str, mut next: impl FnMut() + 'static, previous: Option<Action>) -> El {
-    let row = el("div").class("player-buttons");
+    let row = row();
     if let Some(previous) = previous {
         row.add(
             &el("button")
