@@ -5,22 +5,22 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
 use super::browser::sleep;
-use super::element::{El, el, set_flag};
+use super::element::{El, el};
 
 /// What a button does, where several things hold it.
 pub type Action = Rc<dyn Fn()>;
 
-/// How long new buttons take no click, in milliseconds.
+/// How long new buttons take no click of a pointer, in milliseconds.
 const REST_MS: i32 = 250;
 
 /// A row of buttons that rests for a moment: the second click of a double click was meant for the
-/// page before, whose button was in the same place.
+/// page before, whose button was in the same place. Keys find them at once.
 pub fn row() -> El {
-    let row = el("div").class("player-buttons").flag("inert", true);
+    let row = el("div").class("player-buttons is-resting");
     let element = row.element().clone();
     spawn_local(async move {
         sleep(REST_MS).await;
-        set_flag(&element, "inert", false);
+        let _ = element.class_list().remove_1("is-resting");
     });
     row
 }

@@ -49,7 +49,7 @@ fn go_on_with_enter(form: El, page: Element) -> El {
     form.on("submit", move |event| {
         event.prevent_default();
         if let Some(button) = page
-            .query_selector(":not([inert]) > #nextbutton")
+            .query_selector("#nextbutton")
             .ok()
             .flatten()
             .and_then(|button| button.dyn_into::<HtmlElement>().ok())

@@ -133,13 +133,11 @@ async fn a_response_takes_no_more_than_it_may_hold(app: TestApp) {
     let study = app.study(lab, "Study", |_| ()).await;
     let (family, child) = app.family_with_child("ada@example.org", "2024-01-01").await;
     let (started, run) = app.run(&family, study, child).await;
-    let large = frame(1, "0-one", json!({"x": "y".repeat(1 << 19)}));
-    responses::append(&app.ctx, &run, &[large.clone()])
-        .await
-        .unwrap();
+    let large = [frame(1, "0-one", json!({"x": "y".repeat(1 << 19)}))];
+    responses::append(&app.ctx, &run, &large).await.unwrap();
     let held = app.response_row(started.response).await.byte_count;
     assert_eq!(held, (1 << 19) + 8, "the data, counted");
-    responses::append(&app.ctx, &run, &[large]).await.unwrap();
+    responses::append(&app.ctx, &run, &large).await.unwrap();
     assert_eq!(
         app.response_row(started.response).await.byte_count,
         held,
@@ -241,11 +239,15 @@ async fn researchers_learn_that_an_entry_was_too_large(app: TestApp) {
     let study = app.study(lab, "Study", |_| ()).await;
     let (family, child) = app.family_with_child("ada@example.org", "2024-01-01").await;
     let (_, run) = app.run(&family, study, child).await;
-    let film = frame(1, "0-film", json!({"x": "y".repeat(Entry::LARGEST_BYTES)}));
+    let film = [frame(
+        1,
+        "0-film",
+        json!({"x": "y".repeat(Entry::LARGEST_BYTES)}),
+    )];
     for _ in 0..2 {
-        let receipt = responses::append(&app.ctx, &run, &[film.clone()]).await;
+        let receipt = responses::append(&app.ctx, &run, &film).await;
         let refused = receipt.unwrap().refused;
-        assert_eq!(refused[0].entry, Some(film.id.to_string()));
+        assert_eq!(refused[0].entry, Some(film[0].id.to_string()));
     }
     let entries = app.document(&run).await.entries;
     let [told] = entries.as_slice() else {

@@ -100,7 +100,7 @@ async fn menagerie(app: &TestApp) -> Menagerie {
     let (family, child) = app.family_with_child("fam@example.org", "2024-01-01").await;
     let (started, run) = app.run(&family, dogs, child).await;
     app.change_response(started.response, |row| {
-        row.consent_frames = Set("1-bye".into())
+        row.consent_frames = Set("1-bye".into());
     })
     .await;
     let bye = domain::responses::EntryContent::Frame {
