@@ -230,13 +230,13 @@ test("withdrawing asks once more, and can be taken back", async ({ page, site })
   await startStudy(page, site, PUZZLE);
   await next(page);
   await page.getByLabel("Your child’s birthday").fill("2022-06-24");
-  await page.getByLabel("Delete the recordings").check();
+  await page.getByLabel("Delete our recordings").check();
   await expect(page.getByLabel("No, leave it out")).toBeDisabled();
   await next(page);
   await page.getByRole("button", { name: "Keep them" }).click();
-  await expect(page.getByLabel("Delete the recordings")).not.toBeChecked();
+  await expect(page.getByLabel("Delete our recordings")).not.toBeChecked();
   await expect(page.getByLabel("No, leave it out")).toBeEnabled();
-  await page.getByLabel("Delete the recordings").check();
+  await page.getByLabel("Delete our recordings").check();
   await next(page);
   await page.getByRole("button", { name: "Delete", exact: true }).click();
   await page.getByRole("button", { name: "Exit" }).click();
@@ -244,4 +244,15 @@ test("withdrawing asks once more, and can be taken back", async ({ page, site })
   const record = await responseTo(page, site, PUZZLE);
   expect(record.response.withdrawn).toBe(true);
   expect(record.exp_data["1-bye"]?.useOfMedia).toBeUndefined();
+});
+
+test("a double click goes on by one page", async ({ page, site }) => {
+  await startStudy(page, site, STORY);
+  await page.locator("#nextbutton").dblclick();
+  await expect(page.getByText("Every night, Mika the cat looked at the moon.")).toBeVisible();
+  await expectSaved(page);
+  await page.locator("#nextbutton").dblclick();
+  await expectSaved(page);
+  const record = await responseTo(page, site, STORY);
+  expect(record.response.sequence).toEqual(["0-before", "1-page-one"]);
 });

@@ -29,7 +29,7 @@ test("the server is killed, the tab is reloaded, and everything arrives once", a
   await expectSaved(page);
   await site.kill();
   await next(page, 2);
-  await expect(page.locator("#saving")).toContainText("kept on this computer");
+  await expect(page.locator("#saving")).toContainText("kept on this device");
   await site.start();
   // The page that was loaded goes on by itself.
   await expectSaved(page);
@@ -54,7 +54,7 @@ test("a tab that dies while offline goes on where it was, with what it had kept"
   const address = page.url();
   await page.route("**/entries", (route) => route.abort());
   await next(page, 2);
-  await expect(page.locator("#saving")).toContainText("kept on this computer");
+  await expect(page.locator("#saving")).toContainText("kept on this device");
   // The tab goes, its memory with it; what is left is in the browser's database.
   const again = await page.context().newPage();
   await page.close({ runBeforeUnload: false });
@@ -75,7 +75,7 @@ test("offline at the end, the last page waits and says why", async ({ page, site
   await page.context().setOffline(true);
   await next(page);
   await next(page);
-  await expect(page.getByText("The connection is gone")).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText("The connection is lost")).toBeVisible({ timeout: 20_000 });
   await expectAccessible(page);
   await page.context().setOffline(false);
   await expect(page).toHaveURL(/studies\/history/, { timeout: 20_000 });
@@ -121,4 +121,24 @@ test("a second tab is told to wait, and a later start goes on", async ({ page, s
   await page.getByRole("button", { name: "Take part" }).click();
   await expect(page.getByText("Every night, Mika the cat looked at the moon.")).toBeVisible();
   expect(await responsesTo(page, site, STORY)).toHaveLength(1);
+});
+
+test("what a page could not send goes out when any study is opened again", async ({
+  page,
+  site,
+}) => {
+  await startStudy(page, site, STORY);
+  await next(page);
+  await expectSaved(page);
+  await page.route("**/entries", (route) => route.abort());
+  await next(page);
+  await expect(page.locator("#saving")).toContainText("kept on this device");
+  // The cookie is gone, as it is after a day; what the browser's database has is not.
+  await page.context().clearCookies({ name: /lookit_run/ });
+  await page.goto(`${site.origin}/studies`);
+  await page.unroute("**/entries");
+  await startStudy(page, site, PUZZLE);
+  await expectSaved(page);
+  const record = await responseTo(page, site, STORY);
+  expect(record.response.sequence).toEqual(["0-before", "1-page-one"]);
 });

@@ -1,4 +1,5 @@
 // The design page with scripts: the editor, the preview at once, drafts, jsPsych and generators.
+import { readFileSync } from "node:fs";
 import { expectAccessible } from "./accessible";
 import { expect, type Page, type Site, test } from "./site";
 import { makeStudy, openDesign, writeCode } from "./studies";
@@ -210,8 +211,10 @@ async function expectOwls(page: Page) {
   ]) {
     await expect(page.getByRole("heading", { name: id, exact: true })).toBeVisible();
   }
-  await page.getByText("Show the JSON").click();
-  const raw = JSON.parse((await page.locator("pre").last().textContent()) ?? "{}");
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download as JSON" }).click();
+  const file = await (await downloading).path();
+  const raw = JSON.parse(readFileSync(file, "utf8"));
   const trials: Record<string, unknown>[] = raw.exp_data;
   expect(trials.map((trial) => trial.trial_type)).toEqual([
     "html-button-response",
@@ -241,6 +244,8 @@ test("a generator makes the protocol, and a reload makes the same again", async 
   const url = await make(page, site, "Made", "Frame player");
   await page.getByLabel("Make the protocol with a generator").check();
   await writeCode(page, "generator", GENERATOR);
+  await expect(pane(page).getByText(/Made for undefined after 1: 0\.\d+/)).toBeVisible();
+  await page.getByLabel("First name or nickname").check();
   await expect(pane(page).getByText(/Made for Sam after 1: 0\.\d+/)).toBeVisible();
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByText("Saved.")).toBeVisible();

@@ -116,7 +116,8 @@ impl Trials {
     pub fn about(&self) -> String {
         let run = &self.run;
         json!({
-            "child": run.child, "past_sessions": run.past_sessions,
+            "child": run.child, "age_days": run.age_days,
+            "past_sessions": run.past_sessions,
             "response": run.response, "is_preview": run.is_preview,
         })
         .to_string()
@@ -138,17 +139,13 @@ impl Trials {
             .unwrap_or("trial");
         let frame_id = trial_id(index, kind, &self.ids.borrow());
         self.ids.borrow_mut().push(frame_id.clone());
-        let consents = data
-            .get("chs_type")
-            .and_then(Value::as_str)
-            .is_some_and(|kind| kind.eq_ignore_ascii_case("consent"));
         self.record(EntryContent::Frame {
             frame_id,
             position: index,
             next: index + 1,
             data,
             completes: false,
-            consents,
+            consents: false,
         });
         true
     }
@@ -173,7 +170,7 @@ impl Trials {
         ))
     }
 
-    /// How saving stands: `saved`, `sending`, `waiting`, `risky` or `ended`.
+    /// How saving stands: `saved`, `sending`, `waiting`, `risky`, `refused` or `ended`.
     pub fn saving(&self) -> String {
         self.delivery.state().as_str().to_owned()
     }

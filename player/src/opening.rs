@@ -1,7 +1,6 @@
 //! Opens a run, and gives it to whoever plays it: the player of protocols, or jsPsych.
 
 use domain::responses::{Entry, RunDocument};
-use domain::studies::age::exact_age_days;
 use js_sys::Function;
 use protocol::{Chance, ChildContext, Document, Fault, Resolution};
 use serde_json::Value;
@@ -11,9 +10,10 @@ use crate::jspsych::Trials;
 use crate::kit::browser::{document, sleep, window};
 use crate::kit::element::el;
 use crate::kit::notice;
-use crate::run::client::{self, RequestError};
+use crate::run::client::{self, RequestError, RunKey};
 use crate::run::delivery::Delivery;
 use crate::run::generator::generate;
+use crate::run::leftovers;
 use crate::run::player::Player;
 use crate::run::state::RunState;
 use crate::run::store::EntryStore;
@@ -35,6 +35,7 @@ pub struct HostPage {
 
 /// Opens the run of this address.
 pub async fn open(page: &HostPage) -> Option<Trials> {
+    let mut key = None;
     let ticket = window().location().hash().unwrap_or_default();
     if let Some(ticket) = ticket.strip_prefix('#').filter(|ticket| !ticket.is_empty()) {
         let entered = retry_until_reached(|| client::enter(ticket)).await;
@@ -45,16 +46,25 @@ pub async fn open(page: &HostPage) -> Option<Trials> {
         }
         // A second try with a used ticket is no harm if this browser holds the run's cookie
         // already.
-        if entered == Err(RequestError::Refused) {
-            notice::show(
-                "This study could not be opened",
-                "Please go back to the study\u{2019}s page and start it again.",
-            );
-            return None;
+        match entered {
+            Ok(entered) => key = Some(entered),
+            Err(RequestError::Refused) => {
+                notice::show(
+                    "This study could not be opened",
+                    "Please go back to the study\u{2019}s page and start it again.",
+                );
+                return None;
+            }
+            Err(_) => {}
         }
     }
+    let store = EntryStore::open().await.ok();
+    if let Some(store) = &store {
+        // What earlier pages could not send goes first: this may be their last chance.
+        leftovers::deliver(store).await;
+    }
     match retry_until_reached(client::document).await {
-        Ok(run) => begin(run, page).await,
+        Ok(run) => begin(run, page, (store, key)).await,
         Err(_) => {
             notice::show(
                 "This page has expired",
@@ -69,7 +79,7 @@ pub async fn open(page: &HostPage) -> Option<Trials> {
 /// Plays what the editor sent.
 pub async fn open_pane(text: &str, page: &HostPage) -> Option<Trials> {
     match serde_json::from_str(text) {
-        Ok(run) => begin(run, page).await,
+        Ok(run) => begin(run, page, (None, None)).await,
         Err(error) => {
             notice::show("The preview can\u{2019}t be shown", &error.to_string());
             None
@@ -98,7 +108,11 @@ async fn retry_until_reached<T, F: Future<Output = Result<T, RequestError>>>(
     }
 }
 
-async fn begin(mut run: RunDocument, page: &HostPage) -> Option<Trials> {
+async fn begin(
+    mut run: RunDocument,
+    page: &HostPage,
+    (store, key): (Option<EntryStore>, Option<RunKey>),
+) -> Option<Trials> {
     document().set_title(&run.study.name);
     if let Some(response) = run.response
         && !tab::is_only_one(response).await
@@ -112,10 +126,10 @@ async fn begin(mut run: RunDocument, page: &HostPage) -> Option<Trials> {
     if let Some(protocol) = generate(&run, &page.generate).await {
         run.study.protocol = protocol;
     }
-    let (store, unsent) = unsent_entries(&run).await;
+    let (key, unsent) = kept(&run, store.as_ref(), key).await;
     let entries: Vec<Entry> = run.entries.iter().chain(&unsent).cloned().collect();
     let response = run.response;
-    let deliver = || Delivery::new(response, store, unsent, page.on_entry.clone());
+    let deliver = || Delivery::new(response, (store, key), unsent, page.on_entry.clone());
     if run.study.experiment.is_some() {
         return Some(Trials::new(run, &entries, deliver()));
     }
@@ -132,17 +146,26 @@ async fn begin(mut run: RunDocument, page: &HostPage) -> Option<Trials> {
     None
 }
 
-/// The browser's own database, and what stands there that the server has not.
-async fn unsent_entries(run: &RunDocument) -> (Option<EntryStore>, Vec<Entry>) {
-    let Some(response) = run.response else {
-        return (None, Vec::new());
+/// What the browser's own database has of a run: the key with which it adds entries when its cookie
+/// has expired, and entries that the server does not have. A new key is kept there.
+async fn kept(
+    run: &RunDocument,
+    store: Option<&EntryStore>,
+    new: Option<RunKey>,
+) -> (Option<RunKey>, Vec<Entry>) {
+    let (Some(response), Some(store)) = (run.response, store) else {
+        return (new, Vec::new());
     };
-    let Ok(store) = EntryStore::open().await else {
-        return (None, Vec::new());
+    let key = match new {
+        Some(key) => {
+            let _ = store.keep_key(response, &key).await;
+            Some(key)
+        }
+        None => store.key(response).await.ok().flatten(),
     };
     let mut unsent = store.load(response).await.unwrap_or_default();
     unsent.retain(|entry| !run.entries.iter().any(|stored| stored.id == entry.id));
-    (Some(store), unsent)
+    (key, unsent)
 }
 
 fn resolve(run: &RunDocument) -> Result<Resolution, Fault> {
@@ -151,11 +174,10 @@ fn resolve(run: &RunDocument) -> Result<Resolution, Fault> {
         Value::String(text) => Document::parse(text)?,
         protocol => Document::from_value(protocol.clone())?,
     };
-    let age_days = exact_age_days(run.child.birthday, run.created_on);
     protocol::resolve(
         &document,
         ChildContext {
-            age_days: Some(age_days),
+            age_days: Some(run.age_days),
             past_sessions: &run.past_sessions,
         },
         &mut Chance::seeded(run.seed),

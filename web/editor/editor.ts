@@ -5,7 +5,7 @@ import { Check } from "./check.js";
 import { editCode, format, jump } from "./code.js";
 import { dataOf, make, must } from "./dom.js";
 import { Drafts } from "./drafts.js";
-import { Pane } from "./pane.js";
+import { Pane, type Unsaved } from "./pane.js";
 import { placeOf } from "./paths.js";
 import { listPlugins } from "./plugins.js";
 
@@ -34,6 +34,10 @@ class Design {
       this.showGenerator();
       this.pane?.play();
     });
+    const declared = "[name=child_facts], [name=hosts]";
+    for (const field of this.form.querySelectorAll(declared)) {
+      field.addEventListener("change", () => this.changed());
+    }
   }
 
   private openEditors() {
@@ -70,11 +74,18 @@ class Design {
   }
 
   /** What the preview plays. */
-  private unsaved() {
+  private unsaved(): Unsaved {
     const text = (name: string) => this.views.get(name)?.state.doc.toString() ?? "";
-    if (this.views.has("experiment")) return { experiment: text("experiment") };
+    const typed = new FormData(this.form);
+    const declared = {
+      facts: typed.getAll("child_facts").map(String),
+      hosts: String(typed.get("hosts") ?? ""),
+    };
+    if (this.views.has("experiment")) return { ...declared, experiment: text("experiment") };
     const protocol = text("structure");
-    return this.generatorBox?.checked ? { protocol, generator: text("generator") } : { protocol };
+    return this.generatorBox?.checked
+      ? { ...declared, protocol, generator: text("generator") }
+      : { ...declared, protocol };
   }
 
   private showGenerator() {

@@ -8,6 +8,10 @@ export interface Unsaved {
   protocol?: string;
   generator?: string;
   experiment?: string;
+  /** Members of the child that the study declares. */
+  facts: string[];
+  /** Hosts that it declares, as they are typed. */
+  hosts: string;
 }
 
 /** What the player tells (`web/player/boot.ts`). */
@@ -111,7 +115,8 @@ export class Pane {
     this.root.dataset.turn = String(this.turn);
     delete this.root.dataset.took;
     this.state.textContent = "Loading\u2026";
-    const page = `${this.origin}/pane?turn=${this.turn}`;
+    const query = new URLSearchParams({ turn: String(this.turn), hosts: this.unsaved().hosts });
+    const page = `${this.origin}/pane?${query}`;
     // Another `src` would be another step back in the history of the page around it.
     if (this.frame.src) this.frame.contentWindow?.location.replace(page);
     else this.frame.src = page;
@@ -189,7 +194,10 @@ export class Pane {
         "The preview can't be loaded right now. It will try again with your next change.";
       return;
     }
-    const { protocol, generator, experiment } = this.unsaved();
+    const { protocol, generator, experiment, facts } = this.unsaved();
+    for (const name of Object.keys(document.child)) {
+      if (name !== "hashed_id" && !facts.includes(name)) delete document.child[name];
+    }
     if (protocol !== undefined) document.study.structure = parsed(protocol);
     document.study.generator = generator ?? null;
     document.study.experiment = experiment ?? null;

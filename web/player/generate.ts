@@ -8,7 +8,9 @@ declare global {
 
 /** What a generator may know, as the player hands it over. */
 interface About {
+  /** An id, and those attributes that the study declares. */
   child: Record<string, unknown>;
+  age_days: number;
   past_sessions: PastSession[];
   seed: number;
 }
@@ -58,10 +60,11 @@ function extend(...given: unknown[]): object {
   return Object.assign(target as object, ...sources.map((source) => structuredClone(source)));
 }
 
-function childOf(child: About["child"]): object {
+function childOf({ child, age_days }: About): object {
   return gettable({
+    ageInDays: Math.floor(age_days),
     givenName: child.given_name,
-    birthday: new Date(`${child.birthday}T00:00:00Z`),
+    birthday: child.birthday && new Date(`${child.birthday}T00:00:00Z`),
     gender: child.gender,
     ageAtBirth: child.age_at_birth,
     additionalInformation: child.additional_information,
@@ -94,7 +97,7 @@ function moduleOf(code: string): string {
 
 /** The protocol that a generator makes, as JSON. */
 export async function generate(code: string, about: string): Promise<string> {
-  const { child, past_sessions, seed }: About = JSON.parse(about);
+  const told: About = JSON.parse(about);
   const url = moduleOf(code);
   const random = Math.random;
   globalThis.Ember ??= { $: { extend } };
@@ -103,8 +106,8 @@ export async function generate(code: string, about: string): Promise<string> {
     if (typeof generator !== "function") {
       throw new TypeError("The generator is not a single function.");
     }
-    Math.random = seeded(seed);
-    const made = generator(childOf(child), [thisRun(), ...past_sessions].map(sessionOf));
+    Math.random = seeded(told.seed);
+    const made = generator(childOf(told), [thisRun(), ...told.past_sessions].map(sessionOf));
     if (!made || !Object.hasOwn(made, "frames") || !Object.hasOwn(made, "sequence")) {
       throw new TypeError("The generator returned no object with frames and sequence.");
     }

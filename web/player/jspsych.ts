@@ -23,10 +23,14 @@ declare global {
 
 const FOLDER = "/player/jspsych/";
 
+/** How long a family has to read that something could not be sent, in ms. */
+const TIME_TO_READ = 8000;
+
 /** What is said while saving does not go well. */
 const SAVING: Partial<Record<ReturnType<Trials["saving"]>, string>> = {
   waiting: "Offline. Your answers are kept on this device and sent later.",
   risky: "Offline. Please keep this page open until this line is gone.",
+  refused: "Some of what was recorded is too large to be sent. Please tell the researchers.",
   ended: "This page has expired. New answers are kept on this device only.",
 };
 
@@ -148,6 +152,10 @@ async function end(trials: Trials) {
   card("Thank you!", text);
   const address = await trials.finish();
   if (!address) return;
+  if (trials.saving() === "refused") {
+    card("Thank you!", `${SAVING.refused} Everything else has arrived.`);
+    await new Promise((resolve) => setTimeout(resolve, TIME_TO_READ));
+  }
   if (!trials.is_preview) {
     window.location.assign(address);
     return;

@@ -3,7 +3,7 @@
 /** Turns a generator's code and what it may know, as JSON, into a protocol, as JSON. */
 export type Generate = (code: string, about: string) => Promise<string>;
 
-/** A jsPsych experiment, and where its trials go (`player/src/trials.rs`). */
+/** A jsPsych experiment, and where its trials go (`player/src/jspsych.rs`). */
 export interface Trials {
   readonly about: string;
   readonly code: string;
@@ -12,7 +12,7 @@ export interface Trials {
   readonly is_preview: boolean;
   /** Ends the run once everything is stored, and says where to go from there. */
   finish(): Promise<string | undefined>;
-  saving(): "saved" | "sending" | "waiting" | "risky" | "ended";
+  saving(): "saved" | "sending" | "waiting" | "risky" | "refused" | "ended";
   /** Keeps the data of a trial, given as JSON. What is not an object is refused. */
   trial(json: string): boolean;
 }

@@ -1,6 +1,7 @@
 //! Taking part, looking before others do, and writing, reviewing and running studies.
 
 use domain::permissions::Action;
+use domain::responses::ResponseId;
 use domain::studies::{
     AdForm, Declarations, DesignForm, DraftPart, Section, StudyId, StudyKind, Transition,
 };
@@ -47,6 +48,15 @@ pub async fn preview_study(post: Post) -> Result<Answer, AppError> {
     let age = post.text("age_days").parse().ok();
     let launch = responses::preview(&post.ctx, &post.actor, post.id()?, age).await?;
     Ok(lead_to(&post, launch))
+}
+
+/// Notes that a family is done with a response that it gave elsewhere.
+pub async fn complete_response(post: Post) -> Result<Answer, AppError> {
+    let id: ResponseId = post.id()?;
+    responses::complete_by_hand(&post.ctx, &post.actor, id).await?;
+    Ok(Answer::redirect(format!(
+        "/exp/responses/{id}?done=completed"
+    )))
 }
 
 fn lead_to(post: &Post, launch: Destination) -> Answer {
@@ -171,6 +181,8 @@ fn design_form(post: &Post) -> DesignForm {
         other_study_platform: text("other_study_platform"),
         player_repo_url: text("player_repo_url"),
         last_known_player_sha: text("last_known_player_sha"),
+        child_facts: post.form.all("child_facts"),
+        hosts: text("hosts"),
     }
 }
 

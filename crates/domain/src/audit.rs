@@ -93,6 +93,12 @@ crate::text_enum!(
         PreviewsDeleted = "previews_deleted",
         /// Responses were downloaded.
         ResponsesDownloaded = "responses_downloaded",
+        /// Somebody read a single response, the first time on that day.
+        ResponseRead = "response_read",
+        /// Somebody read about a family, the first time on that day.
+        FamilyRead = "family_read",
+        /// Somebody noted that a family is done with a response elsewhere.
+        ResponseCompleted = "response_completed",
     }
 );
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::accounts::AccountId;
 use domain::families::ChildId;
 use domain::families::SnapshotId;
+use domain::responses::ConsentRuling;
 use domain::responses::PaymentStatus;
 use domain::responses::ResponseId;
 use domain::studies::StudyId;
@@ -37,6 +38,17 @@ pub struct Model {
     pub updated_at: DateTime<Utc>,
     pub ended_at: Option<DateTime<Utc>>,
     pub study_version: Option<i32>,
+    /// About how many bytes its entries hold.
+    pub byte_count: i64,
+    /// How much of what it may send at once is used up, as of its last change.
+    pub burst_used: i64,
+    /// Age of the child when it began, in days, rounded so that it does not tell the birthday.
+    pub age_rounded: i32,
+    /// Ids of the frames that ask for consent, one a line.
+    pub consent_frames: String,
+    pub consent_ruling: ConsentRuling,
+    /// Hosts from which its study may load, separated by blanks.
+    pub hosts: String,
 }
 
 relations! {

@@ -18,6 +18,8 @@ pub struct Model {
     pub created_at: DateTime<Utc>,
     pub ticket_expires_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
+    /// Of the key that may add what was left behind, and nothing else.
+    pub append_digest: Option<String>,
 }
 
 relations! {

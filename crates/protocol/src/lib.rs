@@ -22,5 +22,5 @@ pub use document::Document;
 pub use fault::Fault;
 pub use nearest::nearest;
 pub use outline::{Node, Outline, Randomizer, outline};
-pub use report::{FrameName, Problem, Severity, report};
+pub use report::{FrameName, Problem, Severity, asks_for_consent, report};
 pub use resolve::{Budget, ChildContext, Frame, Resolution, resolve, resolve_within};

@@ -259,7 +259,7 @@ fn warnings(resolution: &Resolution, found: &mut Problems) {
     }
 }
 
-/// Whether a kind of frame is one in which a family agrees to take part.
+/// Whether a frame of this kind asks for consent.
 pub fn asks_for_consent(kind: &str) -> bool {
     matches!(
         kind,

@@ -24,12 +24,12 @@ use entities::{account, child, lab, response, run_session, study};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 
-use crate::actor::{Actor, Person, Run};
+use crate::actor::{Actor, Person};
 use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::links::{self, Link};
 use crate::permissions::{ActionTarget, allowed};
-use crate::responses::Report;
+use crate::responses::{Report, opened_by};
 
 /// A change on its way: a transaction, whoever asked for it, and what it is about.
 #[must_use = "a change that is not committed is undone"]
@@ -344,12 +344,35 @@ impl<'a> Act<'a, OwnChild<'a>> {
 }
 
 impl<'a> Act<'a, OfResponse> {
-    /// A run in a browser adds to its response: the only one that it can name.
+    /// A run in a browser adds to its response: the only one that its key opens.
     pub async fn run(ctx: &'a Context, actor: &'a Actor) -> Result<Self, Error> {
-        let Actor::Run(Run(id)) = actor else {
+        let Actor::Run(run) = actor else {
             return Err(Error::SignIn);
         };
-        Self::locked(ctx, actor, *id).await
+        let tx = ctx.db.begin().await?;
+        let mut opened = opened_by(run, ctx.now());
+        let only = [response::Entity];
+        QuerySelect::query(&mut opened).lock_with_tables(LockType::NoKeyUpdate, only);
+        let response = opened.one(&tx).await?.ok_or(Error::SignIn)?;
+        Ok(Self::new(ctx, actor, tx, OfResponse { response }))
+    }
+
+    /// A researcher in a browser says something about one response of a study.
+    pub async fn response(
+        ctx: &'a Context,
+        actor: &'a Actor,
+        id: ResponseId,
+        action: Action,
+    ) -> Result<Self, Error> {
+        actor.researcher_in_person()?;
+        let act = Self::locked(ctx, actor, id).await?;
+        let study = ActionTarget::Study(act.response.study_id);
+        match allowed(&act.tx, actor, action, study).await {
+            Ok(_) => Ok(act),
+            // Whoever may not know of the study does not learn that this is one of its responses.
+            Err(Error::NotFound(_)) => Err(Error::NotFound(Noun::Response)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Another site, or a family on its way back from one, reports something about a response. A
@@ -386,6 +409,13 @@ impl<'a> Act<'a, OfTicket> {
 }
 
 impl<'a> Act<'a, Free> {
+    /// A researcher looks at what only some may see, which the audit records. The verb has asked
+    /// whether this one may; nothing is locked.
+    pub async fn look(ctx: &'a Context, actor: &'a Actor) -> Result<Self, Error> {
+        actor.researcher()?;
+        Self::free(ctx, actor).await
+    }
+
     /// The platform acts by itself: a job, the clean-up, a command of an operator.
     pub async fn system(ctx: &'a Context, actor: &'a Actor) -> Result<Self, Error> {
         actor.system()?;

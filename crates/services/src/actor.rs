@@ -1,8 +1,9 @@
 //! Who is asking.
 
+use adapters::Token;
 use chrono::{DateTime, Duration, Utc};
 use domain::accounts::{AccountId, ApiTokenId, Powers, SecondFactor, SessionId, TokenScope};
-use domain::responses::ResponseId;
+use domain::responses::RunSessionId;
 
 use crate::error::Error;
 
@@ -20,15 +21,28 @@ pub enum Actor {
     Researcher(Person),
     /// A signed-in member of staff.
     Staff(Person),
-    /// A run in a browser: it knows one response and nothing else.
+    /// A run in a browser: its key opens one response and nothing else.
     Run(Run),
     /// The platform itself: commands of operators, and jobs.
     System,
 }
 
-/// What a run in a browser may touch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Run(pub ResponseId);
+/// A run in a browser, by the key that it holds out. Whether the key opens anything is asked
+/// together with the response, so that a frame costs no statement for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    pub(crate) session: RunSessionId,
+    pub(crate) key: RunKeyDigest,
+}
+
+/// Digest of a run's key, and which of its two keys it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RunKeyDigest {
+    /// Plays the run.
+    Play(String),
+    /// Only adds what was left behind.
+    Append(String),
+}
 
 /// By what a person is recognised.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +85,22 @@ impl Actor {
             } => Self::Researcher(person),
             _ => Self::Family(person),
         }
+    }
+
+    /// Whoever holds the key with which a run is played.
+    pub fn playing(session: RunSessionId, key: &Token) -> Self {
+        Self::Run(Run {
+            session,
+            key: RunKeyDigest::Play(key.digest()),
+        })
+    }
+
+    /// Whoever holds the key with which a run adds what was left behind.
+    pub fn appending(session: RunSessionId, key: &Token) -> Self {
+        Self::Run(Run {
+            session,
+            key: RunKeyDigest::Append(key.digest()),
+        })
     }
 
     /// The person, if one is known, even without its second factor: for the bar above a page, and

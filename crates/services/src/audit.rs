@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use domain::accounts::AccountId;
 use domain::audit::{Anchor, AuditAction, AuditRecord, ChainFault, GENESIS, is_keyed};
 use domain::labs::LabId;
@@ -94,6 +94,30 @@ impl<S: Subject> Act<'_, S> {
         event.study = event.study.or(study);
         append(self.ctx, &self.tx, who, address, event).await
     }
+}
+
+/// Records that a researcher read about somebody. A page may be read many times; it is recorded
+/// once for each person, thing and day, so that reading stays cheap.
+pub(crate) async fn look(ctx: &Context, actor: &Actor, event: Event) -> Result<(), Error> {
+    let person = actor.researcher()?;
+    let day = ctx.clock.today().and_time(NaiveTime::MIN).and_utc();
+    let known = audit_entry::Entity::find()
+        .select_only()
+        .column(audit_entry::Column::Number)
+        .filter(audit_entry::Column::ActorId.eq(person.account.0))
+        .filter(audit_entry::Column::At.gte(day))
+        .filter(audit_entry::Column::Action.eq(event.action))
+        .filter(audit_entry::Column::Detail.eq(&event.detail))
+        .limit(1)
+        .into_tuple::<i64>()
+        .one(&ctx.db)
+        .await?;
+    if known.is_some() {
+        return Ok(());
+    }
+    let act = Act::look(ctx, actor).await?;
+    act.audit(event).await?;
+    act.commit(()).await
 }
 
 pub(crate) async fn append(

@@ -1,14 +1,16 @@
-//! Families that took part: only those with a consented response in a study whose responses the
-//! person may read, and of their children only those who gave one.
+//! Families that took part: only those with a response in a study whose responses the person may
+//! read, of which somebody decided that the family consented, and of their children only those who
+//! gave one.
 
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::accounts::AccountId;
+use domain::audit::AuditAction;
 use domain::families::child::{Child, ChildId};
 use domain::families::demographics::Demographics;
 use domain::permissions::Action;
-use domain::responses::ResponseId;
+use domain::responses::{ConsentRuling, ResponseId};
 use domain::studies::StudyId;
 use entities::{account, child, demographic_snapshot, response, study};
 use sea_orm::sea_query::{Expr, Func, Query};
@@ -18,6 +20,7 @@ use sea_orm::{
 };
 
 use crate::actor::Actor;
+use crate::audit::{self, Event};
 use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::paging::{Page, Paging, holds, search_words};
@@ -41,7 +44,8 @@ pub enum ParticipantSort {
     Nickname,
 }
 
-/// Responses that count: real, consented, in a study whose responses the actor may read.
+/// Responses that count: real, with a consent that was accepted, in a study whose responses the
+/// actor may read. That a consent frame was completed is not enough: nobody has looked at it.
 fn visible(actor: &Actor) -> Result<Condition, Error> {
     let (_, own) = within(actor, Action::ReadStudyResponseData)?;
     let studies = Query::select()
@@ -51,7 +55,7 @@ fn visible(actor: &Actor) -> Result<Condition, Error> {
         .to_owned();
     Ok(Condition::all()
         .add(response::Column::IsPreview.eq(false))
-        .add(response::Column::IsConsentCompleted.eq(true))
+        .add(response::Column::ConsentRuling.eq(ConsentRuling::Accepted))
         .add(response::Column::StudyId.in_subquery(studies)))
 }
 
@@ -69,7 +73,9 @@ pub async fn list(
         .from(response::Entity)
         .cond_where(visible(actor)?)
         .to_owned();
-    let mut wanted = account::Entity::find().filter(account::Column::Id.in_subquery(took_part));
+    let mut wanted = account::Entity::find()
+        .filter(account::Column::Id.in_subquery(took_part))
+        .filter(account::Column::DeletedAt.is_null());
     let words = search_words(words);
     if !words.is_empty() {
         let mut any = Condition::any();
@@ -152,9 +158,12 @@ pub async fn find(
         return Err(missing());
     }
     let account = account::Entity::find_by_id(id)
+        .filter(account::Column::DeletedAt.is_null())
         .one(&ctx.db)
         .await?
         .ok_or_else(missing)?;
+    let event = Event::of(AuditAction::FamilyRead).to(id);
+    audit::look(ctx, actor, event.detail(format!("family {id}"))).await?;
     let children = children(ctx, &seen).await?;
     let latest = demographic_snapshot::Entity::find()
         .filter(demographic_snapshot::Column::AccountId.eq(id))

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use domain::accounts::{AccountId, EmailAddress, Powers};
 use entities::account;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
 
 use crate::error::{Error, Noun};
 
@@ -16,6 +16,14 @@ pub(crate) async fn find(
         .one(db)
         .await?
         .ok_or(Error::NotFound(Noun::Account))
+}
+
+/// Accounts that somebody may use.
+pub(crate) fn usable() -> Condition {
+    Condition::all()
+        .add(account::Column::IsActive.eq(true))
+        .add(account::Column::IsSpam.eq(false))
+        .add(account::Column::DeletedAt.is_null())
 }
 
 pub(crate) async fn by_email(

@@ -4,7 +4,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
 
 use super::browser::document;
-use super::buttons::Action;
+use super::buttons::{self, Action};
 use super::element::{el, listen};
 
 /// One answer of a question.
@@ -36,7 +36,7 @@ pub fn ask(title: &str, text: &str, answers: Vec<Answer>) {
         .attr("aria-labelledby", "dialog-title");
     dialog.add(&el("h2").id("dialog-title").text(title));
     dialog.add(&el("p").text(text));
-    let row = el("div").class("player-buttons");
+    let row = buttons::row();
     let Ok(element) = dialog.element().clone().dyn_into::<HtmlDialogElement>() else {
         return;
     };

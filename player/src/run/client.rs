@@ -1,8 +1,8 @@
 //! What the player asks of the run origin.
 
-use domain::responses::wire::{Batch, ErrorBody, ErrorCode, Receipt, Ticket};
+use domain::responses::wire::{Batch, Entered, ErrorBody, ErrorCode, Receipt, Ticket};
 use domain::responses::{Entry, RunDocument};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Request, RequestInit, Response};
@@ -25,54 +25,99 @@ pub enum RequestError {
     Refused,
 }
 
-/// Exchanges a ticket for the run's cookie.
-pub async fn enter(ticket: &str) -> Result<(), RequestError> {
+/// What adds entries to a run when its cookie has expired, for some weeks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunKey {
+    /// Path of the run.
+    pub run: String,
+    pub key: String,
+}
+
+/// Exchanges a ticket for the run's cookie, and for the key that is kept beside it.
+pub async fn enter(ticket: &str) -> Result<RunKey, RequestError> {
     let ticket = Ticket {
         ticket: ticket.to_owned(),
     };
-    ask("POST", "enter", Some(json(&ticket)?)).await.map(drop)
+    let call = Call::of_this_run("POST", "enter", Some(json(&ticket)?));
+    let entered: Entered =
+        serde_json::from_str(&ask(call).await?).map_err(|_| RequestError::Unreachable)?;
+    Ok(RunKey {
+        run: this_run(),
+        key: entered.append_key,
+    })
 }
 
 pub async fn document() -> Result<RunDocument, RequestError> {
-    let text = ask("GET", "document", None).await?;
+    let text = ask(Call::of_this_run("GET", "document", None)).await?;
     serde_json::from_str(&text).map_err(|_| RequestError::Refused)
 }
 
-pub async fn append(entries: &[Entry]) -> Result<Receipt, RequestError> {
+/// Adds entries to the run of this address, or with a key to that of the key.
+pub async fn append(entries: &[Entry], key: Option<&RunKey>) -> Result<Receipt, RequestError> {
     let batch = Batch {
         entries: entries.iter().collect(),
     };
-    let text = ask("POST", "entries", Some(json(&batch)?)).await?;
-    serde_json::from_str(&text).map_err(|_| RequestError::Unreachable)
+    let mut call = Call::of_this_run("POST", "entries", Some(json(&batch)?));
+    if let Some(key) = key {
+        call.run.clone_from(&key.run);
+        call.key = Some(key.key.clone());
+    }
+    serde_json::from_str(&ask(call).await?).map_err(|_| RequestError::Unreachable)
 }
 
 fn json(body: &impl Serialize) -> Result<String, RequestError> {
     serde_json::to_string(body).map_err(|_| RequestError::Refused)
 }
 
-/// Sends a request to an address below that of the run, `/run/<session>`.
-async fn ask(method: &str, path: &str, body: Option<String>) -> Result<String, RequestError> {
-    let (status, text) = send(method, path, body)
-        .await
-        .map_err(|_| RequestError::Unreachable)?;
+/// A request to an address below that of a run, `/run/<session>`.
+struct Call {
+    method: &'static str,
+    run: String,
+    path: &'static str,
+    body: Option<String>,
+    key: Option<String>,
+}
+
+impl Call {
+    fn of_this_run(method: &'static str, path: &'static str, body: Option<String>) -> Self {
+        Self {
+            method,
+            run: this_run(),
+            path,
+            body,
+            key: None,
+        }
+    }
+}
+
+fn this_run() -> String {
+    window().location().pathname().unwrap_or_default()
+}
+
+async fn ask(call: Call) -> Result<String, RequestError> {
+    let (status, text) = send(call).await.map_err(|_| RequestError::Unreachable)?;
     match status {
         200 => Ok(text),
         status => Err(error_of(status, &text)),
     }
 }
 
-async fn send(method: &str, path: &str, body: Option<String>) -> Result<(u16, String), JsValue> {
+async fn send(call: Call) -> Result<(u16, String), JsValue> {
     let options = RequestInit::new();
-    options.set_method(method);
+    options.set_method(call.method);
     options.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
-    if let Some(body) = &body {
+    if let Some(body) = &call.body {
         options.set_body(&JsValue::from_str(body));
         let outlives_page = JsValue::from_bool(body.len() < KEEPALIVE_BYTES);
         let _ = js_sys::Reflect::set(&options, &"keepalive".into(), &outlives_page);
     }
-    let run = window().location().pathname().unwrap_or_default();
-    let request = Request::new_with_str_and_init(&format!("{run}/{path}"), &options)?;
+    let address = format!("{}/{}", call.run, call.path);
+    let request = Request::new_with_str_and_init(&address, &options)?;
     request.headers().set("Content-Type", "application/json")?;
+    if let Some(key) = &call.key {
+        let value = format!("Bearer {key}");
+        request.headers().set("Authorization", &value)?;
+    }
     let response: Response = JsFuture::from(window().fetch_with_request(&request))
         .await?
         .dyn_into()?;

@@ -10,13 +10,14 @@ use js_sys::Function;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
-use super::client::{self, RequestError};
+use super::client::{self, RequestError, RunKey};
 use super::store::EntryStore;
 use crate::kit::browser::{random, sleep, window};
 use crate::kit::element::listen;
 
-/// Entries sent at once.
+/// Entries sent at once, and bytes of their JSON; one that is larger goes alone.
 const BATCH: usize = 20;
+const BATCH_BYTES: usize = 4 << 20;
 /// Pauses between tries, in milliseconds; the last one goes on.
 const PAUSES: [i32; 6] = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 
@@ -31,7 +32,9 @@ pub enum DeliveryState {
     Waiting,
     /// The server can't be reached and this browser keeps nothing beyond this page.
     Risky,
-    /// The run's cookie has expired; what is left stays on this computer.
+    /// The server has everything but what it will never take, which stays on this computer.
+    Refused,
+    /// The run's keys have expired; what is left stays on this computer.
     Ended,
 }
 
@@ -43,6 +46,7 @@ impl DeliveryState {
             Self::Sending => "sending",
             Self::Waiting => "waiting",
             Self::Risky => "risky",
+            Self::Refused => "refused",
             Self::Ended => "ended",
         }
     }
@@ -56,11 +60,32 @@ impl DeliveryState {
 /// Called when the state changes.
 pub type Watcher = Rc<dyn Fn(DeliveryState)>;
 
+/// The first of some entries, as many as are sent at once.
+pub fn batch_of(entries: &[Entry]) -> Vec<Entry> {
+    let mut left = BATCH_BYTES;
+    let bytes = |entry: &Entry| serde_json::to_string(entry).map_or(0, |text| text.len());
+    let fitting = entries
+        .iter()
+        .take(BATCH)
+        .enumerate()
+        .take_while(|(index, entry)| {
+            let bytes = bytes(entry);
+            let fits = *index == 0 || bytes <= left;
+            left = left.saturating_sub(bytes);
+            fits
+        });
+    fitting.map(|(_, entry)| entry.clone()).collect()
+}
+
 /// The entries of one run. In the preview pane there is no response to deliver to, and the editor
 /// is told of every entry instead.
 pub struct Delivery {
     response: Option<ResponseId>,
     store: Option<EntryStore>,
+    /// What still adds entries when the cookie has expired.
+    key: Option<RunKey>,
+    is_cookie_expired: Cell<bool>,
+    has_refused: Cell<bool>,
     on_entry: Option<Function>,
     pending: RefCell<Vec<Entry>>,
     /// Entries that are being written to the browser's database.
@@ -75,13 +100,16 @@ impl Delivery {
     /// of every new entry.
     pub fn new(
         response: Option<ResponseId>,
-        store: Option<EntryStore>,
+        (store, key): (Option<EntryStore>, Option<RunKey>),
         unsent: Vec<Entry>,
         on_entry: Option<Function>,
     ) -> Rc<Self> {
         let delivery = Rc::new(Self {
             response,
             store,
+            key,
+            is_cookie_expired: Cell::new(false),
+            has_refused: Cell::new(false),
             on_entry,
             pending: RefCell::new(unsent),
             writing: Cell::new(0),
@@ -148,8 +176,9 @@ impl Delivery {
     pub fn add_in_haste(self: &Rc<Self>, entry: Entry) {
         let hasty = entry.clone();
         if self.response.is_some() {
+            let key = self.key().cloned();
             spawn_local(async move {
-                let _ = client::append(&[hasty]).await;
+                let _ = client::append(&[hasty], key.as_ref()).await;
             });
         }
         self.add(entry);
@@ -175,16 +204,21 @@ impl Delivery {
         loop {
             let batch = self.next_batch();
             if batch.is_empty() {
-                return self.set_state(DeliveryState::Saved);
+                return self.set_state(if self.has_refused.get() {
+                    DeliveryState::Refused
+                } else {
+                    DeliveryState::Saved
+                });
             }
             if !self.state.get().is_offline() {
                 self.set_state(DeliveryState::Sending);
             }
-            match client::append(&batch).await {
+            match client::append(&batch, self.key()).await {
                 Ok(receipt) => {
                     tries = 0;
                     self.settle(&batch, &receipt).await;
                 }
+                Err(RequestError::Ended) if self.has_another_key() => {}
                 Err(RequestError::Ended) => return self.set_state(DeliveryState::Ended),
                 Err(RequestError::Refused) => self.send_one_by_one(batch).await,
                 Err(RequestError::Unreachable) => {
@@ -201,10 +235,20 @@ impl Delivery {
         }
     }
 
+    /// The key to use instead of the cookie.
+    fn key(&self) -> Option<&RunKey> {
+        self.key.as_ref().filter(|_| self.is_cookie_expired.get())
+    }
+
+    /// Whether there is a key to go on with now that the cookie has expired.
+    fn has_another_key(&self) -> bool {
+        self.key.is_some() && !self.is_cookie_expired.replace(true)
+    }
+
     fn next_batch(&self) -> Vec<Entry> {
         let mut pending = self.pending.borrow_mut();
         pending.sort_by_key(|entry| entry.number);
-        pending.iter().take(BATCH).cloned().collect()
+        batch_of(&pending)
     }
 
     /// Something in a batch is bad: sends its entries alone, so that the others arrive.
@@ -213,7 +257,7 @@ impl Delivery {
             return self.settle_one(entry, false).await;
         }
         for entry in batch {
-            match client::append(std::slice::from_ref(&entry)).await {
+            match client::append(std::slice::from_ref(&entry), self.key()).await {
                 Ok(receipt) => self.settle(&[entry], &receipt).await,
                 Err(RequestError::Refused) => self.settle_one(&entry, false).await,
                 Err(_) => break,
@@ -243,6 +287,9 @@ impl Delivery {
 
     /// Sends an entry no more. One that the server refused stays in the browser's database.
     async fn settle_one(&self, entry: &Entry, is_kept: bool) {
+        if !is_kept {
+            self.has_refused.set(true);
+        }
         self.pending
             .borrow_mut()
             .retain(|pending| pending.id != entry.id);
@@ -264,5 +311,37 @@ impl Delivery {
                 return;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::responses::EntryContent;
+    use serde_json::{Map, Value};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn entries(bytes: &[usize]) -> Vec<Entry> {
+        let entries = bytes.iter().zip(1_u32..);
+        let entries = entries.map(|(bytes, number)| Entry {
+            id: Uuid::from_u128(u128::from(number)),
+            number,
+            content: EntryContent::Event {
+                event: Map::from_iter([("x".to_owned(), Value::from("y".repeat(*bytes)))]),
+                next: None,
+            },
+        });
+        entries.collect()
+    }
+
+    #[test]
+    fn as_much_is_sent_at_once_as_fits() {
+        let count = |bytes: &[usize]| batch_of(&entries(bytes)).len();
+        assert_eq!(count(&[1; 50]), BATCH);
+        assert_eq!(count(&[2 << 20, 1 << 20, 2 << 20]), 2);
+        assert_eq!(count(&[6 << 20, 1]), 1, "too large goes alone");
+        assert_eq!(count(&[1, 6 << 20, 1]), 1, "and holds its place");
+        assert_eq!(count(&[]), 0);
     }
 }

@@ -11,7 +11,8 @@ use wasm_bindgen_futures::JsFuture;
 pub async fn generate(run: &RunDocument, generate: &Function) -> Option<Value> {
     let generator = run.study.generator.as_deref()?;
     let about = json!({
-        "child": run.child, "past_sessions": run.past_sessions, "seed": run.seed,
+        "child": run.child, "age_days": run.age_days,
+        "past_sessions": run.past_sessions, "seed": run.seed,
     });
     let promise = generate
         .call2(&JsValue::NULL, &generator.into(), &about.to_string().into())

@@ -107,11 +107,15 @@ pub fn show_saving(state: DeliveryState) {
         DeliveryState::Risky => {
             "Offline. Please keep this page open until it says \u{201c}Saved\u{201d}."
         }
+        DeliveryState::Refused => {
+            "Some of what was recorded is too large to be sent. It is kept on this device. Please \
+             tell the researchers."
+        }
         DeliveryState::Ended => "This page has expired. New answers are kept on this device only.",
     };
     let style = match state {
         // Nothing is lost, but nothing is sent either: it looks the same.
-        DeliveryState::Ended => DeliveryState::Waiting,
+        DeliveryState::Ended | DeliveryState::Refused => DeliveryState::Waiting,
         other => other,
     };
     let _ = line.set_attribute("data-state", style.as_str());

@@ -6,6 +6,7 @@ pub mod data;
 pub mod delivery;
 pub mod generator;
 mod layout;
+pub mod leftovers;
 pub mod player;
 pub mod state;
 pub mod store;

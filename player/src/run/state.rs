@@ -1,6 +1,6 @@
 //! Where a run stands, and what it has saved, without a browser.
 
-use domain::responses::{Entry, EntryContent};
+use domain::responses::{Entry, EntryContent, without_repeat};
 use protocol::Frame;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -118,7 +118,7 @@ impl RunState {
         if self.is_submitted || !self.sequence.contains(&frame.id) {
             return frame.id.clone();
         }
-        let stub = stub(&frame.id);
+        let stub = without_repeat(&frame.id);
         let last = self
             .sequence
             .iter()
@@ -131,7 +131,7 @@ impl RunState {
     /// Data of the latest showing of a frame that holds an object called `member`, for filling a
     /// form again.
     pub fn earlier(&self, frame: &Frame, member: &str) -> Option<&Map<String, Value>> {
-        let stub = stub(&frame.id);
+        let stub = without_repeat(&frame.id);
         self.sequence
             .iter()
             .rev()
@@ -164,18 +164,6 @@ impl RunState {
 fn is_inside(path: &str, outer: &str) -> bool {
     path.strip_prefix(outer)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-}
-
-/// An id without its repeat mark.
-fn stub(id: &str) -> &str {
-    match id.rsplit_once("-repeat-") {
-        Some((stub, digits))
-            if !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()) =>
-        {
-            stub
-        }
-        _ => id,
-    }
 }
 
 /// The number of the repeat mark, if `saved` is a repetition of the frame.

@@ -6,8 +6,10 @@ use app::state::AppState;
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use domain::responses::ResponseId;
 use domain::responses::wire::ErrorCode;
 use domain::studies::StudyId;
+use futures::stream;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, StatusCode};
 use services::{Actor, Error, responses};
@@ -26,13 +28,39 @@ pub(super) async fn responses(
     };
     match responses::download(&state.ctx, &actor, id).await {
         Ok((study, pieces)) => attachment(&format!("{}_all-responses.json", study.ad.name), pieces),
-        Err(Error::SignIn) if headers.contains_key(AUTHORIZATION) => Refusal::new(
+        Err(error) => refused(error, &headers, &format!("/exp/studies/{id}/responses")),
+    }
+}
+
+/// One response as a file.
+pub(super) async fn response(
+    State(state): State<AppState>,
+    Path(response): Path<String>,
+    Extension(actor): Extension<Actor>,
+    headers: HeaderMap,
+) -> Response {
+    let Ok(id) = response.parse::<ResponseId>() else {
+        return Refusal::from(AppError::NotFound).in_words().into_response();
+    };
+    match responses::record(&state.ctx, &actor, id).await {
+        Ok((study, child, text)) => {
+            let name = format!("{}_{child}_{id}.json", study.ad.name);
+            attachment(&name, stream::iter([Ok(text)]))
+        }
+        Err(error) => refused(error, &headers, &format!("/exp/responses/{id}")),
+    }
+}
+
+/// A program reads why not; people are led to where they can sign in and come back to `page`.
+fn refused(error: Error, headers: &HeaderMap, page: &str) -> Response {
+    match error {
+        Error::SignIn if headers.contains_key(AUTHORIZATION) => Refusal::new(
             StatusCode::UNAUTHORIZED,
             ErrorCode::SignIn,
             "This token does not work: it is wrong, expired or revoked.",
         )
         .in_words()
         .into_response(),
-        Err(error) => sign_in_or_text(error, &format!("/exp/studies/{id}/responses")),
+        error => sign_in_or_text(error, page),
     }
 }

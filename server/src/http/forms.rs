@@ -144,6 +144,9 @@ pub const FORMS: &[FormRoute] = &[
     ("/exp/studies/{study}/previews/delete", || {
         desk_form("/exp/studies/{study}", studies::delete_previews)
     }),
+    ("/exp/responses/{response}/complete", || {
+        form("/exp/responses/{response}", studies::complete_response)
+    }),
     ("/exp/studies/{study}/comments", || {
         desk_form("/exp/studies/{study}/review", studies::comment_study)
     }),

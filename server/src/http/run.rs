@@ -3,34 +3,51 @@
 
 use adapters::Token;
 use app::cookies::cookie;
+use app::error::AppError;
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use domain::responses::RunSessionId;
-use domain::responses::wire::{Batch, ErrorCode, Ticket};
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, SET_COOKIE};
+use domain::responses::wire::{Batch, Entered, ErrorCode, Ticket};
+use domain::studies::design;
+use futures::TryStreamExt;
+use http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, SET_COOKIE,
+};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::Value;
 use services::{Actor, Context, Error, Noun, responses};
 use tower_http::services::ServeDir;
 
 use super::addresses::is_readable;
 use super::bodies::{BATCH, Bodies, CALL, Unread};
 use super::guarded::guarded;
-use super::headers::{PERMISSIONS_POLICY, cookie as read_cookie};
+use super::headers::{PERMISSIONS_POLICY, cookie as read_cookie, text};
 use super::refusal::Refusal;
 use crate::config::Config;
 
-/// What a researcher's study may load: pictures, sounds and films from anywhere, data from sites
-/// with https, and the scripts that the researcher wrote, which the player makes of the study's own
-/// texts (`blob:`). No script can be loaded by its address. `frame-ancestors` comes with the page.
-const POLICY: &str = "default-src 'none'; \
-    script-src 'self' 'wasm-unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; \
-    img-src * data: blob:; media-src * data: blob:; font-src 'self' https: data:; \
-    connect-src 'self' https: data: blob:; form-action 'none'; base-uri 'none'";
+/// What a researcher's study may load: the scripts that the researcher wrote, which the player
+/// makes of the study's own texts (`blob:`), and whatever comes from us or from the hosts that the
+/// reviewed study declares: what it knows of a child can leave to nobody else. No script can be
+/// loaded by its address.
+fn policy(hosts: &[String], frame_ancestors: &str) -> HeaderValue {
+    let mut from = String::from("'self' data: blob:");
+    for host in hosts {
+        from.push_str(" https://");
+        from.push_str(host);
+    }
+    let text = format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' blob:; \
+         style-src 'self' 'unsafe-inline'; img-src {from}; media-src {from}; font-src {from}; \
+         connect-src {from}; form-action 'none'; base-uri 'none'; \
+         frame-ancestors {frame_ancestors}"
+    );
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}
 
 /// What a study may use of the device.
 const DEVICE: &str =
@@ -71,7 +88,10 @@ pub(super) fn router(config: &Config, ctx: Context, bodies: Bodies) -> Router {
         .precompressed_gzip();
     let site_origin = config.site_origin.clone();
     let router = Router::new()
-        .route("/pane", get(move || async move { pane(&site_origin) }))
+        .route(
+            "/pane",
+            get(async move |Query(asked): Query<Pane>| pane(&site_origin, &asked)),
+        )
         .route("/run/{session}", get(page))
         .route("/run/{session}/enter", post(enter))
         .route("/run/{session}/document", get(document))
@@ -85,7 +105,7 @@ pub(super) fn router(config: &Config, ctx: Context, bodies: Bodies) -> Router {
         .with_state(ctx)
         .layer(from_fn(without_hostile_address));
     let own = [
-        (CONTENT_SECURITY_POLICY, policy("'none'")),
+        (CONTENT_SECURITY_POLICY, policy(&[], "'none'")),
         (PERMISSIONS_POLICY, HeaderValue::from_static(DEVICE)),
     ];
     guarded(router, bodies, config.is_production, own)
@@ -103,32 +123,41 @@ fn nothing_here() -> Response {
     (StatusCode::NOT_FOUND, Html(NOTHING_HERE)).into_response()
 }
 
-/// The policy of a page that these origins may show in a frame.
-fn policy(frame_ancestors: &str) -> HeaderValue {
-    HeaderValue::from_str(&format!("{POLICY}; frame-ancestors {frame_ancestors}"))
-        .unwrap_or(HeaderValue::from_static("default-src 'none'"))
+/// What the editor asks of its pane.
+#[derive(Deserialize)]
+struct Pane {
+    /// The hosts of the unsaved design, as they are typed.
+    #[serde(default)]
+    hosts: String,
 }
 
 /// The page of the editor's preview pane, which only the site may show in a frame, and which
-/// listens to the site alone.
-fn pane(site_origin: &str) -> Response {
+/// listens to the site alone. The child in it is made up.
+fn pane(site_origin: &str, asked: &Pane) -> Response {
+    let hosts: Vec<String> = design::hosts_in(&asked.hosts).collect();
     let page = PAGE.replace("{site}", &format!(" data-site=\"{site_origin}\""));
     let headers = [
         (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-        (CONTENT_SECURITY_POLICY, policy(site_origin)),
+        (CONTENT_SECURITY_POLICY, policy(&hosts, site_origin)),
     ];
     (headers, Html(page)).into_response()
 }
 
-async fn page(Path(session): Path<String>) -> Response {
-    if session.parse::<RunSessionId>().is_err() {
-        return StatusCode::NOT_FOUND.into_response();
-    }
-    (
-        [(CACHE_CONTROL, HeaderValue::from_static("no-cache"))],
-        Html(PAGE.replace("{site}", "")),
-    )
-        .into_response()
+async fn page(
+    State(ctx): State<Context>,
+    Path(session): Path<String>,
+) -> Result<Response, Refusal> {
+    let Ok(session) = session.parse::<RunSessionId>() else {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    };
+    let hosts = responses::hosts(&ctx, session)
+        .await
+        .map_err(Refusal::of_run)?;
+    let headers = [
+        (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (CONTENT_SECURITY_POLICY, policy(&hosts, "'none'")),
+    ];
+    Ok((headers, Html(PAGE.replace("{site}", ""))).into_response())
 }
 
 fn cookie_name(session: RunSessionId, is_production: bool) -> String {
@@ -166,20 +195,28 @@ async fn enter(
         seconds,
         is_production,
     );
-    Ok(([(SET_COOKIE, cookie)], Json(json!({}))).into_response())
+    let answer = Entered {
+        append_key: entered.append.expose().to_owned(),
+    };
+    let headers = [
+        (SET_COOKIE, cookie),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok((headers, Json(answer)).into_response())
 }
 
-async fn recognise(ctx: &Context, headers: &HeaderMap, session: &str) -> Result<Actor, Refusal> {
+/// Who holds out a key of this run: that of its cookie, or the one that only adds.
+fn holder(ctx: &Context, headers: &HeaderMap, session: &str) -> Actor {
     let Ok(session) = session.parse::<RunSessionId>() else {
-        return Ok(Actor::Visitor);
+        return Actor::Visitor;
     };
-    let Some(token) = read_cookie(headers, &cookie_name(session, ctx.site.is_production)) else {
-        return Ok(Actor::Visitor);
-    };
-    let token = Token::from_text(token);
-    responses::recognise(ctx, session, &token)
-        .await
-        .map_err(Refusal::of_run)
+    if let Some(key) = text(headers, AUTHORIZATION).strip_prefix("Bearer ") {
+        return Actor::appending(session, &Token::from_text(key));
+    }
+    match read_cookie(headers, &cookie_name(session, ctx.site.is_production)) {
+        Some(key) => Actor::playing(session, &Token::from_text(key)),
+        None => Actor::Visitor,
+    }
 }
 
 async fn document(
@@ -187,11 +224,16 @@ async fn document(
     Path(session): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let actor = recognise(&ctx, &headers, &session).await?;
-    let document = responses::document(&ctx, &actor)
+    let actor = holder(&ctx, &headers, &session);
+    let pieces = responses::document(&ctx, &actor)
         .await
         .map_err(Refusal::of_run)?;
-    Ok(([(CACHE_CONTROL, "no-store")], Json(document)).into_response())
+    let headers = [
+        (CACHE_CONTROL, "no-store"),
+        (CONTENT_TYPE, "application/json"),
+    ];
+    let body = Body::from_stream(pieces.map_err(AppError::from));
+    Ok((headers, body).into_response())
 }
 
 /// Appends entries. Each is read on its own, so that one that makes no sense does not hold up the
@@ -203,7 +245,7 @@ async fn append(
     Extension(bodies): Extension<Bodies>,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let actor = recognise(&ctx, &headers, &session).await?;
+    let actor = holder(&ctx, &headers, &session);
     if !matches!(actor, Actor::Run(_)) {
         return Err(Refusal::of_run(Error::SignIn));
     }

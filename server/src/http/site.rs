@@ -49,6 +49,9 @@ pub const OTHERS: &[OtherRoute] = &[
     ("GET", "/exp/studies/{study}/responses.json", || {
         get(downloads::responses)
     }),
+    ("GET", "/exp/responses/{response}/record.json", || {
+        get(downloads::response)
+    }),
     ("GET", "/exp/studies/{study}/pane", || get(editor::pane)),
     ("POST", "/exp/studies/{study}/draft", || {
         post(editor::keep_draft)

@@ -38,6 +38,7 @@ async fn a_family_that_consented_is_shown_without_its_other_children(site: TestS
         account_id: Set(family.id),
         study_kind: Set(moon.kind),
         is_consent_completed: Set(true),
+        consent_ruling: Set(domain::responses::ConsentRuling::Accepted),
         created_at: Set(site.ctx.now()),
         updated_at: Set(site.ctx.now()),
         ..Default::default()

@@ -158,7 +158,7 @@ async fn entries_are_appended_once_and_bad_ones_are_named(site: TestSite) {
         "the word on which the player ends a run"
     );
     let mut large = frame(10, "4-e");
-    large["data"] = json!({"x": "y".repeat(2 << 20)});
+    large["data"] = json!({"x": "y".repeat(5 << 20)});
     let refused = parse(&send(json!({"entries": [large]})).await);
     assert_eq!(refused["refused"].as_array().unwrap().len(), 1);
 }
@@ -249,6 +249,10 @@ async fn the_page_of_a_run_is_locked_down(site: TestSite) {
             && policy.contains("form-action 'none'"),
         "{policy}"
     );
+    assert!(
+        !policy.contains("https:") && !policy.contains('*'),
+        "what the code knows leaves to nobody: {policy}"
+    );
     let pane = site.run("GET", "/pane", "", None).await;
     let policy = pane.header("content-security-policy");
     assert!(
@@ -331,4 +335,66 @@ async fn a_researchers_preview_is_kept_apart(site: TestSite) {
             .status,
         StatusCode::FORBIDDEN
     );
+}
+
+#[apply(on_a_site!)]
+async fn a_run_loads_from_the_hosts_that_its_study_declares(site: TestSite) {
+    let id = site.study("Animals, real and invented").await.id;
+    site.change_study(id, |_, content| {
+        content.design.hosts = ["cdn.example.org".to_owned()].into();
+    })
+    .await;
+    let run = start(&site, "Animals, real and invented").await;
+    let page = site.run("GET", &run.path, "", None).await;
+    let policy = page.header("content-security-policy");
+    for what in ["img-src", "media-src", "font-src", "connect-src"] {
+        let allowed = format!("{what} 'self' data: blob: https://cdn.example.org;");
+        assert!(policy.contains(&allowed), "{what}: {policy}");
+    }
+    let hosts = "/pane?turn=1&hosts=https%3A%2F%2Fa.example%2Fb.mp4%0A*%20evil%3B%20x";
+    let pane = site.run("GET", hosts, "", None).await;
+    let policy = pane.header("content-security-policy");
+    assert!(
+        policy.contains("connect-src 'self' data: blob: https://a.example;"),
+        "{policy}"
+    );
+}
+
+#[apply(on_a_site!)]
+async fn what_was_left_behind_is_added_without_the_cookie(site: TestSite) {
+    use axum::body::Body;
+    use http::Request;
+    use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+    let family = site.sign_in(FAMILY).await;
+    let study = site.study_path("Animals, real and invented").await;
+    let page = site.get(&study, &family).await.body;
+    let form = [("child", after(&page, "name=\"child\" value=\""))];
+    let started = site.post(&format!("{study}/start"), &family, &form).await;
+    let (_, address) = started.location().split_once("8080").unwrap();
+    let (path, ticket) = address.split_once('#').unwrap();
+    let ticket = json!({ "ticket": ticket });
+    let entered = site
+        .run("POST", &format!("{path}/enter"), "", Some(&ticket))
+        .await;
+    let key = parse(&entered)["append_key"].as_str().unwrap().to_owned();
+    let ask = async |method: &str, what: &str, key: &str, body: Value| {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{path}/{what}"))
+            .header(HOST, crate::support::RUN)
+            .header(CONTENT_TYPE, "application/json")
+            .header(AUTHORIZATION, format!("Bearer {key}"));
+        site.send(request.body(Body::from(body.to_string())).unwrap())
+            .await
+    };
+    let batch = json!({"entries": [frame(1, "0-a")]});
+    let added = ask("POST", "entries", &key, batch.clone()).await;
+    assert_eq!(added.status, StatusCode::OK, "{}", added.body);
+    let refused = ask("POST", "entries", "wrong", batch).await;
+    assert_eq!(
+        (refused.status, parse(&refused)["error"].as_str()),
+        (StatusCode::UNAUTHORIZED, Some("run_ended"))
+    );
+    let read = ask("GET", "document", &key, json!({})).await;
+    assert_eq!(read.status, StatusCode::UNAUTHORIZED);
 }

@@ -4,21 +4,27 @@ use domain::responses::ResponseId;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use serde::Serialize;
-use serde_json::Value;
-use services::responses::{self, ResponsePage, StoredEvent, StoredFrame};
+use serde_json::{Map, Value};
+use services::responses::{self, ResponsePage, StoredFrame};
 
-use crate::parts::{crumbs, fact, fact_list, nothing};
+use crate::parts::{FormFaults, button_form, crumbs, done, fact, fact_list, nothing, pager};
 use crate::request::{Request, page};
 use crate::words::count;
 
 const EXACTLY: &str = "%Y-%m-%d %H:%M:%S UTC";
+
+/// Frames on a page.
+const PAGE: u64 = 50;
+
+const DONE: &[(&str, &str)] = &[("completed", "The response counts as complete.")];
 
 #[component]
 pub fn Response() -> impl IntoView {
     let request = Request::current();
     page(async move {
         let id: ResponseId = request.id("response")?;
-        let found = responses::find(&request.ctx, &request.actor, id).await?;
+        let paging = request.paging(PAGE);
+        let found = responses::find(&request.ctx, &request.actor, id, paging).await?;
         let child = found.row.child.clone();
         let study = format!("/exp/studies/{}", found.study.id);
         let above = [
@@ -34,24 +40,44 @@ pub fn Response() -> impl IntoView {
                 </section>
             }
         });
+        let completion = found.can_be_completed.then(|| completion(&request, id));
+        let pages = pager(&request, &found.frames);
         Ok(view! {
             <Title text=format!("Response of {child}") />
             {crumbs(&above)}
-            <h1>"Response of " <code>{child}</code></h1>
+            {done(&request, DONE)}
+            <div class="page-head">
+                <h1>"Response of " <code>{child}</code></h1>
+                <a class="button plain" href=format!("/exp/responses/{id}/record.json") download="">
+                    "Download as JSON"
+                </a>
+            </div>
             {facts(&found)}
+            {completion}
             {conditions}
-            {frames(found.frames)}
+            {frames(found.frames.entries)}
+            {pages}
             {events(&found.events)}
-            <section>
-                <h2>"Raw record"</h2>
-                <details>
-                    <summary>"Show the JSON"</summary>
-                    {code(&found.raw)}
-                </details>
-            </section>
         }
         .into_any())
     })
+}
+
+/// A family took part elsewhere, and nothing has told us that it is done.
+fn completion(request: &Request, id: ResponseId) -> AnyView {
+    let action = format!("/exp/responses/{id}/complete");
+    let form = request.form.of(&action, crate::form::Form::default());
+    view! {
+        <section>
+            <FormFaults form />
+            <p>
+                "This study is on another site, which has not told us that the family is done. "
+                "If you know that it is, say so: the child can then take part once more."
+            </p>
+            {button_form(action, "button plain small", "Mark as complete", String::new(), vec![])}
+        </section>
+    }
+    .into_any()
 }
 
 fn facts(found: &ResponsePage) -> AnyView {
@@ -99,10 +125,11 @@ fn frames(frames: Vec<StoredFrame>) -> AnyView {
 }
 
 fn frame(frame: StoredFrame) -> impl IntoView {
-    let seconds = frame.data.get("frameDuration").and_then(Value::as_f64);
+    let member = |name: &str| frame.data.as_ref().and_then(|data| data.get(name)).cloned();
+    let seconds = member("frameDuration").and_then(|seconds| seconds.as_f64());
     let seconds = seconds.map(|seconds| format!(" \u{00b7} {seconds:.1} s"));
-    let kind = frame.data.get("frameType").and_then(Value::as_str);
-    let kind = kind.unwrap_or_default().to_owned();
+    let kind = member("frameType").unwrap_or_default();
+    let kind = kind.as_str().unwrap_or_default().to_owned();
     let saves = (frame.saves > 1)
         .then(|| format!(" \u{00b7} saved {}", count(frame.saves, "time", "times")));
     view! {
@@ -113,13 +140,25 @@ fn frame(frame: StoredFrame) -> impl IntoView {
                 </h3>
                 <span class="quiet-text">{kind} {seconds} {saves}</span>
             </div>
-            {answers(frame.data.get("formData"))}
-            <details>
-                <summary>"Data"</summary>
-                {code(&frame.data)}
-            </details>
+            {match frame.data {
+                Some(data) => data_of(&data),
+                None => view! { <p class="quiet-text">{TOO_LONG}</p> }.into_any(),
+            }}
         </li>
     }
+}
+
+const TOO_LONG: &str = "The data of this frame are too long for this page. They are in the file.";
+
+fn data_of(data: &Map<String, Value>) -> AnyView {
+    view! {
+        {answers(data.get("formData"))}
+        <details>
+            <summary>"Data"</summary>
+            {code(data)}
+        </details>
+    }
+    .into_any()
 }
 
 /// What was answered in a frame that is a form.
@@ -138,11 +177,10 @@ fn answers(form_data: Option<&Value>) -> AnyView {
     }))
 }
 
-fn events(events: &[StoredEvent]) -> AnyView {
+fn events(events: &[Map<String, Value>]) -> AnyView {
     if events.is_empty() {
         return ().into_any();
     }
-    let events: Vec<_> = events.iter().map(|event| &event.event).collect();
     view! {
         <section>
             <h2>"Events outside frames"</h2>

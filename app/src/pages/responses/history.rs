@@ -1,5 +1,6 @@
 //! What a family has taken part in.
 
+use domain::responses::ResponseState;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use services::responses::{self, PastResponse};
@@ -62,11 +63,7 @@ fn entry(past: PastResponse) -> AnyView {
     let path = format!("/studies/{}", past.study.id);
     let image = past.study.ad.image.clone();
     let picture = (!image.is_empty()).then(|| picture(image));
-    let end = if past.is_completed {
-        "Finished"
-    } else {
-        "Stopped early"
-    };
+    let state = state(past.state, &path);
     view! {
         <li class="card response">
             {picture} <div>
@@ -74,11 +71,23 @@ fn entry(past: PastResponse) -> AnyView {
                     <a href=path>{past.study.ad.name}</a>
                 </h2>
                 <p>{past.child_name} ", " <When at=past.created_at /></p>
-                <p class="quiet-text">{end}</p>
+                <p class="quiet-text">{state}</p>
             </div>
         </li>
     }
     .into_any()
+}
+
+/// Where the response stands; one that can go on leads to its study, where it does.
+fn state(state: ResponseState, path: &str) -> AnyView {
+    match state {
+        ResponseState::Finished => "Finished".into_any(),
+        ResponseState::Ended => "Ended".into_any(),
+        ResponseState::Left => "Not finished".into_any(),
+        ResponseState::GoesOn => {
+            view! { <a href=path.to_owned()>"Continue where you stopped"</a> }.into_any()
+        }
+    }
 }
 
 fn picture(image: String) -> AnyView {

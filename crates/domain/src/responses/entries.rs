@@ -42,37 +42,54 @@ pub enum EntryFault {
 impl Entry {
     /// Most entries of one run: hours of play, far above any study.
     pub const LARGEST_NUMBER: u32 = 20_000;
-    /// Largest JSON of one entry, in bytes.
-    pub const LARGEST_BYTES: usize = 1 << 20;
+    /// Largest JSON of one entry, in bytes: room for a recorded sentence or a drawing.
+    pub const LARGEST_BYTES: usize = 4 << 20;
     /// Longest frame id, in characters: the limit of existing data sets.
     pub const LONGEST_FRAME_ID: usize = 128;
 
-    /// Checks what the type alone can't promise.
-    pub fn check(&self) -> Result<(), EntryFault> {
+    /// Checks what the type alone can't promise, and tells how many bytes its data have.
+    pub fn check(&self) -> Result<usize, EntryFault> {
         if self.number == 0 || self.number > Self::LARGEST_NUMBER {
             return Err(EntryFault::Number(self.number));
         }
-        let size = match &self.content {
-            EntryContent::Conditions { conditions } => json_size(conditions),
-            EntryContent::Frame { frame_id, data, .. } => {
-                let is_fine = !frame_id.is_empty()
-                    && frame_id.chars().count() <= Self::LONGEST_FRAME_ID
-                    && frame_id
-                        .chars()
-                        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ' '));
-                if !is_fine {
-                    return Err(EntryFault::FrameId(frame_id.chars().take(40).collect()));
-                }
-                json_size(data)
+        if let EntryContent::Frame { frame_id, .. } = &self.content {
+            let is_fine = !frame_id.is_empty()
+                && frame_id.chars().count() <= Self::LONGEST_FRAME_ID
+                && frame_id
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ' '));
+            if !is_fine {
+                return Err(EntryFault::FrameId(frame_id.chars().take(40).collect()));
             }
-            EntryContent::Event { event, .. } => json_size(event),
-            EntryContent::Finish {} => 0,
-        };
+        }
+        let size = self.size();
         if size > Self::LARGEST_BYTES {
             Err(EntryFault::Size(size))
         } else {
-            Ok(())
+            Ok(size)
         }
+    }
+
+    /// Length of its data as JSON, in bytes.
+    fn size(&self) -> usize {
+        match &self.content {
+            EntryContent::Conditions { conditions } => json_size(conditions),
+            EntryContent::Frame { data, .. } => json_size(data),
+            EntryContent::Event { event, .. } => json_size(event),
+            EntryContent::Finish {} => 0,
+        }
+    }
+}
+
+/// The id of a frame without the mark of its being shown again.
+pub fn without_repeat(frame_id: &str) -> &str {
+    match frame_id.rsplit_once("-repeat-") {
+        Some((stub, digits))
+            if !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()) =>
+        {
+            stub
+        }
+        _ => frame_id,
     }
 }
 
@@ -114,5 +131,15 @@ mod tests {
             entry(1, "0-a", &"x".repeat(Entry::LARGEST_BYTES)).check(),
             Err(EntryFault::Size(_))
         ));
+        assert_eq!(entry(1, "0-a", "xyz").check(), Ok(11), "the data alone");
+    }
+
+    #[test]
+    fn a_frame_that_is_shown_again_is_the_same_frame() {
+        assert_eq!(without_repeat("3-a-repeat-12"), "3-a");
+        assert_eq!(without_repeat("3-a-repeat-1-repeat-2"), "3-a-repeat-1");
+        for id in ["3-a", "3-repeat-x", "3-repeat-"] {
+            assert_eq!(without_repeat(id), id);
+        }
     }
 }

@@ -3,11 +3,14 @@
 pub mod entries;
 pub mod exit;
 pub mod hashed;
+pub mod quota;
+pub mod state;
 pub mod wire;
 
-pub use entries::{EntryFault, EntryKind};
+pub use entries::{EntryFault, EntryKind, without_repeat};
 pub use exit::ExitAnswers;
 pub use hashed::hashed_id;
+pub use state::ResponseState;
 pub use wire::{Entry, EntryContent, PastSession, RunChild, RunDocument, RunStudy};
 
 crate::id!(
@@ -36,5 +39,18 @@ crate::text_enum!(
         DoNotPay = "do_not_pay",
         /// The family was paid.
         Paid = "paid",
+    }
+);
+
+crate::text_enum!(
+    /// What somebody decided who looked at a consent. Until then it is pending, and nobody is shown
+    /// who the family is.
+    ConsentRuling {
+        /// Nobody has looked at it yet.
+        Pending = "pending",
+        /// The family agreed.
+        Accepted = "accepted",
+        /// It did not, or it can't be told.
+        Rejected = "rejected",
     }
 );

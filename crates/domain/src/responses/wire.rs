@@ -3,9 +3,12 @@
 //!
 //! | request to the run origin | body | answer |
 //! | --- | --- | --- |
-//! | `POST enter` | [`Ticket`] | the cookie of the run |
+//! | `POST enter` | [`Ticket`] | [`Entered`], and the cookie of the run |
 //! | `GET document` | | [`RunDocument`] |
 //! | `POST entries` | [`Batch`] of [`Entry`] | [`Receipt`] |
+//!
+//! Entries may come with the header `Authorization: Bearer` and the key of [`Entered`] instead of
+//! the cookie.
 //!
 //! Each of them may be answered by an [`ErrorBody`]. The preview pane of the editor is given a
 //! [`RunDocument`] too, and tells each [`Entry`] that would have been stored.
@@ -30,6 +33,14 @@ pub struct Ticket {
     pub ticket: String,
 }
 
+/// The run was entered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entered {
+    /// The key that adds entries for four weeks, when the cookie has long expired, and reads
+    /// nothing. The player keeps it in the browser's own storage.
+    pub append_key: String,
+}
+
 /// Everything that the player is given when it starts or starts again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunDocument {
@@ -43,6 +54,8 @@ pub struct RunDocument {
     pub is_preview: bool,
     /// What is played.
     pub study: RunStudy,
+    /// Age of the child when the response began, in days as a real number.
+    pub age_days: f64,
     /// Who takes part.
     pub child: RunChild,
     /// Earlier responses of this child to this study, most recently changed first.
@@ -77,25 +90,33 @@ pub struct RunStudy {
     pub share_url: String,
 }
 
-/// What the player knows of the child: the attributes that published generators ask for.
+/// What the player knows of the child: an id that no other study knows, and those of its attributes
+/// that the study declares. Published generators ask for them by these names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunChild {
     /// Identifies the child in this study and in no other.
     pub hashed_id: String,
     /// What the family calls the child.
-    pub given_name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
     /// Day of birth.
-    pub birthday: NaiveDate,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birthday: Option<NaiveDate>,
     /// Stored gender code.
-    pub gender: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gender: Option<String>,
     /// Gestational age in words.
-    pub age_at_birth: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_at_birth: Option<String>,
     /// What the family wrote about the child.
-    pub additional_information: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub additional_information: Option<String>,
     /// Language codes, separated by blanks.
-    pub language_list: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language_list: Option<String>,
     /// Condition codes, separated by blanks.
-    pub condition_list: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition_list: Option<String>,
 }
 
 /// What randomizers and generators look at in earlier responses.
@@ -154,7 +175,7 @@ pub enum EntryContent {
         /// Whether the exit survey was submitted with it.
         #[serde(default)]
         completes: bool,
-        /// Whether a consent frame was left with it.
+        /// What an older player thought about consent. The server decides that by itself.
         #[serde(default)]
         consents: bool,
     },

@@ -1,5 +1,7 @@
 //! How a study is run: what each kind of study needs from its researcher.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::StudyKind;
@@ -40,6 +42,44 @@ crate::text_enum!(
         Other = "Other",
     }
 );
+
+/// Most hosts that a study may load from.
+pub const MOST_HOSTS: usize = 20;
+
+crate::text_enum!(
+    /// What a study may know of a child beyond its age and an id of its own.
+    ChildFact {
+        /// What the family calls the child.
+        GivenName = "given_name",
+        /// The day of birth.
+        Birthday = "birthday",
+        /// The gender.
+        Gender = "gender",
+        /// How long the pregnancy was.
+        AgeAtBirth = "age_at_birth",
+        /// What the family wrote about the child.
+        AdditionalInformation = "additional_information",
+        /// The languages at home.
+        Languages = "language_list",
+        /// Conditions such as being deaf.
+        Conditions = "condition_list",
+    }
+);
+
+impl ChildFact {
+    /// How people call it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::GivenName => "First name or nickname",
+            Self::Birthday => "Birthday",
+            Self::Gender => "Gender",
+            Self::AgeAtBirth => "Gestational age at birth",
+            Self::AdditionalInformation => "What the family wrote about the child",
+            Self::Languages => "Languages",
+            Self::Conditions => "Characteristics and conditions",
+        }
+    }
+}
 
 /// A link to another site. Members that are stored are named as in the classic tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +128,12 @@ pub struct Design {
     pub external: External,
     /// Where the runner comes from.
     pub runner: RunnerSource,
+    /// What it may know of a child.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub child_facts: BTreeSet<ChildFact>,
+    /// Hosts from which it may load pictures, sounds, films, fonts and data, besides our own.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub hosts: BTreeSet<String>,
 }
 
 /// A design as it was posted. Each kind reads its own fields.
@@ -109,6 +155,8 @@ pub struct DesignForm {
     pub other_study_platform: String,
     pub player_repo_url: String,
     pub last_known_player_sha: String,
+    pub child_facts: Vec<String>,
+    pub hosts: String,
 }
 
 /// The protocol of a new study.
@@ -116,7 +164,7 @@ pub const EMPTY_PROTOCOL: &str = "{\n    \"frames\": {},\n    \"sequence\": []\n
 
 /// What an empty generator becomes, as a place to begin.
 pub const EMPTY_GENERATOR: &str = "function generateProtocol(child, pastSessions) {\n    // \
-    child.get(\"givenName\"), child.get(\"birthday\"), child.get(\"languageList\"), ...\n    // \
+    child.get(\"ageInDays\"), and what is ticked below: child.get(\"languageList\"), ...\n    // \
     pastSessions lists this child's responses to this study, the latest first.\n    return {\n \
                                    frames: {},\n        sequence: []\n    };\n}\n";
 
@@ -151,6 +199,10 @@ impl Design {
             if design.uses_generator && design.generator.trim().is_empty() {
                 EMPTY_GENERATOR.clone_into(&mut design.generator);
             }
+        }
+        if kind.is_internal() {
+            design.child_facts = child_facts(&form.child_facts, &mut violations);
+            design.hosts = hosts(&form.hosts, &mut violations);
         }
         match kind {
             StudyKind::FramePlayer => {}
@@ -198,6 +250,71 @@ fn code(field: &str, label: &str, raw: &str, violations: &mut Violations) -> Str
         );
     }
     code
+}
+
+fn child_facts(chosen: &[String], violations: &mut Violations) -> BTreeSet<ChildFact> {
+    let facts: Result<_, _> = chosen.iter().map(|fact| fact.parse()).collect();
+    facts.unwrap_or_else(|_| {
+        let words = "Please choose from the list.";
+        violations.add("child_facts", "unknown", words);
+        BTreeSet::new()
+    })
+}
+
+/// Hosts, one a line or separated by blanks. Of a whole address its host is taken.
+fn hosts(raw: &str, violations: &mut Violations) -> BTreeSet<String> {
+    let mut hosts = BTreeSet::new();
+    for word in words(raw) {
+        match host(word) {
+            Some(host) => {
+                hosts.insert(host);
+            }
+            None => violations.add(
+                "hosts",
+                "no_host",
+                format!(
+                    "\u{201c}{}\u{201d} is not the name of a site, such as cdn.example.org. It \
+                     must be reached by https.",
+                    word.chars().take(60).collect::<String>()
+                ),
+            ),
+        }
+    }
+    if hosts.len() > MOST_HOSTS {
+        let words = format!("Please name at most {MOST_HOSTS} sites.");
+        violations.add("hosts", "too_many", words);
+    }
+    hosts
+}
+
+fn words(raw: &str) -> impl Iterator<Item = &str> {
+    let words = raw.split(|c: char| c.is_whitespace() || c == ',');
+    words.filter(|word| !word.is_empty())
+}
+
+/// The hosts among what somebody is typing; what is none yet is left out.
+pub fn hosts_in(raw: &str) -> impl Iterator<Item = String> {
+    words(raw).filter_map(host).take(MOST_HOSTS)
+}
+
+/// The name of a public site, by itself or in an address: with a dot, without a port, no number.
+fn host(word: &str) -> Option<String> {
+    let whole = if word.contains("://") {
+        word.to_owned()
+    } else {
+        format!("https://{word}")
+    };
+    let address = web_address(&whole)?;
+    let is_plain = address.scheme() == "https" && address.port().is_none();
+    match address.host() {
+        Some(url::Host::Domain(host)) if is_plain && host.contains('.') => {
+            let is_name = host
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
+            is_name.then(|| host.to_owned())
+        }
+        _ => None,
+    }
 }
 
 fn external(form: &DesignForm, violations: &mut Violations) -> External {

@@ -69,6 +69,10 @@ crate::text_enum!(
         External = "external",
         /// Source of a custom runner.
         Runner = "runner",
+        /// What the study may know of a child.
+        ChildFacts = "child_facts",
+        /// Hosts from which it may load.
+        Hosts = "hosts",
         /// Place on the lab's page.
         Priority = "priority",
         /// Listed or not.
@@ -114,6 +118,8 @@ pub const FREEDOMS: &[(Field, Freedom)] = &[
     (Field::Experiment, Freedom::None),
     (Field::External, Freedom::None),
     (Field::Runner, Freedom::None),
+    (Field::ChildFacts, Freedom::Narrowing),
+    (Field::Hosts, Freedom::Narrowing),
     (Field::Priority, Freedom::Any),
     (Field::IsPublic, Freedom::Any),
     (Field::HasSharedPreview, Freedom::Any),
@@ -153,6 +159,8 @@ impl Field {
             Self::Experiment => "jsPsych experiment",
             Self::External => "Link to the study",
             Self::Runner => "Source of the runner",
+            Self::ChildFacts => "What the study may know of a child",
+            Self::Hosts => "Sites it may load from",
             Self::Priority => "Place on the lab's page",
             Self::IsPublic => "Listed",
             Self::HasSharedPreview => "Shared preview",
@@ -177,6 +185,8 @@ impl Field {
                 | Self::Experiment
                 | Self::External
                 | Self::Runner
+                | Self::ChildFacts
+                | Self::Hosts
         )
     }
 }
@@ -222,6 +232,11 @@ impl Content {
             Field::Experiment => design.experiment.clone(),
             Field::External => json(serde_json::to_value(&design.external)),
             Field::Runner => json(serde_json::to_value(&design.runner)),
+            Field::ChildFacts => {
+                let facts = design.child_facts.iter().map(|fact| fact.label());
+                facts.collect::<Vec<_>>().join("\n")
+            }
+            Field::Hosts => design.hosts.iter().cloned().collect::<Vec<_>>().join("\n"),
             Field::Priority => settings.priority.to_string(),
             Field::IsPublic => yes(settings.is_public),
             Field::HasSharedPreview => yes(settings.has_shared_preview),
@@ -275,6 +290,8 @@ impl Content {
             Field::Ages => lies_within(&after.ad.ages, &self.ad.ages),
             Field::MustHaveParticipated => self.ad.must.is_subset(&after.ad.must),
             Field::MustNotHaveParticipated => self.ad.must_not.is_subset(&after.ad.must_not),
+            Field::ChildFacts => after.design.child_facts.is_subset(&self.design.child_facts),
+            Field::Hosts => after.design.hosts.is_subset(&self.design.hosts),
             Field::CriteriaExpression => match (
                 Criteria::parse(&self.ad.criteria_expression),
                 Criteria::parse(&after.ad.criteria_expression),

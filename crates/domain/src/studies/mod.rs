@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use ad::{Ad, AdForm, Settings};
 pub use age::AgeRange;
 pub use criteria::Criteria;
-pub use design::{Design, DesignForm};
+pub use design::{ChildFact, Design, DesignForm};
 pub use edits::{Content, Edit, Field};
 pub use eligibility::{Candidate, Eligibility, EligibilityCode, Mismatch, Participation};
 pub use life::{Declarations, StudyError, Transition};

@@ -1,9 +1,8 @@
 //! The end of an account, with time to change one's mind.
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use domain::accounts::{AccountId, DELETION_WAIT};
 use domain::audit::AuditAction;
-use domain::families::demographics::Demographics;
 use domain::messages::Email;
 use entities::{
     account, child, demographic_snapshot, email, email_change, lab_invitation, lab_join_request,
@@ -18,7 +17,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::access::{self, Client};
-use super::{factors, password};
+use super::{birthdays, factors, password};
 use crate::act::{Act, Free, Subject};
 use crate::actor::Actor;
 use crate::audit::Event;
@@ -147,6 +146,7 @@ async fn delete(ctx: &Context, id: AccountId) -> Result<Outcome, Error> {
     }
     erase_children(&act, id).await?;
     erase_demographics(&act, id).await?;
+    birthdays::coarsen(&act, id).await?;
     erase_roles(&act, id).await?;
     erase_sign_in(&act, &account).await?;
     erase_account(&act, id).await?;
@@ -169,7 +169,6 @@ async fn erase_children(act: &Act<'_, Free>, id: AccountId) -> Result<(), Error>
         let nameless = child::ActiveModel {
             id: Set(row.id),
             given_name: Set(String::new()),
-            birthday: Set(month_of(row.birthday)),
             additional_information: Set(String::new()),
             gender_self_describe: Set(String::new()),
             former_lookit_profile_id: Set(String::new()),
@@ -181,17 +180,12 @@ async fn erase_children(act: &Act<'_, Free>, id: AccountId) -> Result<(), Error>
     Ok(())
 }
 
-/// The month of a birthday: the day itself, together with a place, can tell who a child is.
-fn month_of(birthday: NaiveDate) -> NaiveDate {
-    birthday.with_day(1).unwrap_or(birthday)
-}
-
 async fn has_answers(db: &impl ConnectionTrait, child: &child::Model) -> Result<bool, Error> {
     let responses = response::Entity::find().filter(response::Column::ChildId.eq(child.id));
     Ok(responses.count(db).await? > 0)
 }
 
-/// A household's answers stay only where a response points at them, and without exact birthdays.
+/// A household's answers stay only where a response points at them.
 async fn erase_demographics(act: &Act<'_, Free>, id: AccountId) -> Result<(), Error> {
     let used = response::Entity::find()
         .select_only()
@@ -204,22 +198,6 @@ async fn erase_demographics(act: &Act<'_, Free>, id: AccountId) -> Result<(), Er
         .filter(demographic_snapshot::Column::Id.not_in_subquery(used))
         .exec(&act.tx)
         .await?;
-    let kept = demographic_snapshot::Entity::find()
-        .filter(demographic_snapshot::Column::AccountId.eq(id))
-        .all(&act.tx)
-        .await?;
-    for row in kept {
-        let mut answers = Demographics::try_from(&row)?;
-        for birthday in &mut answers.child_birthdays {
-            *birthday = month_of(*birthday);
-        }
-        let coarse = demographic_snapshot::ActiveModel {
-            id: Set(row.id),
-            answers: Set(serde_json::to_string(&answers)?),
-            ..Default::default()
-        };
-        coarse.update(&act.tx).await?;
-    }
     Ok(())
 }
 

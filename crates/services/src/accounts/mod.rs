@@ -3,6 +3,7 @@
 
 mod access;
 mod address;
+mod birthdays;
 mod confirm;
 mod copy;
 mod deletion;

@@ -6,11 +6,12 @@ mod frames;
 
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 use domain::accounts::{AccountId, Powers};
-use domain::families::child::{ChildId, Gender, Languages};
+use domain::families::child::{ChildId, Gender, Languages, rounded_age};
 use domain::families::demographics::{Demographics, SnapshotId};
 use domain::labs::{LabId, LabRole};
 use domain::responses::EntryKind;
-use domain::responses::{ResponseFrameId, ResponseId};
+use domain::responses::{ConsentRuling, ResponseFrameId, ResponseId};
+use domain::studies::age::age_in_days;
 use domain::studies::{
     Ad, AgeRange, Content, Design, Settings, StudyId, StudyKind, StudyLogId, StudyRole, StudyState,
 };
@@ -234,16 +235,20 @@ async fn insert_families(
     insert(db, snapshots).await
 }
 
+fn birthday_of(child: u32) -> NaiveDate {
+    let newest = NaiveDate::from_ymd_opt(2026, 11, 1).unwrap_or_default();
+    newest - Days::new(90 + (37 * u64::from(child)) % 3300)
+}
+
 async fn insert_children(db: &impl ConnectionTrait, size: Size) -> Result<(), Error> {
     let english = Languages::from_codes(["en"])
         .map_err(Error::internal)?
         .bits();
-    let newest = NaiveDate::from_ymd_opt(2026, 11, 1).unwrap_or_default();
     let children = (0..size.children()).map(|number| child::ActiveModel {
         id: Set(ChildId(id("child", number))),
         account_id: Set(AccountId(id("user", family_of(number)))),
         given_name: Set(format!("Child {number}")),
-        birthday: Set(newest - Days::new(90 + (37 * u64::from(number)) % 3300)),
+        birthday: Set(birthday_of(number)),
         gender: Set(match number {
             number if number % 50 == 49 => Gender::Unspecified,
             number if number % 3 == 0 => Gender::Male,
@@ -370,6 +375,9 @@ async fn insert_responses(db: &impl ConnectionTrait, size: Size) -> Result<(), E
             demographic_snapshot_id: Set(Some(SnapshotId(id("demo", family)))),
             is_completed: Set(is_completed(number)),
             is_consent_completed: Set(true),
+            consent_ruling: Set(ConsentRuling::Accepted),
+            byte_count: Set(bytes_of(number)),
+            age_rounded: Set(age_of(child, number)),
             recording_method: Set(Some("recordrtc".to_owned())),
             conditions: Set(Some(json!({ "order-randomizer": order }).to_string())),
             eligibility: Set("Eligible".to_owned()),
@@ -384,6 +392,21 @@ async fn insert_responses(db: &impl ConnectionTrait, size: Size) -> Result<(), E
     });
     insert(db, rows).await?;
     insert(db, (0..size.responses).flat_map(entries)).await
+}
+
+/// The age of a child when a response was begun, in days, rounded.
+fn age_of(child: u32, response: u32) -> i32 {
+    let began = begun_at(response).date_naive();
+    let days = rounded_age(age_in_days(birthday_of(child), began));
+    i32::try_from(days).unwrap_or(i32::MAX)
+}
+
+/// Bytes of what the player told about a response.
+fn bytes_of(response: u32) -> i64 {
+    let (study, of) = (id("study", 0), id("response", response));
+    let data = frames::of_response(response, study, of, begun_at(response));
+    let bytes: usize = data.into_iter().map(|data| data.to_string().len()).sum();
+    i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
 /// What the player told about a response.

@@ -14,9 +14,7 @@ use sea_orm::{
 };
 use serde_json::{Map, Value, json};
 
-use super::contents::{
-    Contents, StoredFrame, conditions, contents, exp_data, hash, rounded_age_at,
-};
+use super::contents::{Contents, conditions, contents, hash};
 use crate::act::Act;
 use crate::actor::Actor;
 use crate::audit::Event;
@@ -24,8 +22,9 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::studies;
 
-/// Responses read at a time.
+/// Responses read at a time, and bytes of their data: a larger response is read alone.
 const CHUNK: u64 = 100;
+const BYTES: i64 = 8 << 20;
 
 enum Step {
     First,
@@ -65,14 +64,16 @@ async fn next_piece(
     step: Step,
 ) -> Result<Option<(String, Step)>, Error> {
     let is_first = matches!(step, Step::First);
-    let Some(rows) = chunk(ctx, study.id, &step).await? else {
+    let Some(mut rows) = chunk(ctx, study.id, &step).await? else {
         return Ok(None);
     };
+    let is_last = u64::try_from(rows.len()).is_ok_and(|read| read < CHUNK);
+    let fitting = fitting(&rows);
+    let is_whole = fitting == rows.len();
+    rows.truncate(fitting);
     let ids: Vec<ResponseId> = rows.iter().map(|(row, _)| row.id).collect();
     let next = match rows.last() {
-        Some((last, _)) if u64::try_from(rows.len()).is_ok_and(|read| read == CHUNK) => {
-            Step::After(last.created_at, last.id)
-        }
+        Some((last, _)) if !(is_last && is_whole) => Step::After(last.created_at, last.id),
         _ => Step::Done,
     };
     let mut known = contents(&ctx.db, &ids).await?;
@@ -81,13 +82,22 @@ async fn next_piece(
         let Some(child) = child else { continue };
         text.push_str(if is_first && index == 0 { "\n" } else { ",\n" });
         let stored = known.remove(&row.id).unwrap_or_default();
-        let record = record(study, &row, &Child::try_from(child)?, stored)?;
-        text.push_str(&serde_json::to_string(&record)?);
+        text.push_str(&record(study, &row, &Child::try_from(child)?, &stored)?);
     }
     if matches!(next, Step::Done) {
         text.push_str("\n]\n");
     }
     Ok(Some((text, next)))
+}
+
+/// How many of these responses are in memory together, at least one.
+fn fitting(rows: &[(response::Model, Option<child::Model>)]) -> usize {
+    let mut left = BYTES;
+    let fitting = rows.iter().take_while(|(row, _)| {
+        left -= row.byte_count;
+        left >= 0
+    });
+    fitting.count().max(1)
 }
 
 /// The next responses with their children; nothing when the file is written.
@@ -124,47 +134,71 @@ fn record(
     study: &Study,
     row: &response::Model,
     child: &Child,
-    stored: Contents,
-) -> Result<Value, Error> {
+    stored: &Contents,
+) -> Result<String, Error> {
     let details = &child.details;
-    let about_response = about_response(row, child, &stored)?;
-    let frames: Vec<StoredFrame> = stored.frames.into_iter().map(without_birthday).collect();
-    Ok(json!({
-        "response": about_response,
+    let who = json!({
         "study": { "uuid": study.id },
         "participant": { "hashed_id": hash(study, row.account_id.0) },
         "child": {
             "hashed_id": hash(study, child.id.0),
-            "age_rounded": rounded_age_at(details.birthday, row.created_at).to_string(),
+            "age_rounded": row.age_rounded.to_string(),
             "gender": details.gender,
             "age_at_birth": GestationalAge::label_of(details.gestational_age),
             "language_list": details.languages.joined(),
             "condition_list": details.conditions.joined(),
         },
-        "exp_data": exp_data(row.study_kind, &frames),
-    }))
+    });
+    Ok(format!(
+        "{{\"response\":{},{},\"exp_data\":{}}}",
+        about_response(row, stored)?,
+        members(&who),
+        stored.exp_data(row.study_kind)?,
+    ))
 }
 
-fn about_response(row: &response::Model, child: &Child, stored: &Contents) -> Result<Value, Error> {
-    let exit = ExitAnswers::read(stored.frames.iter().map(|frame| &frame.data));
-    let exit = exit.as_ref();
-    let birthday = child.details.birthday;
+fn about_response(row: &response::Model, stored: &Contents) -> Result<String, Error> {
+    let exit = exit_answers(stored)?;
     let began = row.created_at.format("%Y-%m-%d %H:%M:%S%.6f+00:00");
-    Ok(json!({
+    let about = json!({
         "uuid": row.id,
         "date_created": began.to_string(),
         "completed": row.is_completed,
-        "withdrawn": exit.is_some_and(|exit| exit.is_withdrawn),
+        "withdrawn": exit.is_withdrawn,
         "eligibility": row.eligibility.split_whitespace().collect::<Vec<_>>(),
-        "parent_feedback": exit.map(|exit| exit.feedback.clone()).unwrap_or_default(),
-        "birthdate_difference": exit.and_then(|exit| exit.birthday_difference(birthday)),
-        "video_privacy": exit.and_then(|exit| exit.video_privacy.clone()),
-        "databrary": exit.and_then(|exit| exit.databrary.clone()),
+        "parent_feedback": exit.feedback,
+        "birthdate_difference": exit.birthday_difference,
+        "video_privacy": exit.video_privacy,
+        "databrary": exit.databrary,
         "is_preview": row.is_preview,
         "sequence": stored.sequence(),
         "conditions": assigned_conditions(row)?,
-        "global_event_timings": stored.event_timings(),
-    }))
+    });
+    let events = stored.event_timings();
+    Ok(format!(
+        "{{{},\"global_event_timings\":{events}}}",
+        members(&about)
+    ))
+}
+
+/// The members of an object as JSON, without the braces.
+fn members(object: &Value) -> String {
+    let text = object.to_string();
+    let inside = text
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'));
+    inside.unwrap_or_default().to_owned()
+}
+
+/// What the family decided at the end. Only frames that say of themselves that they are an exit
+/// survey are parsed.
+fn exit_answers(stored: &Contents) -> Result<ExitAnswers, Error> {
+    let frames = stored.frames.iter().map(|frame| frame.data.as_str());
+    let exits: Vec<Map<String, Value>> = frames
+        .filter(|data| data.contains("\"EXIT\""))
+        .map(serde_json::from_str)
+        .collect::<Result<_, _>>()?;
+    Ok(ExitAnswers::read(&exits).unwrap_or_default())
 }
 
 /// What randomizers chose, one object for each, with the name of the frame in it.
@@ -180,19 +214,4 @@ fn assigned_conditions(row: &response::Model) -> Result<Vec<Value>, Error> {
             Value::Object(members)
         })
         .collect())
-}
-
-/// The exit survey's birthday identifies a child; the difference in days says what researchers
-/// need.
-fn without_birthday(mut frame: StoredFrame) -> StoredFrame {
-    if frame.data.get("frameType").and_then(Value::as_str) == Some("EXIT") {
-        frame.data.shift_remove("birthDate");
-    }
-    // The same of jsPsych's exit trials.
-    if frame.data.get("chs_type").and_then(Value::as_str) == Some("exit")
-        && let Some(Value::Object(response)) = frame.data.get_mut("response")
-    {
-        response.shift_remove("birthDate");
-    }
-    frame
 }

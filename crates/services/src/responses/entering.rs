@@ -1,14 +1,13 @@
-//! Entering a run: the site issues a ticket, and the run origin exchanges it for the run's key.
+//! Entering a run: the site issues a ticket, and the run origin exchanges it for the run's keys.
 
 use adapters::Token;
 use chrono::{DateTime, Duration, Utc};
 use domain::responses::{ResponseId, RunSessionId};
 use entities::run_session;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::EntityTrait;
 
 use crate::act::Act;
-use crate::actor::{Actor, Run};
 use crate::context::Context;
 use crate::error::Error;
 
@@ -29,10 +28,6 @@ pub struct RunTicket {
 pub(super) async fn issue<S>(act: &Act<'_, S>, response: ResponseId) -> Result<RunTicket, Error> {
     let (ctx, ticket) = (act.ctx, Token::draw()?);
     let (session, now) = (ctx.id(RunSessionId::from_parts)?, ctx.now());
-    run_session::Entity::delete_many()
-        .filter(run_session::Column::ExpiresAt.lt(now))
-        .exec(&act.tx)
-        .await?;
     let row = run_session::ActiveModel {
         id: Set(session),
         response_id: Set(Some(response)),
@@ -42,6 +37,7 @@ pub(super) async fn issue<S>(act: &Act<'_, S>, response: ResponseId) -> Result<R
         created_at: Set(now),
         ticket_expires_at: Set(now + TICKET),
         expires_at: Set(now + RUN),
+        append_digest: Set(None),
     };
     run_session::Entity::insert(row)
         .exec_without_returning(&act.tx)
@@ -53,45 +49,35 @@ pub(super) async fn issue<S>(act: &Act<'_, S>, response: ResponseId) -> Result<R
     })
 }
 
-/// The key of a run that was entered.
+/// The keys of a run that was entered.
 pub struct RunKey {
     pub session: RunSessionId,
     /// For the run origin's cookie.
     pub token: Token,
     pub expires_at: DateTime<Utc>,
+    /// For the browser's own database: it adds what the page could not send, for four weeks, and
+    /// reads nothing.
+    pub append: Token,
 }
 
-/// Exchanges a ticket for the run's key. A ticket is good once.
+/// Exchanges a ticket for the run's keys. A ticket is good once.
 pub async fn enter(ctx: &Context, ticket: &Token) -> Result<RunKey, Error> {
-    let token = Token::draw()?;
+    let (token, append) = (Token::draw()?, Token::draw()?);
     let act = Act::ticket(ctx, ticket).await?;
-    run_session::ActiveModel {
+    let entered = run_session::ActiveModel {
         id: Set(act.session.id),
         token_digest: Set(Some(token.digest())),
+        append_digest: Set(Some(append.digest())),
         ..Default::default()
-    }
-    .update(&act.tx)
-    .await?;
+    };
+    run_session::Entity::update(entered)
+        .exec_without_returning(&act.tx)
+        .await?;
     let entered = RunKey {
         session: act.session.id,
         token,
         expires_at: act.session.expires_at,
+        append,
     };
     act.commit(entered).await
-}
-
-/// Who holds a run's key.
-pub async fn recognise(
-    ctx: &Context,
-    session: RunSessionId,
-    token: &Token,
-) -> Result<Actor, Error> {
-    let row = run_session::Entity::find_by_id(session)
-        .filter(run_session::Column::TokenDigest.eq(token.digest()))
-        .filter(run_session::Column::ExpiresAt.gt(ctx.now()))
-        .one(&ctx.db)
-        .await?;
-    Ok(row
-        .and_then(|row| row.response_id)
-        .map_or(Actor::Visitor, |response| Actor::Run(Run(response))))
 }

@@ -1,22 +1,20 @@
-//! Entries of a run as rows, and back: every one is stored as the player sent it.
+//! Entries of a run as rows, and back.
 
-use chrono::{DateTime, Utc};
 pub(super) use domain::responses::EntryKind;
 use domain::responses::{Entry, EntryContent, ResponseFrameId, ResponseId};
 use entities::response_frame;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Map, Value};
 
 use crate::context::Context;
 use crate::error::Error;
 
-/// The row of an entry that arrived now.
+/// The row of an entry that arrived now. `consents` is whether consent was given with it.
 pub(super) fn row(
     ctx: &Context,
     response: ResponseId,
     entry: &Entry,
-    now: DateTime<Utc>,
+    consents: bool,
 ) -> Result<response_frame::ActiveModel, Error> {
     let at = |index: u32| i32::try_from(index).unwrap_or(i32::MAX);
     let (kind, data) = match &entry.content {
@@ -34,12 +32,12 @@ pub(super) fn row(
         // PostgreSQL stores no NUL in text, and JSON can carry one as an escape; it stays escaped
         // here.
         data: Set(serde_json::to_string(data)?),
-        received_at: Set(now),
+        received_at: Set(ctx.now()),
         frame_id: Set(String::new()),
         position: Set(None),
         next_position: Set(None),
         is_completing: Set(false),
-        is_consenting: Set(false),
+        is_consenting: Set(consents),
     };
     match &entry.content {
         EntryContent::Frame {
@@ -47,14 +45,12 @@ pub(super) fn row(
             position,
             next,
             completes,
-            consents,
             ..
         } => {
             row.frame_id = Set(frame_id.clone());
             row.position = Set(Some(at(*position)));
             row.next_position = Set(Some(at(*next)));
             row.is_completing = Set(*completes);
-            row.is_consenting = Set(*consents);
         }
         EntryContent::Event { next, .. } => row.next_position = Set(next.map(at)),
         EntryContent::Conditions { .. } | EntryContent::Finish {} => {}
@@ -62,18 +58,7 @@ pub(super) fn row(
     Ok(row)
 }
 
-/// All entries of a response, in the order in which the player numbered them.
-pub(super) async fn of(db: &impl ConnectionTrait, id: ResponseId) -> Result<Vec<Entry>, Error> {
-    let rows = response_frame::Entity::find()
-        .filter(response_frame::Column::ResponseId.eq(id))
-        .order_by_asc(response_frame::Column::Number)
-        .order_by_asc(response_frame::Column::ReceivedAt)
-        .all(db)
-        .await?;
-    rows.into_iter().map(entry).collect()
-}
-
-fn entry(row: response_frame::Model) -> Result<Entry, Error> {
+pub(super) fn entry(row: response_frame::Model) -> Result<Entry, Error> {
     let index = |value: Option<i32>| value.and_then(|value| u32::try_from(value).ok());
     let data: Map<String, Value> = serde_json::from_str(&row.data)?;
     let content = match row.kind {

@@ -1,7 +1,7 @@
 //! A family's own history of taking part.
 
 use chrono::{DateTime, Utc};
-use domain::responses::ResponseId;
+use domain::responses::{ResponseId, ResponseState};
 use domain::studies::Study;
 use entities::{child, response};
 use sea_orm::{
@@ -22,10 +22,7 @@ pub struct PastResponse {
     /// Name of the child, also of one that was deleted since.
     pub child_name: String,
     pub created_at: DateTime<Utc>,
-    /// Whether the exit survey was submitted.
-    pub is_completed: bool,
-    /// Number of frames that were stored.
-    pub frames: i32,
+    pub state: ResponseState,
 }
 
 /// The family's responses, newest first; not those in which nothing has happened.
@@ -41,6 +38,7 @@ pub async fn past(
         .filter(
             response::Column::FrameCount
                 .gt(0)
+                .or(response::Column::EndedAt.is_not_null())
                 .or(response::Column::StudyKind.is_in(kinds::elsewhere())),
         );
     let total = own.clone().count(&ctx.db).await?;
@@ -53,22 +51,36 @@ pub async fn past(
         .all(&ctx.db)
         .await?;
     let studies = studies::by_id(&ctx.db, rows.iter().map(|(row, _)| row.study_id)).await?;
-    let entries = rows
-        .into_iter()
-        .filter_map(|(row, child)| {
-            Some(PastResponse {
-                response: row.id,
-                study: studies.get(&row.study_id)?.clone(),
-                child_name: child?.given_name,
-                created_at: row.created_at,
-                is_completed: row.is_completed,
-                frames: row.frame_count,
-            })
+    let entries = rows.into_iter().map(|(row, child)| {
+        let study = studies.get(&row.study_id).cloned();
+        let study = study.ok_or_else(|| Error::internal("a response has no study"))?;
+        Ok(PastResponse {
+            response: row.id,
+            child_name: child.map(|child| child.given_name).unwrap_or_default(),
+            created_at: row.created_at,
+            state: state(&row, &study, ctx.now()),
+            study,
         })
-        .collect();
+    });
+    let entries = entries.collect::<Result<_, Error>>()?;
     Ok(Page {
         entries,
         total,
         paging,
     })
+}
+
+fn state(row: &response::Model, study: &Study, now: DateTime<Utc>) -> ResponseState {
+    let state = ResponseState::of(
+        row.is_completed,
+        row.ended_at.is_some(),
+        !row.study_kind.is_internal(),
+        row.created_at,
+        now,
+    );
+    if state == ResponseState::GoesOn && !study.state.is_open() {
+        ResponseState::Left
+    } else {
+        state
+    }
 }

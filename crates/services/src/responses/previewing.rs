@@ -2,17 +2,18 @@
 //! pane beside its editor.
 
 use adapters::secrets;
-use chrono::Duration;
+use chrono::{Duration, NaiveDate};
 use domain::families::{ChildId, Gender, GestationalAge, Languages};
 use domain::permissions::Action;
 use domain::responses::{ResponseId, RunChild, RunDocument};
+use domain::studies::age::exact_age_days;
 use domain::studies::{AgeRange, Content, StudyId};
 use entities::{child, response, study};
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
 
 use super::document::run_study;
-use super::starting::{Destination, TRIES, begun, launch};
+use super::starting::{Beginning, Destination, TRIES, begun, launch};
 use crate::act::{Act, OfStudy};
 use crate::actor::Actor;
 use crate::context::Context;
@@ -77,8 +78,15 @@ async fn preview_with(
     }
     studies::refuse_more_previews(&act.tx, study).await?;
     let age = age_days.unwrap_or_else(|| middle_of(&content.ad.ages));
-    let child = make_up_child(&act, age).await?;
-    let response = begin_preview(&act, &act.study, child).await?;
+    let (child, birthday) = make_up_child(&act, age).await?;
+    let beginning = Beginning {
+        version,
+        content,
+        birthday,
+        seed: secrets::random()?,
+        now: ctx.now(),
+    };
+    let response = begin_preview(&act, child, begun(&act.study, beginning)).await?;
     let launch = launch(&act, &act.study, content, child, response).await?;
     act.commit(Some(launch)).await
 }
@@ -87,16 +95,20 @@ fn middle_of(ages: &AgeRange) -> i64 {
     i64::midpoint(ages.lowest_days(), ages.highest_days())
 }
 
-async fn make_up_child(act: &Act<'_, OfStudy<'_>>, age_days: i64) -> Result<ChildId, Error> {
+async fn make_up_child(
+    act: &Act<'_, OfStudy<'_>>,
+    age_days: i64,
+) -> Result<(ChildId, NaiveDate), Error> {
     let ctx = act.ctx;
     let (id, now, today) = (ctx.id(ChildId::from_parts)?, ctx.now(), ctx.clock.today());
     let age = Duration::days(age_days.clamp(0, OLDEST));
     let languages = Languages::from_codes(["en"]).map_err(Error::internal)?;
+    let birthday = today.checked_sub_signed(age).unwrap_or(today);
     let made_up = child::ActiveModel {
         id: Set(id),
         account_id: Set(act.person.account),
         given_name: Set(MADE_UP.to_owned()),
-        birthday: Set(today.checked_sub_signed(age).unwrap_or(today)),
+        birthday: Set(birthday),
         gender: Set(Gender::Unspecified),
         languages: Set(languages.bits()),
         conditions: Set(0),
@@ -110,13 +122,13 @@ async fn make_up_child(act: &Act<'_, OfStudy<'_>>, age_days: i64) -> Result<Chil
     child::Entity::insert(made_up)
         .exec_without_returning(&act.tx)
         .await?;
-    Ok(id)
+    Ok((id, birthday))
 }
 
 async fn begin_preview(
     act: &Act<'_, OfStudy<'_>>,
-    row: &study::Model,
     child: ChildId,
+    new: response::ActiveModel,
 ) -> Result<ResponseId, Error> {
     let ctx = act.ctx;
     let id = ctx.id(ResponseId::from_parts)?;
@@ -125,18 +137,18 @@ async fn begin_preview(
         child_id: Set(child),
         account_id: Set(act.person.account),
         is_preview: Set(true),
-        eligibility: Set(String::new()),
-        ..begun(ctx, row, row.version, secrets::random()?)
+        ..new
     };
     response::Entity::insert(new)
         .exec_without_returning(&act.tx)
         .await?;
-    studies::count(ctx, &act.tx, row.id, Counted::Preview).await?;
+    studies::count(ctx, &act.tx, act.study.id, Counted::Preview).await?;
     Ok(id)
 }
 
 /// What the preview pane of the design page adds to an unsaved text: everything that the player is
-/// given but the text itself. Nothing is stored, and the child is made up, of an age in days.
+/// given but the text itself. Nothing is stored, and the child is made up, of an age in days. The
+/// pane takes away what the unsaved design does not ask of a child.
 pub async fn pane_document(
     ctx: &Context,
     actor: &Actor,
@@ -150,17 +162,19 @@ pub async fn pane_document(
     let birthday = ctx.clock.today().checked_sub_signed(age);
     let child = RunChild {
         hashed_id: "preview".to_owned(),
-        given_name: MADE_UP.to_owned(),
-        birthday: birthday.unwrap_or_default(),
-        gender: "na".to_owned(),
-        age_at_birth: GestationalAge::label_of(None),
-        additional_information: String::new(),
-        language_list: "en".to_owned(),
-        condition_list: String::new(),
+        given_name: Some(MADE_UP.to_owned()),
+        birthday,
+        gender: Some("na".to_owned()),
+        age_at_birth: Some(GestationalAge::label_of(None)),
+        additional_information: Some(String::new()),
+        language_list: Some("en".to_owned()),
+        condition_list: Some(String::new()),
     };
+    let now = ctx.now();
     Ok(RunDocument {
         response: None,
-        created_on: ctx.now(),
+        created_on: now,
+        age_days: exact_age_days(birthday.unwrap_or_default(), now),
         seed: u64::from_le_bytes(secrets::random()?) >> 12,
         is_preview: true,
         child,

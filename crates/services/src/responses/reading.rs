@@ -1,22 +1,19 @@
-//! Reading responses, by the researchers of the study.
+//! The list of a study's responses, for its researchers.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use domain::families::{Child, ChildId};
+use chrono::{DateTime, Utc};
+use domain::families::ChildId;
 use domain::permissions::Action;
 use domain::responses::ResponseId;
 use domain::studies::{Study, StudyId};
-use entities::{child, response};
+use entities::response;
 use sea_orm::{
     ColumnTrait, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
-use serde_json::{Map, Value, json};
 
-use super::contents::{
-    Contents, StoredEvent, StoredFrame, conditions, contents, exp_data, hash, rounded_age_at,
-};
+use super::contents::hash;
 use crate::actor::Actor;
 use crate::context::Context;
-use crate::error::{Error, Noun};
+use crate::error::Error;
 use crate::paging::{Page, Paging};
 use crate::studies;
 
@@ -62,12 +59,12 @@ pub struct ResponseRow {
 }
 
 impl ResponseRow {
-    fn of(study: &Study, row: &response::Model, child: ChildId, birthday: NaiveDate) -> Self {
+    pub(super) fn of(study: &Study, row: &response::Model) -> Self {
         let codes = row.eligibility.split_whitespace();
         Self {
             id: row.id,
-            child: hash(study, child.0),
-            age_rounded: rounded_age_at(birthday, row.created_at),
+            child: hash(study, row.child_id.0),
+            age_rounded: row.age_rounded.into(),
             created_at: row.created_at,
             updated_at: row.updated_at,
             is_completed: row.is_completed,
@@ -78,7 +75,7 @@ impl ResponseRow {
 }
 
 /// What it takes to read responses: previews may be read by more people.
-fn action(is_preview: bool) -> Action {
+pub(super) fn action(is_preview: bool) -> Action {
     if is_preview {
         Action::ReadStudyPreviewData
     } else {
@@ -113,14 +110,10 @@ pub async fn list(
         .order_by(response::Column::Id, order)
         .offset(paging.offset())
         .limit(paging.size)
-        .find_also_related(child::Entity)
         .all(&ctx.db)
         .await?;
-    let entries = rows
-        .into_iter()
-        .filter_map(|(row, child)| Some((row, child?)))
-        .map(|(row, child)| ResponseRow::of(&study, &row, child.id, child.birthday))
-        .collect();
+    let entries = rows.iter().map(|row| ResponseRow::of(&study, row));
+    let entries = entries.collect();
     let page = Page {
         entries,
         total,
@@ -159,74 +152,4 @@ async fn children_of(ctx: &Context, study: &Study, hashed: &str) -> Result<Vec<C
         .await?;
     children.retain(|child| hash(study, child.0) == hashed);
     Ok(children)
-}
-
-/// One response with everything in it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ResponsePage {
-    /// What the table shows.
-    pub row: ResponseRow,
-    pub study: Study,
-    /// What randomizers chose.
-    pub conditions: Map<String, Value>,
-    /// Frames in the order in which they were first saved.
-    pub frames: Vec<StoredFrame>,
-    /// Events outside frames.
-    pub events: Vec<StoredEvent>,
-    /// The version of the study that was run; unknown for responses from before versioning.
-    pub study_version: Option<i32>,
-    /// The record in the shape of the classic API.
-    pub raw: Value,
-}
-
-/// One response, for researchers of its study.
-pub async fn find(ctx: &Context, actor: &Actor, id: ResponseId) -> Result<ResponsePage, Error> {
-    actor.researcher()?;
-    let found = response::Entity::find_by_id(id)
-        .find_also_related(child::Entity)
-        .one(&ctx.db)
-        .await?;
-    let (row, child) = found.ok_or(Error::NotFound(Noun::Response))?;
-    studies::readable(ctx, actor, row.study_id, action(row.is_preview))
-        .await
-        .map_err(|error| match error {
-            // Whoever may not know of the study does not learn that this is one of its responses.
-            Error::NotFound(_) => Error::NotFound(Noun::Response),
-            other => other,
-        })?;
-    let child = Child::try_from(child.ok_or(Error::NotFound(Noun::Response))?)?;
-    let study = studies::study_of(&ctx.db, row.study_id).await?;
-    let mut known = contents(&ctx.db, &[id]).await?;
-    let stored = known.remove(&id).unwrap_or_default();
-    let conditions = conditions(row.conditions.as_deref())?;
-    Ok(ResponsePage {
-        study_version: row.study_version,
-        raw: raw(&row, &conditions, &stored, hash(&study, child.id.0)),
-        row: ResponseRow::of(&study, &row, child.id, child.details.birthday),
-        study,
-        conditions,
-        frames: stored.frames,
-        events: stored.events,
-    })
-}
-
-fn raw(
-    row: &response::Model,
-    conditions: &Map<String, Value>,
-    stored: &Contents,
-    hashed_child: String,
-) -> Value {
-    json!({
-        "conditions": conditions,
-        "global_event_timings": stored.event_timings(),
-        "exp_data": exp_data(row.study_kind, &stored.frames),
-        "sequence": stored.sequence(),
-        "completed": row.is_completed,
-        "completed_consent_frame": row.is_consent_completed,
-        "survey_consent": row.is_survey_consent,
-        "created_on": row.created_at,
-        "is_preview": row.is_preview,
-        "hash_child_id": hashed_child,
-        "recording_method": row.recording_method,
-    })
 }

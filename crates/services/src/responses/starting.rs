@@ -2,9 +2,10 @@
 
 use adapters::secrets;
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::families::child::rounded_age;
 use domain::families::{Child, ChildId, SnapshotId};
-use domain::responses::ResponseId;
-use domain::studies::age::exact_age_days;
+use domain::responses::{PastSession, ResponseId};
+use domain::studies::age::{age_in_days, exact_age_days};
 use domain::studies::{Content, Eligibility, StudyId};
 use entities::{response, study};
 use protocol::{Chance, ChildContext, Document, Fault};
@@ -13,14 +14,14 @@ use sea_orm::{ConnectionTrait, EntityTrait};
 
 use super::contents::hash_of_child;
 use super::entering::{self, RunTicket};
-use super::report;
+use super::{earlier, report};
 use crate::act::{Act, OwnChild};
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::families;
 use crate::studies::kinds::{self, LinkParameters};
-use crate::studies::{self, Counted, FamilyResponse, Loaded, RESUMABLE};
+use crate::studies::{self, Counted, FamilyResponse, Loaded};
 
 /// What a family reads when a study that it wants to start can't be played.
 const BROKEN: &str = "Something in this study is broken, so it can't be started. \
@@ -58,13 +59,14 @@ pub enum Destination {
 /// Eligibility and the household's answers are recorded now and never changed. A child that does
 /// not fit may take part all the same, since the family was told.
 pub async fn start(ctx: &Context, actor: &Actor, input: StartRun) -> Result<Destination, Error> {
-    let seed = secrets::random::<8>()?;
+    // The player draws with this seed and the age at this moment: what is drawn here is the same.
+    let drawn = (secrets::random::<8>()?, ctx.now());
     let child = families::find_child(ctx, actor, input.child).await?;
     for _ in 0..TRIES {
         // Resolving a protocol takes a while, so it is done before anything is locked.
         let row = open_study(&ctx.db, input.study).await?;
-        let playable = Playable::of(ctx, &row, &child, seed).await?;
-        let begun = start_with(ctx, actor, &input, &playable, seed).await?;
+        let playable = Playable::of(ctx, &row, &child, drawn).await?;
+        let begun = start_with(ctx, actor, &input, &playable, drawn).await?;
         if let Some(destination) = begun {
             return Ok(destination);
         }
@@ -79,7 +81,7 @@ async fn start_with(
     actor: &Actor,
     input: &StartRun,
     playable: &Playable,
-    seed: [u8; 8],
+    (seed, now): ([u8; 8], DateTime<Utc>),
 ) -> Result<Option<Destination>, Error> {
     // Two clicks at once queue for the child's row, and the second finds the response of the first.
     let act = Act::child(ctx, actor, input.child).await?;
@@ -93,8 +95,21 @@ async fn start_with(
         Some(response) => response,
         None => {
             let eligibility = eligibility(ctx, &playable.content, &child, &responses);
-            let version = playable.checked(&row)?;
-            begin_response(&act, &row, version, snapshot, eligibility, seed).await?
+            playable.check(&row)?;
+            let beginning = Beginning {
+                version: playable.version,
+                content: &playable.content,
+                birthday: child.details.birthday,
+                seed,
+                now,
+            };
+            let new = response::ActiveModel {
+                demographic_snapshot_id: Set(Some(snapshot)),
+                eligibility: Set(eligibility),
+                consent_frames: Set(playable.consent_frames.join("\n")),
+                ..begun(&row, beginning)
+            };
+            begin_response(&act, row.id, new).await?
         }
     };
     let launch = launch(&act, &row, &playable.content, input.child, response).await?;
@@ -115,6 +130,8 @@ async fn open_study(db: &impl ConnectionTrait, id: StudyId) -> Result<study::Mod
 struct Playable {
     version: i32,
     content: Content,
+    /// Ids of the frames that ask for consent.
+    consent_frames: Vec<String>,
     fault: Option<String>,
 }
 
@@ -123,51 +140,59 @@ impl Playable {
         ctx: &Context,
         row: &study::Model,
         child: &Child,
-        seed: [u8; 8],
+        (seed, now): ([u8; 8], DateTime<Utc>),
     ) -> Result<Self, Error> {
         let version = studies::approved_version(row);
         let Loaded { content, design } = studies::load(&ctx.db, row, version).await?;
         // A protocol that is written down is resolved for this very child; of everything else its
         // kind knows what is missing.
-        let fault = match kinds::of(row.kind).written_protocol(&content.design) {
+        let resolved = match kinds::of(row.kind).written_protocol(&content.design) {
             Some(protocol) => {
-                let (protocol, birthday, now) =
-                    (protocol.to_owned(), child.details.birthday, ctx.now());
-                let resolve = move || resolve(&protocol, birthday, now, seed).err();
-                let fault = ctx.on_design(resolve).await?;
-                fault.map(|fault| fault.to_string())
+                let past = earlier::sessions(&ctx.db, (row.id, child.id), now, false).await?;
+                let age = exact_age_days(child.details.birthday, now);
+                let protocol = protocol.to_owned();
+                let resolve = move || resolve(&protocol, age, &past, seed);
+                let resolved = ctx.on_design(resolve).await?;
+                resolved.map_err(|fault| fault.to_string())
             }
-            None => studies::inspected(ctx, design, row.kind, &content.design)
-                .await?
-                .need(),
+            None => {
+                let found = studies::inspected(ctx, design, row.kind, &content.design).await?;
+                found.need().map_or_else(|| Ok(Vec::new()), Err)
+            }
+        };
+        let (consent_frames, fault) = match resolved {
+            Ok(frames) => (frames, None),
+            Err(fault) => (Vec::new(), Some(fault)),
         };
         Ok(Self {
             version,
             content,
+            consent_frames,
             fault,
         })
     }
 
-    /// The version, if the child can run it: a fault is found before the family is sent off.
-    fn checked(&self, row: &study::Model) -> Result<i32, Error> {
+    /// Refuses what the child can't run: a fault is found before the family is sent off.
+    fn check(&self, row: &study::Model) -> Result<(), Error> {
         let Some(fault) = &self.fault else {
-            return Ok(self.version);
+            return Ok(());
         };
         tracing::warn!(study = %row.id, %fault, "a family could not start a study");
         Err(Error::Conflict(BROKEN.to_owned()))
     }
 }
 
+/// The ids of the frames that ask for consent, in the run that the player is going to draw.
 fn resolve(
     protocol: &str,
-    birthday: NaiveDate,
-    now: DateTime<Utc>,
+    age_days: f64,
+    past_sessions: &[PastSession],
     seed: [u8; 8],
-) -> Result<(), Fault> {
+) -> Result<Vec<String>, Fault> {
     let document = Document::parse(protocol)?;
     let circumstances = ChildContext {
-        age_days: Some(exact_age_days(birthday, now)),
-        past_sessions: &[],
+        age_days: Some(age_days),
+        past_sessions,
     };
     let mut chance = Chance::seeded(u64::from_le_bytes(seed));
     let resolution = protocol::resolve(&document, circumstances, &mut chance)?;
@@ -178,7 +203,9 @@ fn resolve(
             "List the frames to show.",
         ));
     }
-    Ok(())
+    let frames = resolution.frames.into_iter();
+    let consents = frames.filter(|frame| protocol::asks_for_consent(&frame.kind));
+    Ok(consents.map(|frame| frame.id).collect())
 }
 
 /// The household's answers as they are now.
@@ -206,14 +233,13 @@ async fn child_with_responses(
 
 /// The response with which the child goes on, if there is one.
 fn unfinished(ctx: &Context, responses: &[FamilyResponse], input: &StartRun) -> Option<ResponseId> {
-    let oldest = ctx.now() - RESUMABLE;
+    let now = ctx.now();
     responses
         .iter()
         .filter(|response| {
             response.participation.study == input.study
                 && !response.participation.is_preview
-                && !response.is_over
-                && response.created_at > oldest
+                && response.can_go_on(now)
         })
         // Starting over does not multiply responses in which nothing has happened yet.
         .filter(|response| !(input.starts_over && response.participation.has_frames))
@@ -239,45 +265,54 @@ fn eligibility(
 
 async fn begin_response(
     act: &Act<'_, OwnChild<'_>>,
-    row: &study::Model,
-    version: i32,
-    snapshot: SnapshotId,
-    eligibility: String,
-    seed: [u8; 8],
+    study: StudyId,
+    new: response::ActiveModel,
 ) -> Result<ResponseId, Error> {
-    let ctx = act.ctx;
-    let id = ctx.id(ResponseId::from_parts)?;
+    let (ctx, id) = (act.ctx, act.ctx.id(ResponseId::from_parts)?);
     let new = response::ActiveModel {
         id: Set(id),
         child_id: Set(act.child.id),
         account_id: Set(act.person.account),
-        demographic_snapshot_id: Set(Some(snapshot)),
-        eligibility: Set(eligibility),
-        ..begun(ctx, row, version, seed)
+        ..new
     };
     response::Entity::insert(new)
         .exec_without_returning(&act.tx)
         .await?;
-    studies::count(ctx, &act.tx, row.id, Counted::Response).await?;
+    studies::count(ctx, &act.tx, study, Counted::Response).await?;
     Ok(id)
 }
 
+/// With what a response begins.
+pub(super) struct Beginning<'c> {
+    pub version: i32,
+    /// What that version holds.
+    pub content: &'c Content,
+    /// Of the child.
+    pub birthday: NaiveDate,
+    pub seed: [u8; 8],
+    pub now: DateTime<Utc>,
+}
+
 /// What every new response to a version of a study has.
-pub(super) fn begun(
-    ctx: &Context,
-    row: &study::Model,
-    version: i32,
-    seed: [u8; 8],
-) -> response::ActiveModel {
-    let now = ctx.now();
+pub(super) fn begun(row: &study::Model, with: Beginning<'_>) -> response::ActiveModel {
+    let age = rounded_age(age_in_days(with.birthday, with.now.date_naive()));
+    let hosts: Vec<&str> = with
+        .content
+        .design
+        .hosts
+        .iter()
+        .map(String::as_str)
+        .collect();
     response::ActiveModel {
         study_id: Set(row.id),
         study_kind: Set(row.kind),
         recording_method: Set(kinds::of(row.kind).recording_method().map(str::to_owned)),
-        seed: Set(i64::from_le_bytes(seed)),
-        study_version: Set(Some(version)),
-        created_at: Set(now),
-        updated_at: Set(now),
+        seed: Set(i64::from_le_bytes(with.seed)),
+        study_version: Set(Some(with.version)),
+        age_rounded: Set(i32::try_from(age).unwrap_or(i32::MAX)),
+        hosts: Set(hosts.join(" ")),
+        created_at: Set(with.now),
+        updated_at: Set(with.now),
         ..Default::default()
     }
 }

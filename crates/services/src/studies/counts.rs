@@ -4,7 +4,7 @@
 use domain::studies::StudyId;
 use entities::study_count;
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
 
 use crate::context::Context;
@@ -30,28 +30,27 @@ pub(crate) async fn count(
     study: StudyId,
     what: Counted,
 ) -> Result<(), Error> {
-    let none = study_count::ActiveModel {
+    let first = |counted| Set(i32::from(what == counted));
+    let first = study_count::ActiveModel {
         id: Set(ctx.uuid()?),
         study_id: Set(study),
-        responses: Set(0),
-        completed: Set(0),
-        consented: Set(0),
-        previews: Set(0),
+        responses: first(Counted::Response),
+        completed: first(Counted::Completed),
+        consented: first(Counted::Consented),
+        previews: first(Counted::Preview),
     };
-    study_count::Entity::insert(none)
-        .on_conflict_do_nothing_on([study_count::Column::StudyId])
-        .exec_without_returning(db)
-        .await?;
     let column = match what {
         Counted::Response => study_count::Column::Responses,
         Counted::Completed => study_count::Column::Completed,
         Counted::Consented => study_count::Column::Consented,
         Counted::Preview => study_count::Column::Previews,
     };
-    study_count::Entity::update_many()
-        .col_expr(column, Expr::col(column).add(1))
-        .filter(study_count::Column::StudyId.eq(study))
-        .exec(db)
+    let one_more = OnConflict::column(study_count::Column::StudyId)
+        .value(column, Expr::col((study_count::Entity, column)).add(1))
+        .to_owned();
+    study_count::Entity::insert(first)
+        .on_conflict(one_more)
+        .exec_without_returning(db)
         .await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::families::child::{Child, ChildId};
-use domain::responses::ResponseId;
+use domain::responses::{ResponseId, ResponseState};
 use domain::studies::{Candidate, Eligibility, Mismatch, Participation, StudyId, StudyKind};
 use entities::{child, response};
 use sea_orm::{
@@ -13,9 +13,6 @@ use sea_orm::{
 use crate::actor::{Actor, Person};
 use crate::context::Context;
 use crate::error::Error;
-
-/// How long a response that was not finished can go on.
-pub(crate) const RESUMABLE: chrono::Duration = chrono::Duration::hours(24);
 
 /// How a child stands to a study.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +45,20 @@ pub(crate) struct FamilyResponse {
     pub participation: Participation,
     pub created_at: DateTime<Utc>,
     pub is_over: bool,
+}
+
+impl FamilyResponse {
+    /// Whether the child goes on with it, rather than beginning another.
+    pub fn can_go_on(&self, now: DateTime<Utc>) -> bool {
+        let is_elsewhere = !self.participation.kind.is_internal();
+        let state = ResponseState::of(false, self.is_over, is_elsewhere, self.created_at, now);
+        state == ResponseState::GoesOn
+    }
+
+    /// Whether there is something to go on with.
+    fn has_begun(&self) -> bool {
+        self.participation.has_frames || !self.participation.kind.is_internal()
+    }
 }
 
 #[derive(FromQueryResult)]
@@ -130,7 +141,7 @@ impl Family {
         study: StudyId,
         rules: &Eligibility,
     ) -> Vec<ChildEligibility> {
-        let (today, oldest) = (ctx.clock.today(), ctx.now() - RESUMABLE);
+        let (today, now) = (ctx.clock.today(), ctx.now());
         let judge = |(child, responses): &(Child, Vec<FamilyResponse>)| {
             let here: Vec<&FamilyResponse> = responses
                 .iter()
@@ -138,14 +149,9 @@ impl Family {
                     response.participation.study == study && !response.participation.is_preview
                 })
                 .collect();
-            let can_go_on = |response: &&&FamilyResponse| {
-                !response.is_over
-                    && response.participation.has_frames
-                    && response.created_at > oldest
-            };
             let unfinished = here
                 .iter()
-                .filter(can_go_on)
+                .filter(|response| response.can_go_on(now) && response.has_begun())
                 .max_by_key(|response| response.created_at);
             // What goes on does not count against itself: a study may forbid a second time.
             let others = responses

@@ -64,7 +64,7 @@ pub(crate) use contents::{
     Loaded, approved_version, content_of, create as create_with, current, load,
 };
 pub(crate) use counts::{Counted, count, kept_count};
-pub(crate) use family::{FamilyResponse, RESUMABLE, load_family, mismatches};
+pub(crate) use family::{FamilyResponse, load_family, mismatches};
 pub(crate) use finding::{by_id, study_of};
 pub(crate) use inspections::inspected;
 pub(crate) use quotas::{Rate, count as count_rate, refuse_more_previews};

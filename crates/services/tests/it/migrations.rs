@@ -2,12 +2,14 @@
 
 use domain::accounts::Powers;
 use domain::labs::{LabId, LabRole};
+use domain::responses::ConsentRuling;
 use domain::studies::{AdForm, Content, DesignForm, StudyId, StudyKind, StudyRole, StudyState};
-use entities::{account, lab, study, study_design, study_member};
+use entities::{account, lab, response_frame, study, study_design, study_member};
 use macro_rules_attribute::apply;
 use migrations::Migrator;
+use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ConnectionTrait, EntityTrait, QueryResult};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, QueryResult};
 use sea_orm_migration::MigratorTrait;
 use services::Actor;
 use services::audit::{self, Chain};
@@ -85,7 +87,7 @@ async fn responses_are_counted_and_studies_get_their_first_version(app: TestApp)
         (1, 1, Some(1))
     );
     assert!(
-        services::responses::document(&app.ctx, &run).await.is_ok(),
+        app.try_document(&run).await.is_ok(),
         "a run from before goes on"
     );
     app.run(&family, id, child).await;
@@ -340,4 +342,53 @@ async fn what_staff_reviewed_is_told_from_what_kept_the_approval(app: TestApp) {
             .iter()
             .all(|(size, length)| usize::try_from(*size) == Ok(*length))
     );
+}
+
+#[apply(on_both_databases!)]
+async fn what_is_stored_of_responses_loses_what_identifies_a_child(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let id = app
+        .study(lab, "Study", |new| {
+            new.content.design.protocol =
+                PROTOCOL.replace("\"zeta\": 1", "\"src\": \"https://cdn.example.org/a.mp4\"");
+        })
+        .await;
+    let (family, child) = app.family_with_child("fam@example.org", "2024-01-01").await;
+    let (started, run) = app.run(&family, id, child).await;
+    let sent = [crate::support::frame(
+        1,
+        "1-bye",
+        serde_json::json!({"a": 1}),
+    )];
+    services::responses::append(&app.ctx, &run, &sent)
+        .await
+        .unwrap();
+    let row = response_frame::Entity::find().one(&app.db).await;
+    let data = r#"{"birthDate":"2024-01-03T00:00:00.000Z","frameType":"EXIT"}"#;
+    response_frame::ActiveModel {
+        id: Set(row.unwrap().unwrap().id),
+        data: Set(data.to_owned()),
+        ..Default::default()
+    }
+    .update(&app.db)
+    .await
+    .unwrap();
+    assert!(app.content(id).await.design.hosts.is_empty());
+
+    back_to(&app, "m0005_names").await;
+    Migrator::up(&app.db, None).await.unwrap();
+    let row = response_frame::Entity::find().one(&app.db).await;
+    assert_eq!(
+        row.unwrap().unwrap().data,
+        r#"{"birthDateDifference":2,"frameType":"EXIT"}"#
+    );
+    let row = app.response_row(started.response).await;
+    assert_eq!(
+        (row.age_rounded, row.byte_count, row.hosts.as_str()),
+        (1050, i64::try_from(data.len()).unwrap(), "cdn.example.org")
+    );
+    assert_eq!(row.consent_ruling, ConsentRuling::Pending);
+    let design = app.content(id).await.design;
+    assert_eq!(design.hosts, ["cdn.example.org".to_owned()].into());
+    assert!(app.try_document(&run).await.is_ok());
 }

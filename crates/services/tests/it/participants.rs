@@ -1,9 +1,11 @@
 use chrono::Duration;
+use domain::audit::AuditAction;
 use domain::families::child::ChildId;
 use domain::labs::LabRole;
-use domain::responses::{Entry, EntryContent};
+use domain::responses::ConsentRuling;
 use domain::studies::{StudyId, StudyRole};
 use macro_rules_attribute::apply;
+use sea_orm::ActiveValue::Set;
 use services::paging::Paging;
 use services::participants::{self, ParticipantRow, ParticipantSort};
 use services::{Actor, Error, families, responses};
@@ -35,11 +37,10 @@ async fn runs(app: &TestApp) -> Runs {
         .await
         .unwrap();
     let (eve, kim) = app.family_with_child("eve@example.org", "2024-01-01").await;
-    let without_consent = frame(1, "0-one", serde_json::json!({}));
-    take_part(app, &ada, ours, sam, consent()).await;
+    take_part(app, &ada, (ours, sam), ConsentRuling::Accepted).await;
     app.clock.advance(Duration::minutes(1));
-    take_part(app, &ada, ours, sibling, without_consent).await;
-    take_part(app, &eve, theirs, kim, consent()).await;
+    take_part(app, &ada, (ours, sibling), ConsentRuling::Pending).await;
+    take_part(app, &eve, (theirs, kim), ConsentRuling::Accepted).await;
     Runs {
         ours,
         reader,
@@ -48,23 +49,21 @@ async fn runs(app: &TestApp) -> Runs {
     }
 }
 
-fn consent() -> Entry {
-    Entry {
-        content: EntryContent::Frame {
-            frame_id: "0-one".into(),
-            position: 0,
-            next: 1,
-            data: serde_json::Map::new(),
-            completes: false,
-            consents: true,
-        },
-        ..frame(1, "0-one", serde_json::json!({}))
-    }
-}
-
-async fn take_part(app: &TestApp, family: &Actor, study: StudyId, child: ChildId, entry: Entry) {
-    let (_, run) = app.run(family, study, child).await;
-    responses::append(&app.ctx, &run, &[entry]).await.unwrap();
+/// A child leaves a frame that asks for consent, and somebody decides about it.
+async fn take_part(
+    app: &TestApp,
+    family: &Actor,
+    (study, child): (StudyId, ChildId),
+    ruling: ConsentRuling,
+) {
+    let (started, run) = app.run(family, study, child).await;
+    app.change_response(started.response, |row| {
+        row.consent_frames = Set("0-one".into());
+        row.consent_ruling = Set(ruling);
+    })
+    .await;
+    let sent = [frame(1, "0-one", serde_json::json!({}))];
+    responses::append(&app.ctx, &run, &sent).await.unwrap();
 }
 
 async fn list(app: &TestApp, actor: &Actor, words: &str) -> Vec<ParticipantRow> {
@@ -135,8 +134,29 @@ async fn a_family_is_shown_without_children_who_have_no_consent(app: TestApp) {
         ),
         (1, "Ours")
     );
+    assert_eq!(app.audited(AuditAction::FamilyRead).await, 1);
+    let again = participants::find(&app.ctx, &reader, ada.person().unwrap().account, PAGE).await;
+    assert!(again.is_ok());
+    assert_eq!(app.audited(AuditAction::FamilyRead).await, 1, "once a day");
     assert!(matches!(
         participants::find(&app.ctx, &reader, eve.person().unwrap().account, PAGE).await,
         Err(Error::NotFound(_))
     ));
+}
+
+#[apply(on_both_databases!)]
+async fn nobody_is_shown_before_somebody_looked_at_the_consent(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let ours = app.study(lab, "Ours", |_| ()).await;
+    let reader = app.researcher("r@example.org", lab, LabRole::Admin).await;
+    app.study_role(&reader, ours, StudyRole::Analysis).await;
+    let (ada, sam) = app.family_with_child("ada@example.org", "2024-01-01").await;
+    let id = ada.person().unwrap().account;
+    for ruling in [ConsentRuling::Pending, ConsentRuling::Rejected] {
+        take_part(&app, &ada, (ours, sam), ruling).await;
+        assert!(list(&app, &reader, "").await.is_empty(), "{ruling}");
+        let found = participants::find(&app.ctx, &reader, id, PAGE).await;
+        assert!(matches!(found, Err(Error::NotFound(_))), "{ruling}");
+        app.clock.advance(Duration::hours(25));
+    }
 }

@@ -158,7 +158,7 @@ async fn pages_look_at_few_rows(app: TestApp) {
         }
     }
     let one = async {
-        responses::find(ctx, reader, site.one).await.unwrap();
+        responses::find(ctx, reader, site.one, PAGE).await.unwrap();
     };
     stays_small(&app, "one response", one).await;
     let past = async {

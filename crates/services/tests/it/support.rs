@@ -2,6 +2,7 @@
 
 mod end;
 pub mod plans;
+mod runs;
 mod studies;
 
 pub use end::End;
@@ -17,8 +18,7 @@ use domain::audit::AuditAction;
 use domain::families::child::{ChildForm, ChildId};
 use domain::families::demographics::DemographicsForm;
 use domain::labs::{LabId, LabRole};
-use domain::responses::{Entry, EntryContent, RunSessionId};
-use domain::studies::StudyId;
+use domain::responses::{Entry, EntryContent};
 use entities::{account, audit_entry, lab, lab_member, session};
 use migrations::Migrator;
 use sea_orm::ActiveValue::Set;
@@ -30,8 +30,8 @@ use sea_orm::{
 use sea_orm_migration::MigratorTrait;
 use services::accounts::{Client, NewAccount, SignUp};
 use services::links::Link;
-use services::responses::{Destination, RunTicket, StartRun};
-use services::{Actor, Context, Parts, Site, accounts, database, families, jobs, links, responses};
+use services::responses::{Destination, RunTicket};
+use services::{Actor, Context, Parts, Site, accounts, database, families, jobs, links};
 use tokio::sync::OnceCell;
 
 /// Runs a test on SQLite and on PostgreSQL, each in a database of its own, and lets it end only
@@ -415,38 +415,6 @@ impl TestApp {
         .await
         .unwrap();
         id
-    }
-
-    /// A run that a family has entered.
-    pub async fn run(&self, family: &Actor, study: StudyId, child: ChildId) -> (RunTicket, Actor) {
-        let started = started(
-            responses::start(
-                &self.ctx,
-                family,
-                StartRun {
-                    study,
-                    child,
-                    starts_over: false,
-                },
-            )
-            .await
-            .unwrap(),
-        );
-        let run = self.enter(&started).await;
-        (started, run)
-    }
-
-    /// Exchanges a ticket and recognises the run.
-    pub async fn enter(&self, started: &RunTicket) -> Actor {
-        let entered = responses::enter(&self.ctx, &started.ticket).await.unwrap();
-        self.recognise(entered.session, entered.token.expose())
-            .await
-    }
-
-    pub async fn recognise(&self, session: RunSessionId, token: &str) -> Actor {
-        responses::recognise(&self.ctx, session, &Token::from_text(token))
-            .await
-            .unwrap()
     }
 }
 

@@ -5,9 +5,11 @@ use serde_json::{Map, Value};
 
 use crate::kit::members::flag;
 
-/// Members that the exit survey stores of its own.
-const MEMBERS: [&str; 5] = [
+/// Members that the exit survey stores of its own; the server puts the second in the place of the
+/// first.
+const MEMBERS: [&str; 6] = [
     "birthDate",
+    "birthDateDifference",
     "databraryShare",
     "useOfMedia",
     "withdrawal",
@@ -152,10 +154,10 @@ mod tests {
 
     #[test]
     fn only_own_members_are_saved_again() {
-        let data = json!({"feedback": "Fun", "frameType": "EXIT", "birthDate": "2022"});
+        let data = json!({"feedback": "Fun", "frameType": "EXIT", "birthDateDifference": 2});
         assert_eq!(
             Value::Object(stored(object(data))),
-            json!({"feedback": "Fun", "birthDate": "2022"})
+            json!({"feedback": "Fun", "birthDateDifference": 2})
         );
     }
 }

@@ -10,11 +10,17 @@ use super::Player;
 use crate::kit::browser::{sleep, window};
 use crate::kit::element::{El, el, focus};
 use crate::run::data::exit_address;
+use crate::run::delivery::DeliveryState;
 
 /// Steps of a tenth of a second until the page says that the connection is gone, and until it says
 /// how to leave all the same.
 const STEPS_TO_EXPLAIN: u32 = 10;
 const STEPS_TO_OFFER_LEAVING: u32 = 150;
+
+/// What a family reads when not everything could be stored, and how long.
+const REFUSED: &str = "Not everything that was recorded could be sent: some of it is too large. \
+     Please tell the researchers. Everything else has arrived, and this page will continue.";
+const TIME_TO_READ_MS: i32 = 8_000;
 
 impl Player {
     pub(super) fn end(self: &Rc<Self>) {
@@ -67,7 +73,11 @@ impl Player {
         main.add(&words);
         let (player, main) = (self.clone(), main.clone());
         spawn_local(async move {
-            player.wait_for_delivery(&main, words).await;
+            player.wait_for_delivery(&main, words.clone()).await;
+            if player.delivery.state() == DeliveryState::Refused {
+                words.text(REFUSED);
+                sleep(TIME_TO_READ_MS).await;
+            }
             player.is_leaving.set(true);
             let _ = window().location().assign(&player.exit_address());
         });
@@ -90,8 +100,8 @@ impl Player {
             if is_offline && steps > STEPS_TO_OFFER_LEAVING && !offers_leaving {
                 offers_leaving = true;
                 main.add(&el("p").text(
-                    "If you have to leave, open the study again in this browser within a day, and \
-                     your answers will be sent then.",
+                    "If you have to leave, open any study again in this browser within four weeks, \
+                     and your answers will be sent then.",
                 ));
             }
         }

@@ -90,7 +90,8 @@ fn filled(found: &DesignPage) -> Form {
     let generates = if design.uses_generator { "1" } else { "" };
     let scheduling = external.scheduling.map(Scheduling::as_str);
     let platform = external.study_platform.map(Platform::as_str);
-    Form::of([
+    let hosts: Vec<&str> = design.hosts.iter().map(String::as_str).collect();
+    let mut form = Form::of([
         ("base", found.version.to_string()),
         ("structure", design.protocol.clone()),
         ("uses_generator", generates.to_owned()),
@@ -110,7 +111,12 @@ fn filled(found: &DesignPage) -> Form {
             "last_known_player_sha",
             runner.last_known_player_sha.clone(),
         ),
-    ])
+        ("hosts", hosts.join("\n")),
+    ]);
+    for fact in &design.child_facts {
+        form.push("child_facts", fact.as_str());
+    }
+    form
 }
 
 fn head(id: StudyId, found: &DesignPage) -> AnyView {

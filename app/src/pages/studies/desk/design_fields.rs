@@ -1,11 +1,13 @@
 //! The fields of a design, by kind of study.
 
-use domain::studies::StudyId;
-use domain::studies::design::{Platform, SOURCE_HOSTS, Scheduling};
+use domain::studies::design::{MOST_HOSTS, Platform, SOURCE_HOSTS, Scheduling};
+use domain::studies::{ChildFact, StudyId};
 use leptos::prelude::*;
 
 use crate::form::FormState;
-use crate::parts::{ChoiceField, FieldError, FileField, Notice, TextField, textarea_text};
+use crate::parts::{
+    ChoiceField, FieldError, FileField, Notice, TextArea, TextField, textarea_text,
+};
 
 /// A text that the editor takes over: its language, and its height in lines.
 struct Code {
@@ -86,12 +88,40 @@ pub(super) fn protocol(form: &FormState) -> AnyView {
             <span>"Make the protocol with a generator function instead"</span>
         </label>
         {code_field(form, &GENERATOR)}
+        {declared(form)}
     }
     .into_any()
 }
 
 pub(super) fn jspsych(form: &FormState) -> AnyView {
-    code_field(form, &EXPERIMENT)
+    view! {
+        {code_field(form, &EXPERIMENT)}
+        {declared(form)}
+    }
+    .into_any()
+}
+
+/// What the code of a study may know and where it may load from: reviewers see it with the rest.
+fn declared(form: &FormState) -> AnyView {
+    let facts = ChildFact::ALL.iter();
+    let facts = facts.map(|fact| (fact.as_str().to_owned(), fact.label().to_owned()));
+    let hosts = format!(
+        "Pictures, sounds, films, fonts and data come from our own site and from those that you \
+         name here, one a line, such as cdn.example.org. At most {MOST_HOSTS}, all with https.",
+    );
+    view! {
+        <ChoiceField
+            form=form.clone()
+            name="child_facts"
+            legend="What the study may know of a child"
+            is_many=true
+            help="Its code always knows the age in days and an ID that no other study knows. Tick \
+            what it really uses; reviewers will ask why."
+            options=facts.collect()
+        />
+        <TextArea form=form.clone() name="hosts" label="Sites to load from" help=hosts />
+    }
+    .into_any()
 }
 
 pub(super) fn external(form: &FormState, origin: &str, id: StudyId, secret: &str) -> AnyView {

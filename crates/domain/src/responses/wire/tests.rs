@@ -35,6 +35,14 @@ fn a_ticket_is_one_member() {
 }
 
 #[test]
+fn an_entered_run_is_one_member() {
+    let entered = Entered {
+        append_key: "k-1".into(),
+    };
+    pin(&entered, r#"{"append_key":"k-1"}"#);
+}
+
+#[test]
 fn entries_are_flat_and_keep_the_order_of_members() {
     pin(
         &entry(
@@ -117,6 +125,7 @@ fn a_run_document_says_what_is_played_for_whom() {
         created_on: "2026-11-24T10:00:00.5Z".parse().unwrap(),
         seed: u64::MAX,
         is_preview: false,
+        age_days: 1755.5,
         study: RunStudy {
             id: StudyId(Uuid::from_u128(2)),
             name: "Moon".into(),
@@ -130,13 +139,13 @@ fn a_run_document_says_what_is_played_for_whom() {
         },
         child: RunChild {
             hashed_id: "2Y7W5d".into(),
-            given_name: "Sam".into(),
-            birthday: "2022-02-03".parse().unwrap(),
-            gender: "na".into(),
-            age_at_birth: "39 weeks".into(),
-            additional_information: String::new(),
-            language_list: "en fr".into(),
-            condition_list: String::new(),
+            given_name: None,
+            birthday: None,
+            gender: Some("na".into()),
+            age_at_birth: None,
+            additional_information: None,
+            language_list: Some("en fr".into()),
+            condition_list: None,
         },
         past_sessions: vec![PastSession {
             conditions: object(json!({"0-a": 1})),
@@ -159,9 +168,8 @@ fn a_run_document_says_what_is_played_for_whom() {
             r#""structure":{"frames":{},"sequence":[]},"generator":null,"experiment":null,"#,
             r#""exit_url":"https://example.org/end","#,
             r#""share_url":"https://example.org/studies/2"},"#,
-            r#""child":{"hashed_id":"2Y7W5d","given_name":"Sam","birthday":"2022-02-03","#,
-            r#""gender":"na","age_at_birth":"39 weeks","additional_information":"","#,
-            r#""language_list":"en fr","condition_list":""},"#,
+            r#""age_days":1755.5,"#,
+            r#""child":{"hashed_id":"2Y7W5d","gender":"na","language_list":"en fr"},"#,
             r#""past_sessions":[{"conditions":{"0-a":1},"completed_consent_frame":true,"#,
             r#""created_on":"2026-11-01T10:00:00Z","completed":true,"sequence":["0-a"],"#,
             r#""exp_data":{"0-a":{}}}],"#,

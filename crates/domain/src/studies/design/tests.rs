@@ -160,3 +160,64 @@ fn what_each_kind_needs_is_kept_as_json() {
     let never_saved: Design = serde_json::from_str("{}").unwrap();
     assert!(!never_saved.external.scheduled);
 }
+
+#[test]
+fn hosts_are_names_of_public_sites() {
+    let read = |raw: &str| {
+        let form = DesignForm {
+            hosts: raw.into(),
+            ..DesignForm::default()
+        };
+        Design::default().changed(StudyKind::FramePlayer, &form)
+    };
+    let design = read("Cdn.Example.org\nhttps://x.test/a/b.mp4, cdn.example.org").unwrap();
+    assert_eq!(
+        design.hosts.iter().collect::<Vec<_>>(),
+        ["cdn.example.org", "x.test"]
+    );
+    for bad in [
+        "localhost",
+        "10.0.0.1",
+        "[::1]",
+        "http://x.test",
+        "x.test:8443",
+        "*.x.test",
+        "a;b.test",
+        "data:",
+        "me@x.test",
+    ] {
+        let refused = read(bad).unwrap_err();
+        assert!(refused.message("hosts").is_some(), "{bad}");
+        assert_eq!(hosts_in(bad).count(), 0, "{bad}");
+    }
+    let many: Vec<String> = (0..=MOST_HOSTS).map(|n| format!("h{n}.test")).collect();
+    assert!(read(&many.join(" ")).is_err());
+    let external = Design {
+        hosts: ["x.test".to_owned()].into(),
+        ..Design::default()
+    };
+    let text = serde_json::to_string(&external).unwrap();
+    assert_eq!(serde_json::from_str::<Design>(&text).unwrap(), external);
+}
+
+#[test]
+fn a_design_declares_facts_from_the_list() {
+    let read = |facts: &[&str]| {
+        let form = DesignForm {
+            child_facts: facts.iter().map(|fact| (*fact).to_owned()).collect(),
+            ..DesignForm::default()
+        };
+        Design::default().changed(StudyKind::JsPsych, &form)
+    };
+    let design = read(&["gender", "given_name"]).unwrap();
+    assert_eq!(
+        design.child_facts,
+        [ChildFact::GivenName, ChildFact::Gender].into()
+    );
+    assert!(read(&["address"]).is_err());
+    let plain = serde_json::to_string(&Design::default()).unwrap();
+    assert!(
+        !plain.contains("child_facts") && !plain.contains("hosts"),
+        "designs from before keep their digest"
+    );
+}

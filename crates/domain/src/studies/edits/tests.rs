@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::studies::ChildFact;
 
 fn content() -> Content {
     let ad = Ad {
@@ -259,4 +260,20 @@ proptest! {
         }
         prop_assert!(is_spelling(&reviewed.ad.purpose, &now.ad.purpose));
     }
+}
+
+#[test]
+fn a_design_may_ask_for_less_without_a_review() {
+    let with = |hosts: &[&str], facts: &[ChildFact]| {
+        let mut content = Content::default();
+        content.design.hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+        content.design.child_facts = facts.iter().copied().collect();
+        content
+    };
+    let before = with(&["a.test", "b.test"], &[ChildFact::Gender]);
+    let free = |after: &Content| before.edits(after).iter().all(|edit| !edit.needs_review);
+    assert!(free(&with(&["b.test"], &[])));
+    assert!(!free(&with(&["b.test", "c.test"], &[])));
+    assert!(!free(&with(&[], &[ChildFact::Birthday])));
+    assert_eq!(before.edits(&with(&["b.test"], &[])).len(), 2);
 }

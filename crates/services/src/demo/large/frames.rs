@@ -218,13 +218,13 @@ impl Frame<'_> {
     fn exit(&mut self) -> Value {
         self.event("nextFrame", false);
         let use_of_media = self.chance.one_of(&["private", "scientific", "public"]);
-        let day = 1 + self.chance.below(9);
+        let difference = self.chance.below(9);
         let has_feedback = self.chance.below(3) == 0;
         let own = json!({
             "withdrawal": false,
             "databraryShare": "yes",
             "useOfMedia": use_of_media,
-            "birthDate": format!("2022-03-0{day}T00:00:00.000Z"),
+            "birthDateDifference": difference,
             "feedback": if has_feedback { "Fun study, thank you!" } else { "" },
         });
         self.told("EXIT", own, 33.1)

@@ -6,7 +6,7 @@ use domain::families::child::ChildId;
 use domain::families::demographics::DemographicsForm;
 use domain::labs::LabRole;
 use domain::responses::ResponseId;
-use entities::{account, child, response};
+use entities::{account, child, demographic_snapshot, response, response_frame};
 use macro_rules_attribute::apply;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
 use serde_json::json;
@@ -266,4 +266,39 @@ async fn no_address_no_name_and_no_birthday_is_left_of_an_account_that_ended(app
     app.clock.advance(Duration::days(31));
     services::tidy(&app.ctx).await;
     assert_eq!(places_of(&app, "ada@example").await, [""; 0]);
+}
+
+#[apply(on_both_databases!)]
+async fn no_exact_birthday_outlives_an_account(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let study = app.study(lab, "Study", |_| ()).await;
+    let (actor, sam) = app.family_with_child("ada@example.org", "2024-03-05").await;
+    let household = DemographicsForm {
+        number_of_children: "1".into(),
+        child_birthdays: "2024-03-05, 2021-07-09".into(),
+        ..DemographicsForm::default()
+    };
+    app.clock.advance(Duration::minutes(1));
+    families::save_demographics(&app.ctx, &actor, &household)
+        .await
+        .unwrap();
+    let (started, run) = app.run(&actor, study, sam).await;
+    let exit = serde_json::json!({"frameType": "EXIT", "birthDate": "2024-03-06T00:00:00Z"});
+    responses::append(&app.ctx, &run, &[frame(1, "0-one", exit)])
+        .await
+        .unwrap();
+    let age = app.response_row(started.response).await.age_rounded;
+    request(&app, &actor, PASSWORD).await.unwrap();
+    app.clock.advance(Duration::days(15));
+    jobs::drain(&app.ctx).await.unwrap();
+    let child = child::Entity::find_by_id(sam).one(&app.db).await.unwrap();
+    assert_eq!(child.unwrap().birthday.to_string(), "2024-01-01");
+    let rows = demographic_snapshot::Entity::find().all(&app.db).await;
+    let rows = rows.unwrap();
+    assert_eq!(rows.len(), 1, "the one that the response points at");
+    assert!(rows[0].answers.contains(r#"["2024-01-01","2021-01-01"]"#));
+    let stored = response_frame::Entity::find().all(&app.db).await.unwrap();
+    assert!(!stored[0].data.contains("2024"));
+    let kept = app.response_row(started.response).await.age_rounded;
+    assert_eq!((kept, age), (990, 990));
 }

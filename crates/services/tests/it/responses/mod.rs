@@ -2,6 +2,7 @@
 
 mod appending;
 mod entering;
+mod past;
 mod previewing;
 mod reading;
 mod starting;

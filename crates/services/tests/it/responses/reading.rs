@@ -3,8 +3,10 @@ use domain::audit::AuditAction;
 use domain::labs::LabRole;
 use domain::responses::{Entry, EntryContent, ResponseId};
 use domain::studies::{StudyId, StudyRole};
+use entities::response_frame;
 use futures::StreamExt;
 use macro_rules_attribute::apply;
+use sea_orm::EntityTrait;
 use serde_json::{Map, Value, json};
 use services::paging::Paging;
 use services::responses::{self, ResponseFilter, Sort};
@@ -96,17 +98,104 @@ async fn researchers_list_what_their_lab_was_given(app: TestApp) {
 #[apply(on_both_databases!)]
 async fn researchers_read_what_their_lab_was_given(app: TestApp) {
     let given = two_responses(&app).await;
-    let found = responses::find(&app.ctx, &given.analyst, given.first)
+    let found = responses::find(&app.ctx, &given.analyst, given.first, PAGE)
         .await
         .unwrap();
     let frames: Vec<&str> = found
         .frames
+        .entries
         .iter()
         .map(|frame| frame.frame_id.as_str())
         .collect();
     assert_eq!(frames, ["0-one", "1-bye"]);
-    assert_eq!(found.raw["sequence"], json!(["0-one", "1-bye"]));
-    assert_eq!(found.raw["exp_data"]["0-one"]["frameDuration"], 1.5);
+    let saves: Vec<u32> = found.frames.entries.iter().map(|one| one.saves).collect();
+    assert_eq!(saves, [1, 1]);
+    let second = Paging { page: 2, size: 1 };
+    let page = responses::find(&app.ctx, &given.analyst, given.first, second)
+        .await
+        .unwrap();
+    assert_eq!(
+        (page.frames.total, page.frames.entries[0].frame_id.as_str()),
+        (2, "1-bye")
+    );
+    let (_, child, text) = responses::record(&app.ctx, &given.analyst, given.first)
+        .await
+        .unwrap();
+    let raw: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(raw["sequence"], json!(["0-one", "1-bye"]));
+    assert_eq!(raw["exp_data"]["0-one"]["frameDuration"], 1.5);
+    assert_eq!(raw["hash_child_id"], child);
+}
+
+#[apply(on_both_databases!)]
+async fn what_is_too_long_for_a_page_is_in_the_file(app: TestApp) {
+    let given = two_responses(&app).await;
+    let (_, run) = {
+        app.clock.advance(Duration::hours(25));
+        let child = families::children(&app.ctx, &given.family).await.unwrap();
+        app.run(&given.family, given.study, child[0].id).await
+    };
+    let all: Vec<Entry> = (1..=4)
+        .map(|number| {
+            let data = json!({"x": "y".repeat(400 << 10)});
+            frame(number, &format!("{number}-f"), data)
+        })
+        .collect();
+    responses::append(&app.ctx, &run, &all).await.unwrap();
+    let id = app.document(&run).await.response.unwrap();
+    let page = responses::find(&app.ctx, &given.analyst, id, PAGE)
+        .await
+        .unwrap();
+    let shown: Vec<bool> = page
+        .frames
+        .entries
+        .iter()
+        .map(|one| one.data.is_some())
+        .collect();
+    assert_eq!(shown, [true, true, false, false]);
+    let (_, _, text) = responses::record(&app.ctx, &given.analyst, id)
+        .await
+        .unwrap();
+    assert!(text.len() > 4 * (400 << 10));
+}
+
+#[apply(on_both_databases!)]
+async fn no_door_shows_the_exit_surveys_birthday(app: TestApp) {
+    let given = two_responses(&app).await;
+    let page = responses::find(&app.ctx, &given.analyst, given.first, PAGE)
+        .await
+        .unwrap();
+    let (_, _, record) = responses::record(&app.ctx, &given.analyst, given.first)
+        .await
+        .unwrap();
+    let stored = response_frame::Entity::find().all(&app.db).await.unwrap();
+    let stored: Vec<&str> = stored.iter().map(|row| row.data.as_str()).collect();
+    let shown = format!("{:?}", page.frames);
+    for door in [shown, record, stored.join("\n")] {
+        assert!(!door.contains("2024-01-03") && !door.contains("\"birthDate\""));
+        assert!(door.contains("birthDateDifference"), "{door}");
+    }
+}
+
+#[apply(on_both_databases!)]
+async fn reading_one_response_is_recorded_once_a_day(app: TestApp) {
+    let given = two_responses(&app).await;
+    let read = async || {
+        responses::find(&app.ctx, &given.analyst, given.first, PAGE)
+            .await
+            .unwrap();
+        app.audited(AuditAction::ResponseRead).await
+    };
+    assert_eq!((read().await, read().await), (1, 1));
+    responses::record(&app.ctx, &given.analyst, given.first)
+        .await
+        .unwrap();
+    assert_eq!(read().await, 1, "the file is the same thing");
+    app.clock.advance(Duration::days(1));
+    assert_eq!(read().await, 2);
+    let refused = responses::find(&app.ctx, &given.reader, given.first, PAGE).await;
+    assert!(refused.is_err());
+    assert_eq!(app.audited(AuditAction::ResponseRead).await, 2);
 }
 
 #[apply(on_both_databases!)]
@@ -114,7 +203,7 @@ async fn nobody_else_reads_what_a_lab_was_given(app: TestApp) {
     let given = two_responses(&app).await;
     let all = ResponseFilter::default();
     for (actor, expected_denied) in [(&given.reader, true), (&given.stranger, false)] {
-        let refused = responses::find(&app.ctx, actor, given.first)
+        let refused = responses::find(&app.ctx, actor, given.first, PAGE)
             .await
             .unwrap_err();
         assert!(if expected_denied {
@@ -161,7 +250,7 @@ async fn a_download_identifies_no_child(app: TestApp) {
     assert_eq!(file[0]["response"]["parent_feedback"], "Fun!");
     assert_eq!(file[0]["child"]["age_rounded"], "1050");
     assert!(
-        !text.contains("birthDate") && !text.contains("Sam"),
+        !text.contains("\"birthDate\"") && !text.contains("2024-01") && !text.contains("Sam"),
         "nothing that identifies a child"
     );
     assert_eq!(file[1]["response"]["sequence"], json!(["0-one"]));

@@ -1,6 +1,7 @@
 use chrono::Duration;
 use domain::labs::LabRole;
-use domain::studies::{DesignForm, StudyState};
+use domain::responses::RunChild;
+use domain::studies::{ChildFact, DesignForm, StudyState};
 use entities::{response, study};
 use macro_rules_attribute::apply;
 use sea_orm::ActiveValue::Set;
@@ -18,6 +19,8 @@ async fn starting_records_eligibility_and_the_household(app: TestApp) {
     let study = app
         .study(lab, "Study", |row| {
             row.content.ad.criteria_expression = "deaf".into();
+            row.content.design.child_facts = [ChildFact::Gender].into();
+            row.content.design.hosts = ["cdn.example.org".to_owned()].into();
         })
         .await;
     let (family, child) = app.family_with_child("ada@example.org", "2025-06-01").await;
@@ -32,9 +35,28 @@ async fn starting_records_eligibility_and_the_household(app: TestApp) {
         "Ineligible_CriteriaExpression Ineligible_TooYoung"
     );
     assert!(row.demographic_snapshot_id.is_some());
-    let document = responses::document(&app.ctx, &run).await.unwrap();
-    assert_eq!(document.child.given_name, "Sam");
+    let document = app.document(&run).await;
+    assert_eq!(
+        document.child,
+        RunChild {
+            hashed_id: document.child.hashed_id.clone(),
+            given_name: None,
+            birthday: None,
+            gender: Some("f".into()),
+            age_at_birth: None,
+            additional_information: None,
+            language_list: None,
+            condition_list: None,
+        },
+        "what the study declares and no more"
+    );
     assert_eq!(document.child.hashed_id.len(), 6);
+    assert_eq!(document.age_days.to_string(), "541.5");
+    assert_eq!(row.age_rounded, 540, "nothing that tells the birthday");
+    assert_eq!(
+        responses::hosts(&app.ctx, started.session).await.unwrap(),
+        ["cdn.example.org"]
+    );
     assert_eq!(
         serde_json::to_string(&document.study.protocol).unwrap(),
         PROTOCOL.replace([' ', '\n'], ""),
@@ -54,7 +76,7 @@ async fn opening_twice_goes_on_with_the_same_response(app: TestApp) {
     let (first, run) = app.run(&family, study, child).await;
     let (second, _) = app.run(&family, study, child).await;
     assert_eq!(first.response, second.response);
-    let seed = responses::document(&app.ctx, &run).await.unwrap().seed;
+    let seed = app.document(&run).await.seed;
     responses::append(&app.ctx, &run, &[frame(1, "0-one", json!({}))])
         .await
         .unwrap();
@@ -63,11 +85,7 @@ async fn opening_twice_goes_on_with_the_same_response(app: TestApp) {
         first.response, third.response,
         "an unfinished response is continued"
     );
-    assert_eq!(
-        responses::document(&app.ctx, &run).await.unwrap().seed,
-        seed,
-        "and draws the same"
-    );
+    assert_eq!(app.document(&run).await.seed, seed, "and draws the same");
     let over = started(
         responses::start(
             &app.ctx,
@@ -250,4 +268,46 @@ async fn a_start_begins_again_when_another_version_is_approved_meanwhile(app: Te
         app.ctx.statements() - before >= 5,
         "the other version is read and resolved before anything is locked"
     );
+}
+
+#[apply(on_both_databases!)]
+async fn a_response_knows_which_frames_ask_for_consent(app: TestApp) {
+    let lab = app.lab("Lab").await;
+    let study = app
+        .study(lab, "Study", |row| {
+            row.content.design.protocol = r#"{
+                "frames": {
+                    "one": { "kind": "exp-lookit-text" },
+                    "agree": { "kind": "exp-lookit-video-consent" },
+                    "both": { "kind": "group", "frameList": [
+                        { "kind": "exp-lookit-survey-consent" }, { "kind": "exp-lookit-text" }
+                    ] }
+                },
+                "sequence": ["one", "agree", "both", "agree"]
+            }"#
+            .into();
+        })
+        .await;
+    let (family, child) = app.family_with_child("ada@example.org", "2024-01-01").await;
+    let (started, run) = app.run(&family, study, child).await;
+    let row = app.response_row(started.response).await;
+    let asking: Vec<&str> = row.consent_frames.lines().collect();
+    let document = app.document(&run).await;
+    let parsed = protocol::Document::from_value(document.study.protocol).unwrap();
+    let circumstances = protocol::ChildContext {
+        age_days: Some(document.age_days),
+        past_sessions: &document.past_sessions,
+    };
+    let mut chance = protocol::Chance::seeded(document.seed);
+    let drawn = protocol::resolve(&parsed, circumstances, &mut chance).unwrap();
+    let consents = drawn
+        .frames
+        .iter()
+        .filter(|frame| frame.kind.ends_with("consent"));
+    assert_eq!(
+        asking,
+        consents.map(|frame| frame.id.as_str()).collect::<Vec<_>>(),
+        "as the player draws them"
+    );
+    assert_eq!(asking.len(), 3);
 }

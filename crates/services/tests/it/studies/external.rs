@@ -1,5 +1,5 @@
 use domain::families::child::ChildId;
-use domain::responses::ResponseId;
+use domain::responses::{ResponseId, ResponseState};
 
 use super::*;
 
@@ -44,7 +44,7 @@ async fn completed(app: &TestApp, family: &Actor) -> Vec<bool> {
     let past = responses::past(&app.ctx, family, PAGE).await.unwrap();
     past.entries
         .into_iter()
-        .map(|response| response.is_completed)
+        .map(|response| response.state == ResponseState::Finished)
         .collect()
 }
 
@@ -180,4 +180,42 @@ async fn a_renewed_secret_is_the_only_one_that_counts(app: TestApp) {
         responses::report_completion(&app.ctx, unknown, "t=1,v1=x", &body).await,
         Err(Error::Denied)
     ));
+}
+
+#[apply(on_both_databases!)]
+async fn a_child_has_one_open_response_until_somebody_says_that_it_is_done(app: TestApp) {
+    let (lab, ada, _) = cast(&app).await;
+    let id = elsewhere(&app, lab).await;
+    let (family, child) = app.family_with_child("fam@example.org", "2024-01-01").await;
+    let (first, _) = leave(&app, &family, id, child).await;
+    app.clock.advance(Duration::hours(48));
+    let (again, _) = leave(&app, &family, id, child).await;
+    assert_eq!(again, first, "two days later it is the same");
+    let page = studies::find(&app.ctx, &family, id).await.unwrap();
+    assert!(
+        page.children[0].unfinished.is_some(),
+        "and the page offers to continue"
+    );
+    let reader = app.researcher("r@example.org", lab, LabRole::Admin).await;
+    let refused = responses::complete_by_hand(&app.ctx, &reader, first).await;
+    assert!(matches!(refused, Err(Error::Denied)));
+    app.study_role(&ada, id, StudyRole::Admin).await;
+    for _ in 0..2 {
+        responses::complete_by_hand(&app.ctx, &ada, first)
+            .await
+            .unwrap();
+    }
+    assert_eq!(app.audited(AuditAction::ResponseCompleted).await, 1);
+    assert_eq!(completed(&app, &family).await, [true]);
+    let (_, list) = studies::list_of_labs(&app.ctx, &ada, &WantedStudies::default(), PAGE)
+        .await
+        .unwrap();
+    assert_eq!(list.entries[0].completed, 1);
+    let (next, _) = leave(&app, &family, id, child).await;
+    assert_ne!(next, first);
+    let ours = app.study(lab, "Ours", |_| ()).await;
+    app.study_role(&ada, ours, StudyRole::Admin).await;
+    let (started, _) = app.run(&family, ours, child).await;
+    let refused = responses::complete_by_hand(&app.ctx, &ada, started.response).await;
+    assert!(matches!(refused, Err(Error::Conflict(_))), "played here");
 }

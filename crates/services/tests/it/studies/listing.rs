@@ -98,14 +98,18 @@ async fn menagerie(app: &TestApp) -> Menagerie {
     let dogs = active(app, &ada, &staff, lab, "Dogs 100%").await;
     let archived = app.study(lab, "Old", |new| new.state = S::Archived).await;
     let (family, child) = app.family_with_child("fam@example.org", "2024-01-01").await;
-    let (_, run) = app.run(&family, dogs, child).await;
+    let (started, run) = app.run(&family, dogs, child).await;
+    app.change_response(started.response, |row| {
+        row.consent_frames = Set("1-bye".into());
+    })
+    .await;
     let bye = domain::responses::EntryContent::Frame {
         frame_id: "1-bye".into(),
         position: 1,
         next: 1,
         data: serde_json::Map::new(),
         completes: true,
-        consents: true,
+        consents: false,
     };
     let bye = domain::responses::Entry {
         id: uuid::Uuid::from_u128(7),
