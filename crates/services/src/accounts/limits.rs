@@ -1,49 +1,123 @@
-//! How often something may be tried or asked for within a window of [`throttle`].
+//! How often something may be tried or asked for within a window of [`throttle`]: by account, by
+//! email address, and by the network from which it comes.
 
-use domain::accounts::AccountId;
+use std::net::{IpAddr, Ipv6Addr};
 
+use domain::accounts::{AccountId, EmailAddress};
+
+use super::access::Client;
+use crate::actor::Person;
 use crate::context::Context;
 use crate::error::Error;
-use crate::throttle::{self, Counter};
+use crate::throttle::{self, Counter, DAY};
 
 /// Failed sign-ins to one account before it must wait.
 const WRONG_PASSWORDS_PER_ACCOUNT: i32 = 8;
-/// Failed sign-ins from one network address; families behind one router share it.
-const WRONG_PASSWORDS_PER_ADDRESS: i32 = 60;
+/// Failed sign-ins from one network; families behind one router share it.
+const WRONG_PASSWORDS_PER_NETWORK: i32 = 60;
 /// Wrong codes for one account: guessing one in a million needs more.
 const WRONG_CODES_PER_ACCOUNT: i32 = 6;
+/// Wrong codes from one network.
+const WRONG_CODES_PER_NETWORK: i32 = 60;
 /// Emails that can be asked for to one email address.
-const EMAILS_PER_ACCOUNT: i32 = 3;
-/// Emails that one network address may ask for.
-const EMAILS_PER_ADDRESS: i32 = 20;
-/// Accounts made from one network address.
-const SIGN_UPS_PER_ADDRESS: i32 = 20;
+const EMAILS_PER_ADDRESS: i32 = 3;
+/// Emails that one network may ask for.
+const EMAILS_PER_NETWORK: i32 = 20;
+/// Sign-ups from one network.
+const SIGN_UPS_PER_NETWORK: i32 = 20;
+/// Sign-ups with one email address within a day.
+const SIGN_UPS_PER_ADDRESS: i32 = 10;
+/// Passwords that are rated for one network: the meter rates while somebody types.
+const RATINGS_PER_NETWORK: i32 = 300;
 
-pub(super) fn wrong_passwords_for(ctx: &Context, email: &str) -> Counter {
-    Counter::of(ctx, "account", email, WRONG_PASSWORDS_PER_ACCOUNT)
+/// A password for the account of an address, which need not exist.
+pub(super) fn passwords(ctx: &Context, email: &str, client: &Client) -> [Counter; 2] {
+    let network = network(&client.address);
+    [
+        passwords_of(ctx, email),
+        Counter::of(ctx, "address", &network, WRONG_PASSWORDS_PER_NETWORK),
+    ]
 }
 
-pub(super) fn wrong_passwords_from(ctx: &Context, address: &str) -> Counter {
-    Counter::of(ctx, "address", address, WRONG_PASSWORDS_PER_ADDRESS)
+/// The same where whoever asks is signed in.
+pub(super) fn passwords_of(ctx: &Context, email: &str) -> Counter {
+    Counter::of(ctx, "account", email, WRONG_PASSWORDS_PER_ACCOUNT).until_success()
 }
 
-pub(super) fn wrong_codes_for(ctx: &Context, account: AccountId) -> Counter {
-    Counter::of(ctx, "code", &account.to_string(), WRONG_CODES_PER_ACCOUNT)
+/// A code of the second factor.
+pub(super) fn codes(ctx: &Context, person: &Person) -> [Counter; 2] {
+    let (account, network) = (person.account.to_string(), network(&person.address));
+    [
+        Counter::of(ctx, "code", &account, WRONG_CODES_PER_ACCOUNT).until_success(),
+        Counter::of(ctx, "codes from", &network, WRONG_CODES_PER_NETWORK),
+    ]
 }
 
-pub(super) fn emails_to(ctx: &Context, email: &str) -> Counter {
-    Counter::of(ctx, "emails", email, EMAILS_PER_ACCOUNT)
+/// An email with a link for a new password.
+pub(super) fn resets(ctx: &Context, email: &EmailAddress, client: &Client) -> [Counter; 2] {
+    let network = network(&client.address);
+    [
+        Counter::of(ctx, "emails", email.as_str(), EMAILS_PER_ADDRESS),
+        Counter::of(ctx, "emails from", &network, EMAILS_PER_NETWORK),
+    ]
 }
 
-pub(super) fn emails_from(ctx: &Context, address: &str) -> Counter {
-    Counter::of(ctx, "emails from", address, EMAILS_PER_ADDRESS)
+/// A sign-up, which sends an email.
+pub(super) fn sign_ups(ctx: &Context, email: &EmailAddress, client: &Client) -> [Counter; 3] {
+    let network = network(&client.address);
+    [
+        Counter::of(ctx, "emails", email.as_str(), EMAILS_PER_ADDRESS),
+        Counter::of(ctx, "sign-ups", email.as_str(), SIGN_UPS_PER_ADDRESS).within(DAY),
+        Counter::of(ctx, "sign-up", &network, SIGN_UPS_PER_NETWORK),
+    ]
 }
 
-pub(super) fn sign_ups_from(ctx: &Context, address: &str) -> Counter {
-    Counter::of(ctx, "sign-up", address, SIGN_UPS_PER_ADDRESS)
+/// A password that is rated.
+pub(super) fn ratings(ctx: &Context, client: &Client) -> Counter {
+    Counter::of(
+        ctx,
+        "ratings",
+        &network(&client.address),
+        RATINGS_PER_NETWORK,
+    )
 }
 
 /// Counts an email that somebody signed in asks for, and refuses it when there were too many.
 pub(super) async fn count_email(ctx: &Context, account: AccountId) -> Result<(), Error> {
-    throttle::count_or_refuse(ctx, "emails", account, EMAILS_PER_ACCOUNT).await
+    throttle::count_or_refuse(ctx, "emails", account, EMAILS_PER_ADDRESS).await
+}
+
+/// The network that a client has to itself: one address of version 4, or the 64 bits of version 6
+/// that a provider gives to each customer.
+fn network(address: &str) -> String {
+    match address
+        .parse::<IpAddr>()
+        .map(|address| address.to_canonical())
+    {
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).to_string()
+        }
+        Ok(address) => address.to_string(),
+        Err(_) => address.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::network;
+
+    #[test]
+    fn a_customer_of_a_provider_is_one_network() {
+        for (address, expected) in [
+            ("203.0.113.7", "203.0.113.7"),
+            ("::ffff:203.0.113.7", "203.0.113.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("2001:db8:1:2::1", "2001:db8:1:2::"),
+            ("2001:db8:1:3::1", "2001:db8:1:3::"),
+            ("unknown", "unknown"),
+        ] {
+            assert_eq!(network(address), expected);
+        }
+    }
 }

@@ -75,15 +75,13 @@ pub(super) async fn confirm(
     field: &str,
     password: SecretString,
 ) -> Result<(), Error> {
-    let failures = limits::wrong_passwords_for(ctx, &account.email);
-    throttle::refuse_if_full(ctx, &[&failures]).await?;
+    let attempt = throttle::reserve(ctx, [limits::passwords_of(ctx, &account.email)]).await?;
     let stored = Some(account.password_hash.clone());
     if password.expose_secret().chars().count() <= PasswordPolicy::MAXIMUM
         && ctx.passwords.verify(password, stored).await?
     {
-        return Ok(());
+        return attempt.release_alone(ctx).await;
     }
-    throttle::count(ctx, &[&failures]).await?;
     Err(Error::field(
         field,
         "wrong",

@@ -60,10 +60,7 @@ pub async fn request_reset(ctx: &Context, email: &str, client: &Client) -> Resul
             "Please enter the email address of your account.",
         )
     })?;
-    let to = limits::emails_to(ctx, email.as_str());
-    let from = limits::emails_from(ctx, &client.address);
-    throttle::refuse_if_full(ctx, &[&to, &from]).await?;
-    throttle::count(ctx, &[&to, &from]).await?;
+    throttle::reserve(ctx, limits::resets(ctx, &email, client)).await?;
     let act = Act::anybody(ctx, &Actor::Visitor).await?;
     let job = StartReset {
         email: email.as_str().to_owned(),

@@ -31,12 +31,9 @@ pub async fn sign_in(
 ) -> Result<NewSession, Error> {
     check(email, &password)?;
     let parsed = EmailAddress::parse(email);
-    let to_account =
-        limits::wrong_passwords_for(ctx, parsed.as_ref().map_or(email, EmailAddress::as_str));
-    let from_address = limits::wrong_passwords_from(ctx, &client.address);
-    throttle::refuse_if_full(ctx, &[&to_account, &from_address]).await?;
+    let address = parsed.as_ref().map_or(email, EmailAddress::as_str);
+    let attempt = throttle::reserve(ctx, limits::passwords(ctx, address, client)).await?;
     let Some(account) = verified(ctx, parsed.as_ref(), &password).await? else {
-        throttle::count(ctx, &[&to_account, &from_address]).await?;
         return Err(wrong());
     };
     // A hash that came from another system is replaced by one of ours, now that the password is
@@ -49,7 +46,7 @@ pub async fn sign_in(
     let act = Act::anybody(ctx, actor).await?;
     let verified = account;
     let account = lock(&act, &verified, password).await?;
-    throttle::forget(&act, &to_account).await?;
+    attempt.release(&act).await?;
     sessions::remove_ended(&act, account.id).await?;
     if let Some(password_hash) = upgraded
         && account.password_hash == verified.password_hash

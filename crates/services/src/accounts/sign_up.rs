@@ -53,9 +53,7 @@ pub async fn sign_up(
         ));
     }
     let (email, new) = check(&form)?;
-    let sign_ups = limits::sign_ups_from(ctx, &client.address);
-    throttle::refuse_if_full(ctx, &[&sign_ups]).await?;
-    throttle::count(ctx, &[&sign_ups]).await?;
+    throttle::reserve(ctx, limits::sign_ups(ctx, &email, client)).await?;
     let password_hash = ctx.passwords.hash(form.password).await?;
     let act = Act::anybody(ctx, actor).await?;
     let account = add(&act, &email, password_hash, new).await?;

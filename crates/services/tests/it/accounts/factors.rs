@@ -3,6 +3,7 @@ use chrono::Duration;
 use domain::accounts::{Powers, SecondFactor};
 use domain::audit::AuditAction;
 use domain::labs::{LabId, LabRole};
+use futures::future::join_all;
 use macro_rules_attribute::apply;
 use sea_orm::EntityTrait;
 use services::accounts::{self, NewAccount};
@@ -209,6 +210,23 @@ async fn guessing_codes_must_wait(app: TestApp) {
             .await
             .is_ok()
     );
+}
+
+#[apply(on_both_databases!)]
+async fn of_five_hundred_codes_at_once_six_are_looked_at(app: TestApp) {
+    let token = sign_in_family_with_app(&app).await;
+    let half = app.actor(&token).await;
+    let guesses = (0..500).map(async |number| {
+        let code = format!("{number:06}");
+        accounts::give_code(&app.ctx, &half, &code).await
+    });
+    let guessed = join_all(guesses).await;
+    let looked_at = guessed.iter().filter(|guess| is_about(guess, "code"));
+    assert_eq!(looked_at.count(), 6);
+    let refused = guessed
+        .iter()
+        .filter(|guess| matches!(guess, Err(Error::TooMany { .. } | Error::Busy)));
+    assert_eq!(refused.count(), 494);
 }
 
 #[apply(on_both_databases!)]
