@@ -72,6 +72,8 @@ impl Post {
 pub enum Answer {
     Redirect(String),
     SignedIn(Box<NewSession>, String),
+    /// The same, and the page at this address shows something that is never shown again.
+    SignedInAndShown(Box<NewSession>, String, ShownOnce),
     SignedOut(String),
     /// Colours are remembered.
     Themed(Theme, String),
@@ -123,28 +125,39 @@ async fn accept(state: &AppState, parts: Parts, answer: Answer) -> Response {
     let session = session_cookie(is_secure);
     match answer {
         Answer::Redirect(path) => redirect(&path, None),
-        Answer::SignedIn(begun, path) => {
-            let seconds = (begun.expires_at - state.ctx.now()).num_seconds();
-            let cookie = cookie(session, begun.token.expose(), seconds, is_secure);
-            redirect(&path, Some(cookie))
+        Answer::SignedIn(begun, path) => redirect(&path, Some(cookie_of(state, &begun))),
+        Answer::SignedInAndShown(begun, path, shown) => {
+            let mut response = show_once(state, parts, &path, shown).await;
+            let cookie = cookie_of(state, &begun);
+            response.headers_mut().append(SET_COOKIE, cookie);
+            response
         }
         Answer::SignedOut(path) => redirect(&path, Some(cookie(session, "", 0, is_secure))),
         Answer::Themed(theme, path) => {
             let cookie = cookie(Theme::COOKIE, theme.as_str(), THEME_SECONDS, is_secure);
             redirect(&path, Some(cookie))
         }
-        Answer::ShownOnce(path, shown) => {
-            let given = Given {
-                shown: Some(shown),
-                ..Given::default()
-            };
-            let parts = at(parts, Some(&path));
-            let mut response = render(state, parts, StatusCode::OK, given).await;
-            let no_store = HeaderValue::from_static("no-store");
-            response.headers_mut().insert(CACHE_CONTROL, no_store);
-            response
-        }
+        Answer::ShownOnce(path, shown) => show_once(state, parts, &path, shown).await,
     }
+}
+
+fn cookie_of(state: &AppState, begun: &NewSession) -> HeaderValue {
+    let is_secure = state.ctx.site.is_production;
+    let seconds = (begun.expires_at - state.ctx.now()).num_seconds();
+    let name = session_cookie(is_secure);
+    cookie(name, begun.token.expose(), seconds, is_secure)
+}
+
+async fn show_once(state: &AppState, parts: Parts, path: &str, shown: ShownOnce) -> Response {
+    let given = Given {
+        shown: Some(shown),
+        ..Given::default()
+    };
+    let parts = at(parts, Some(path));
+    let mut response = render(state, parts, StatusCode::OK, given).await;
+    let no_store = HeaderValue::from_static("no-store");
+    response.headers_mut().insert(CACHE_CONTROL, no_store);
+    response
 }
 
 async fn refuse(

@@ -11,6 +11,7 @@ mod m0002_people;
 mod m0003_study_life;
 mod m0004_narrow_studies;
 mod m0005_names;
+mod m0006_proven_accounts;
 
 /// Applies the steps.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_study_life::Migration),
             Box::new(m0004_narrow_studies::Migration),
             Box::new(m0005_names::Migration),
+            Box::new(m0006_proven_accounts::Migration),
         ]
     }
 }

@@ -7,6 +7,10 @@ crate::id!(
     AccountId
 );
 crate::id!(
+    /// A sign-up whose address is not proven yet. Unlike other ids it must not be guessed.
+    PendingAccountId
+);
+crate::id!(
     /// One signed-in browser.
     SessionId
 );
@@ -68,8 +72,6 @@ impl TokenScope {
 crate::text_enum!(
     /// What a signed link in an email is for.
     LinkPurpose {
-        /// The address belongs to the one who signed up.
-        ConfirmAddress = "confirm",
         /// Whoever follows it may choose a new password.
         ResetPassword = "reset",
         /// The old address agrees that a new one takes its place.
@@ -89,7 +91,7 @@ impl LinkPurpose {
         match self {
             Self::ResetPassword => chrono::Duration::hours(2),
             Self::AgreeToChange | Self::ConfirmNewAddress => chrono::Duration::days(2),
-            Self::ConfirmAddress | Self::AcceptInvitation => chrono::Duration::days(14),
+            Self::AcceptInvitation => chrono::Duration::days(14),
             Self::KeepAccount => DELETION_WAIT,
         }
     }

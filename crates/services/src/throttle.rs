@@ -144,14 +144,3 @@ pub(crate) async fn count_or_refuse(
     let counter = Counter::of(ctx, kind, &account.to_string(), limit);
     reserve(ctx, [counter]).await.map(drop)
 }
-
-/// Removes counters whose windows are over, and tells how many there were. Called now and then by
-/// the worker.
-pub async fn forget_windows(ctx: &Context) -> Result<u64, Error> {
-    let act = Act::bookkeeping(ctx).await?;
-    let over = throttle::Entity::delete_many()
-        .filter(throttle::Column::WindowStartedAt.lt(ctx.now() - DAY))
-        .exec(&act.tx)
-        .await?;
-    act.commit(over.rows_affected).await
-}

@@ -21,6 +21,9 @@ pub const FORMS: &[FormRoute] = &[
     ("/signup/researcher", || {
         form("/signup/researcher", accounts::sign_up_researcher)
     }),
+    ("/signup/code/{pending}", || {
+        form("/signup/code/{pending}", accounts::finish_sign_up)
+    }),
     ("/login", || form("/login", accounts::sign_in)),
     ("/forgot-password", || {
         form("/forgot-password", accounts::forget_password)
@@ -53,9 +56,6 @@ pub const FORMS: &[FormRoute] = &[
     }),
     ("/account/address/keep", || {
         form("/account/settings", accounts::keep_address)
-    }),
-    ("/account/address/confirm", || {
-        form("/account/settings", accounts::send_confirmation)
     }),
     ("/account/email", || {
         form("/account/email", accounts::save_preferences)

@@ -23,7 +23,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::jobs::{self, Job, JobError};
 use crate::labs;
-use crate::people::{self, address_of};
+use crate::people;
 
 /// Asks for the end of the account. It happens after a while; until then it can be undone on the
 /// account page or by a link.
@@ -108,10 +108,8 @@ async fn delete(ctx: &Context, id: AccountId) -> Result<(), Error> {
     erase_roles(&act, id).await?;
     erase_sign_in(&act, id).await?;
     erase_account(&act, id).await?;
-    if account.email_confirmed_at.is_some() {
-        act.email_address(None, address_of(&account), None, &Email::Deleted)
-            .await?;
-    }
+    act.email_address(None, &account.email, None, &Email::Deleted)
+        .await?;
     act.audit(Event::of(AuditAction::AccountDeleted).to(id))
         .await?;
     act.commit(()).await
@@ -197,7 +195,6 @@ async fn erase_account(act: &Act<'_, Free>, id: AccountId) -> Result<(), Error> 
     let emptied = account::ActiveModel {
         id: Set(id),
         email: Set(format!("deleted {id}")),
-        claimed_email: Set(String::new()),
         password_hash: Set(String::new()),
         given_name: Set(String::new()),
         middle_name: Set(String::new()),

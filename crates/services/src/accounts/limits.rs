@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use domain::accounts::{AccountId, EmailAddress};
+use domain::accounts::{AccountId, EmailAddress, PendingAccountId};
 
 use super::access::Client;
 use crate::actor::Person;
@@ -19,6 +19,10 @@ const WRONG_PASSWORDS_PER_NETWORK: i32 = 60;
 const WRONG_CODES_PER_ACCOUNT: i32 = 6;
 /// Wrong codes from one network.
 const WRONG_CODES_PER_NETWORK: i32 = 60;
+/// Wrong codes for one sign-up while it can be finished.
+const WRONG_CODES_PER_SIGN_UP: i32 = 5;
+/// The same for all sign-ups with one email address within a day.
+const WRONG_CODES_PER_ADDRESS: i32 = 20;
 /// Emails that can be asked for to one email address.
 const EMAILS_PER_ADDRESS: i32 = 3;
 /// Emails that one network may ask for.
@@ -49,6 +53,27 @@ pub(super) fn codes(ctx: &Context, person: &Person) -> [Counter; 2] {
     let (account, network) = (person.account.to_string(), network(&person.address));
     [
         Counter::of(ctx, "code", &account, WRONG_CODES_PER_ACCOUNT).until_success(),
+        Counter::of(ctx, "codes from", &network, WRONG_CODES_PER_NETWORK),
+    ]
+}
+
+/// A code that finishes a sign-up.
+pub(super) fn sign_up_codes(
+    ctx: &Context,
+    id: PendingAccountId,
+    email: &EmailAddress,
+    client: &Client,
+) -> [Counter; 3] {
+    let (id, network) = (id.to_string(), network(&client.address));
+    [
+        Counter::of(ctx, "sign-up code", &id, WRONG_CODES_PER_SIGN_UP).within(DAY),
+        Counter::of(
+            ctx,
+            "sign-up codes",
+            email.as_str(),
+            WRONG_CODES_PER_ADDRESS,
+        )
+        .within(DAY),
         Counter::of(ctx, "codes from", &network, WRONG_CODES_PER_NETWORK),
     ]
 }

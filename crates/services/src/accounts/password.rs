@@ -10,6 +10,7 @@ use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::sessions::{self, NewSession};
 use super::{access, limits};
 use crate::act::Act;
 use crate::actor::Actor;
@@ -24,15 +25,22 @@ pub fn rate_password(password: &str, known: &[&str]) -> PasswordStrength {
     secrets::strength(password, known)
 }
 
-pub(super) fn check(
+/// Checks a new password against the policy. Rating it costs, so attempts are counted before.
+pub(super) async fn check<const N: usize>(
+    ctx: &Context,
     policy: PasswordPolicy,
     password: &SecretString,
-    known: &[&str],
+    known: [&str; N],
     violations: &mut Violations,
-) {
-    let password = password.expose_secret();
-    let strength = secrets::strength(password, known);
-    policy.check("password", password, &strength, violations);
+) -> Result<(), Error> {
+    let (rated, known) = (password.clone(), known.map(str::to_owned));
+    let strength = ctx.pools.ratings.run(move || {
+        let known = known.each_ref().map(String::as_str);
+        secrets::strength(rated.expose_secret(), &known)
+    });
+    let strength = strength.await?;
+    policy.check("password", password.expose_secret(), &strength, violations);
+    Ok(())
 }
 
 pub(super) fn check_repeated(
@@ -63,7 +71,7 @@ pub(super) async fn hash(
         &account.family_name,
     ];
     let policy = powers_of(account).password_policy();
-    check(policy, &password, &known, &mut violations);
+    check(ctx, policy, &password, known, &mut violations).await?;
     violations.or(())?;
     Ok(ctx.passwords.hash(password).await?)
 }
@@ -106,14 +114,15 @@ pub(super) async fn store<S>(
     act.email(account, &Email::PasswordChanged).await
 }
 
-/// Changes the password. Every other session ends, and the owner gets an email.
+/// Changes the password. Every other session ends, this one goes on under a new token, and the
+/// owner gets an email.
 pub async fn change_password(
     ctx: &Context,
     actor: &Actor,
     present: SecretString,
     new: SecretString,
     again: SecretString,
-) -> Result<(), Error> {
+) -> Result<NewSession, Error> {
     let person = actor.signed_in()?;
     let account = people::find(&ctx.db, person.account).await?;
     let mut violations = Violations::new();
@@ -123,7 +132,8 @@ pub async fn change_password(
     let hash = hash(ctx, &account, new).await?;
     let act = Act::own(ctx, actor).await?;
     store(&act, &act.account, hash, Some(act.session)).await?;
+    let renewed = sessions::renew(&act).await?;
     act.audit(Event::of(AuditAction::PasswordChanged).to(act.account.id))
         .await?;
-    act.commit(()).await
+    act.commit(renewed).await
 }

@@ -26,7 +26,7 @@ use sea_orm::{
     TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
-use services::accounts::{Client, NewAccount, SignUp};
+use services::accounts::{Client, NewAccount, NewSession, SignUp};
 use services::links::Link;
 use services::responses::{Destination, RunTicket, StartRun};
 use services::{Actor, Context, Parts, Site, accounts, database, families, jobs, links, responses};
@@ -206,10 +206,19 @@ impl TestApp {
             password_again: PASSWORD.to_owned().into(),
             ..SignUp::default()
         };
-        let begun = accounts::sign_up(&self.ctx, &Actor::Visitor, form, &Client::default())
+        Actor::of(self.sign_up(form).await.person)
+    }
+
+    /// Signs somebody up, with the code that was sent to their address.
+    pub async fn sign_up(&self, form: SignUp) -> NewSession {
+        let (visitor, client) = (Actor::Visitor, Client::default());
+        let id = accounts::sign_up(&self.ctx, &visitor, form, &client).await;
+        let id = id.unwrap();
+        let pending = accounts::pending_sign_up(&self.ctx, id).await.unwrap();
+        let code = pending.code.unwrap();
+        accounts::finish_sign_up(&self.ctx, &visitor, id, &code, &client)
             .await
-            .unwrap();
-        Actor::of(begun.person)
+            .unwrap()
     }
 
     /// A family with demographic answers and one child.

@@ -7,6 +7,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
+use super::changes::AddedFactor;
 use super::{changes, finding};
 use crate::accounts::limits;
 use crate::act::{Act, Own};
@@ -92,9 +93,8 @@ fn unseal(ctx: &Context, row: &totp::Model) -> Result<TotpSecret, Error> {
     ))
 }
 
-/// Takes the first code of a new app. Returns recovery codes, to be shown once, if this is the
-/// first factor.
-pub async fn activate_totp(ctx: &Context, actor: &Actor, code: &str) -> Result<Vec<String>, Error> {
+/// Takes the first code of a new app.
+pub async fn activate_totp(ctx: &Context, actor: &Actor, code: &str) -> Result<AddedFactor, Error> {
     let person = actor.fresh(ctx.now())?;
     let attempt = throttle::reserve(ctx, limits::codes(ctx, person)).await?;
     let act = Act::own_freshly(ctx, actor).await?;
@@ -113,8 +113,8 @@ pub async fn activate_totp(ctx: &Context, actor: &Actor, code: &str) -> Result<V
     };
     activated.update(&act.tx).await?;
     attempt.release(&act).await?;
-    let codes = changes::added(&act, "codes of an app were added").await?;
-    act.commit(codes).await
+    let added = changes::added(&act, "codes of an app were added").await?;
+    act.commit(added).await
 }
 
 pub(super) fn wrong_code() -> Error {
