@@ -105,7 +105,7 @@ export async function textOfEmail(
   subject: string | RegExp,
 ): Promise<string> {
   const reader = await openEmail(page, site, email, subject);
-  const text = await reader.getByRole("article").innerText();
+  const text = await reader.getByRole("article").textContent();
   await reader.context().close();
-  return text;
+  return text ?? "";
 }
