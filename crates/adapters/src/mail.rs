@@ -216,7 +216,7 @@ mod tests {
         mailer.send(&written).await.unwrap();
         let all = mailer.in_folder().await.unwrap().unwrap();
         let one = mailer.one_in_folder("2@lookit.test.eml").await.unwrap();
-        assert_eq!(all, [one.clone()]);
+        assert_eq!(all, std::slice::from_ref(&one));
         let (to, subject, text) = (one.to, one.subject, one.text);
         assert_eq!((to, subject), (written.to, written.subject));
         assert_eq!(text.trim_end(), written.text.trim_end());

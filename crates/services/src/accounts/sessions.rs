@@ -4,8 +4,8 @@ use adapters::Token;
 use chrono::{DateTime, Duration, Utc};
 use domain::accounts::{AccountId, SessionId};
 use entities::{account, session};
-use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::access::{self, Client, person};
 use crate::act::{Act, Own};
@@ -82,30 +82,27 @@ pub(super) async fn begin<S>(
 /// Notes that the session which asks has given its second factor. From now on it can do more, so it
 /// goes on under a new token.
 pub(super) async fn give_second_factor(act: &Act<'_, Own<'_>>) -> Result<NewSession, Error> {
-    let given = session::ActiveModel {
-        second_factor_at: Set(Some(act.ctx.now())),
-        ..Default::default()
-    };
-    go_on(act, given, true).await
+    go_on(act, Set(Some(act.ctx.now())), true).await
 }
 
 /// Gives the session that asks a new token: one that somebody else saw, or planted in this browser,
 /// is worth nothing afterwards.
 pub(super) async fn renew(act: &Act<'_, Own<'_>>) -> Result<NewSession, Error> {
     let has_second_factor = act.account.has_second_factor;
-    go_on(act, Default::default(), has_second_factor).await
+    go_on(act, NotSet, has_second_factor).await
 }
 
 async fn go_on(
     act: &Act<'_, Own<'_>>,
-    changed: session::ActiveModel,
+    second_factor_at: ActiveValue<Option<DateTime<Utc>>>,
     has_second_factor: bool,
 ) -> Result<NewSession, Error> {
     let token = Token::draw()?;
     let renewed = session::ActiveModel {
         id: Set(act.session),
         token_digest: Set(token.digest()),
-        ..changed
+        second_factor_at,
+        ..Default::default()
     };
     let row = renewed.update(&act.tx).await?;
     let account = account::Model {

@@ -49,9 +49,7 @@ impl<S> Act<'_, S> {
             (Some(purpose), Some(target)) => links::digest(ctx, &self.tx, purpose, target).await?,
             _ => None,
         };
-        // It goes to no mailbox but that of an account.
-        let is_to_account = account.is_some() || matches!(content, Email::ResetPassword);
-        let is_too_much = !content.is_warning() && self.is_too_much(is_to_account, address).await?;
+        let is_too_much = self.is_too_much(account, address, content).await?;
         let row = email::ActiveModel {
             id: Set(id),
             account_id: Set(account),
@@ -82,17 +80,29 @@ impl<S> Act<'_, S> {
     }
 
     /// Whether a mailbox got as many emails of a sort today as it may.
-    async fn is_too_much(&self, is_to_account: bool, address: &str) -> Result<bool, Error> {
-        let today = email::Entity::find()
-            .filter(email::Column::Email.eq(address))
-            .filter(email::Column::State.ne(EmailState::Withheld))
-            .filter(email::Column::CreatedAt.gt(self.ctx.now() - Duration::hours(24)));
+    async fn is_too_much(
+        &self,
+        account: Option<AccountId>,
+        address: &str,
+        content: &Email,
+    ) -> Result<bool, Error> {
+        // Codes for signing up are counted where they are asked for, and whoever asks is told.
+        if content.is_warning() || matches!(content, Email::SignUpCode) {
+            return Ok(false);
+        }
+        // A new password goes to no mailbox but that of an account.
+        let is_to_account = account.is_some() || matches!(content, Email::ResetPassword);
         let (of_sort, most) = if is_to_account {
             (email::Column::AccountId.is_not_null(), MOST_TO_ACCOUNT)
         } else {
             (email::Column::AccountId.is_null(), MOST_TO_ADDRESS)
         };
-        Ok(today.filter(of_sort).count(&self.tx).await? >= most)
+        let today = email::Entity::find()
+            .filter(email::Column::Email.eq(address))
+            .filter(email::Column::State.ne(EmailState::Withheld))
+            .filter(email::Column::CreatedAt.gt(self.ctx.now() - Duration::hours(24)))
+            .filter(of_sort);
+        Ok(today.count(&self.tx).await? >= most)
     }
 
     /// Writes an email to all staff.
