@@ -1,6 +1,15 @@
 // Accounts: a researcher's way in, codes, forgotten passwords, throttling, leaving.
 import { expectAccessible } from "./accessible";
-import { family, givePassword, linkInEmail, researcher, signIn, staff, totp } from "./people";
+import {
+  family,
+  givePassword,
+  linkInEmail,
+  researcher,
+  signIn,
+  staff,
+  textOfEmail,
+  totp,
+} from "./people";
 import { anotherPage, expect, type Page, type Site, test } from "./site";
 
 const ada = { email: "ada@example.org", password: "three odd socks dancing" };
@@ -16,6 +25,13 @@ async function signUpResearcher(page: Page, site: Site) {
   await page.getByLabel("Password", { exact: true }).fill(ada.password);
   await page.getByLabel("Repeat the password").fill(ada.password);
   await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByLabel("Six digits").fill("12");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(page.getByText("This code is not right").first()).toBeVisible();
+  await expectAccessible(page);
+  const email = await textOfEmail(page, site, ada.email, "Your code for signing up");
+  await page.getByLabel("Six digits").fill(/\d{6}/.exec(email)?.[0] ?? "");
+  await page.getByRole("button", { name: "Continue" }).click();
   await expect(
     page.getByRole("heading", { name: "One more step to sign in safely" }),
   ).toBeVisible();
@@ -89,6 +105,21 @@ test("a researcher signs up, sets up an app, and looks at the sandbox", async ({
   await expect(others).toHaveCount(0);
   await other.reload();
   await expect(other).toHaveURL(/\/login/);
+});
+
+test("signing up with a known address leads to the account that there is", async ({
+  page,
+  site,
+}) => {
+  await page.goto(`${site.origin}/signup`);
+  await page.getByLabel("Email address").fill(family.email);
+  await page.getByLabel("Password", { exact: true }).fill("three odd socks dancing");
+  await page.getByLabel("Repeat the password").fill("three odd socks dancing");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.getByText("We have sent an email to")).toBeVisible();
+  const link = await linkInEmail(page, site, family.email, "You already have an account");
+  expect(link).toBe(`${site.origin}/login`);
+  await givePassword(page, site, family);
 });
 
 test("a forgotten password is replaced by a link in an email", async ({ page, site }) => {

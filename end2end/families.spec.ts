@@ -1,6 +1,6 @@
 // Families: signing up, children, finding a study that fits, signing out, colours.
 import { expectAccessible } from "./accessible";
-import { family, signIn } from "./people";
+import { enterCode, family, signIn } from "./people";
 import { anotherPage, expect, test } from "./site";
 
 test("a new family signs up, adds a child, describes itself, and finds a study", async ({
@@ -36,6 +36,8 @@ test("a new family signs up, adds a child, describes itself, and finds a study",
   if (javaScriptEnabled !== false)
     await expect(page.locator(".meter-words")).toContainText("Hard to guess");
   await page.getByRole("button", { name: "Create account" }).click();
+  await expectAccessible(page);
+  await enterCode(page);
 
   await expect(page.getByRole("heading", { name: "Add a child" })).toBeVisible();
   await page.getByLabel("First name").fill("Min");

@@ -1,6 +1,6 @@
 // Labs: making one, approval, invitations, roles that take effect at once, who works on a study.
 import { expectAccessible } from "./accessible";
-import { linkInEmail, researcher, signIn, staff, totp } from "./people";
+import { enterCode, linkInEmail, researcher, signIn, staff, totp } from "./people";
 import { pixel } from "./pictures";
 import { addressOf, anotherPage, expect, type Page, type Site, test } from "./site";
 
@@ -32,6 +32,7 @@ async function newcomer(page: Page, site: Site): Promise<Page> {
   await other.getByLabel("Password", { exact: true }).fill("three odd socks dancing");
   await other.getByLabel("Repeat the password").fill("three odd socks dancing");
   await other.getByRole("button", { name: "Create account" }).click();
+  await enterCode(other);
   await other.getByRole("button", { name: "Use an app" }).click();
   await other.getByText("Can't point a camera at it?").click();
   await other

@@ -40,6 +40,13 @@ export async function signIn(page: Page, site: Site, who: Person) {
   site.sessions.set(who.email, await page.context().cookies());
 }
 
+/** Enters the code of a sign-up, which a development site shows beside the field. */
+export async function enterCode(page: Page) {
+  const code = await page.locator("#sign-up-code").textContent();
+  await page.getByLabel("Six digits").fill(code ?? "");
+  await page.getByRole("button", { name: "Continue" }).click();
+}
+
 /** A page of the demo lab's researcher, who is signed in. */
 export async function researcherPage(page: Page, site: Site): Promise<Page> {
   const lab = await anotherPage(page);
@@ -61,13 +68,8 @@ export function totp(secret: string, steps = 0): string {
   return String((hash.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
 
-/** Opens the latest email to an address and returns the address that its link leads to. */
-export async function linkInEmail(
-  page: Page,
-  site: Site,
-  email: string,
-  subject: string | RegExp,
-): Promise<string> {
+/** Opens the latest email to an address in a browser of its own. */
+async function openEmail(page: Page, site: Site, email: string, subject: string | RegExp) {
   const reader = await anotherPage(page);
   const found = reader
     .getByRole("listitem")
@@ -79,7 +81,31 @@ export async function linkInEmail(
   };
   await expect.poll(count).toBeGreaterThan(0);
   await found.first().click();
+  return reader;
+}
+
+/** The address that the link in the latest email to an address leads to. */
+export async function linkInEmail(
+  page: Page,
+  site: Site,
+  email: string,
+  subject: string | RegExp,
+): Promise<string> {
+  const reader = await openEmail(page, site, email, subject);
   const link = await reader.getByRole("article").getByRole("link").first().getAttribute("href");
   await reader.context().close();
   return `${site.origin}${link}`;
+}
+
+/** The text of the latest email to an address. */
+export async function textOfEmail(
+  page: Page,
+  site: Site,
+  email: string,
+  subject: string | RegExp,
+): Promise<string> {
+  const reader = await openEmail(page, site, email, subject);
+  const text = await reader.getByRole("article").textContent();
+  await reader.context().close();
+  return text ?? "";
 }

@@ -85,6 +85,8 @@ pub enum Answer {
     /// To the origin where runs are played.
     Run(String),
     SignedIn(Box<NewSession>, String),
+    /// The same, and the page at this address shows something that is never shown again.
+    SignedInAndShown(Box<NewSession>, String, ShownOnce),
     SignedOut(String),
     /// Colours are remembered.
     Themed(Theme, String),
@@ -142,10 +144,12 @@ async fn accept(state: &AppState, parts: Parts, answer: Answer) -> Response {
     match answer {
         Answer::Redirect(path) => redirect(&path, None),
         Answer::Run(address) => lead(&address, None),
-        Answer::SignedIn(begun, path) => {
-            let seconds = (begun.expires_at - state.ctx.now()).num_seconds();
-            let cookie = cookie(session, begun.token.expose(), seconds, is_secure);
-            redirect(&path, Some(cookie))
+        Answer::SignedIn(begun, path) => redirect(&path, Some(cookie_of(state, &begun))),
+        Answer::SignedInAndShown(begun, path, shown) => {
+            let mut response = show_once(state, parts, &path, shown).await;
+            let cookie = cookie_of(state, &begun);
+            response.headers_mut().append(SET_COOKIE, cookie);
+            response
         }
         Answer::SignedOut(path) => redirect(&path, Some(cookie(session, "", 0, is_secure))),
         Answer::Themed(theme, path) => {
@@ -153,14 +157,23 @@ async fn accept(state: &AppState, parts: Parts, answer: Answer) -> Response {
             redirect(&path, Some(cookie))
         }
         Answer::File(file) => file,
-        Answer::ShownOnce(path, shown) => {
-            let given = Given {
-                shown: Some(shown),
-                ..Given::default()
-            };
-            render(state, at(parts, Some(&path)), StatusCode::OK, given).await
-        }
+        Answer::ShownOnce(path, shown) => show_once(state, parts, &path, shown).await,
     }
+}
+
+fn cookie_of(state: &AppState, begun: &NewSession) -> HeaderValue {
+    let is_secure = state.ctx.site.is_production;
+    let seconds = (begun.expires_at - state.ctx.now()).num_seconds();
+    let name = session_cookie(is_secure);
+    cookie(name, begun.token.expose(), seconds, is_secure)
+}
+
+async fn show_once(state: &AppState, parts: Parts, path: &str, shown: ShownOnce) -> Response {
+    let given = Given {
+        shown: Some(shown),
+        ..Given::default()
+    };
+    render(state, at(parts, Some(path)), StatusCode::OK, given).await
 }
 
 async fn refuse(

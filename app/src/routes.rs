@@ -67,11 +67,12 @@ where
 fn account_pages() -> Vec<AnyNestedRoute> {
     use accounts::{
         Account, Emails, FollowLink, ForgotPassword, GiveFactor, MyData, RecoveryCodes, Security,
-        SetUpApp, Settings, SignIn, SignUp, SignUpResearcher, Tokens,
+        SetUpApp, Settings, SignIn, SignUp, SignUpCode, SignUpResearcher, Tokens,
     };
     vec![
         route(path!("/signup"), SignUp),
         route(path!("/signup/researcher"), SignUpResearcher),
+        route(path!("/signup/code/:pending"), SignUpCode),
         route(path!("/forgot-password"), ForgotPassword),
         route(path!("/link/:token"), FollowLink),
         route(path!("/second-factor"), GiveFactor),

@@ -11,6 +11,7 @@ mod m0002_people;
 mod m0003_study_life;
 mod m0004_narrow_studies;
 mod m0005_names;
+mod m0006_proven_accounts;
 mod m0007_review;
 mod m0008_runs;
 mod m0009_copies;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_study_life::Migration),
             Box::new(m0004_narrow_studies::Migration),
             Box::new(m0005_names::Migration),
+            Box::new(m0006_proven_accounts::Migration),
             Box::new(m0007_review::Migration),
             Box::new(m0008_runs::Migration),
             Box::new(m0009_copies::Migration),

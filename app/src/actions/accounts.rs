@@ -2,7 +2,7 @@
 //! colours.
 
 use domain::accounts::LinkPurpose;
-use services::accounts::{self, ProfileForm, SignUp, StaffAction, TokenForm};
+use services::accounts::{self, AddedFactor, ProfileForm, SignUp, StaffAction, TokenForm};
 use services::{labs, links};
 
 use crate::attachment::attachment;
@@ -25,24 +25,35 @@ fn sign_up_form(post: &Post, is_researcher: bool) -> SignUp {
 }
 
 pub async fn sign_up(post: Post) -> Result<Answer, AppError> {
-    let form = sign_up_form(&post, false);
-    let begun = accounts::sign_up(&post.ctx, &post.actor, form, &post.client).await?;
-    let next = post.text("next");
-    let next = local_path(&next).unwrap_or_default();
-    let path = with_query(
-        "/account/children/add",
-        &[("done", "welcome"), ("next", next)],
-    );
-    Ok(Answer::SignedIn(Box::new(begun), path))
+    begin_sign_up(post, false).await
 }
 
-/// Makes a researcher's account. The second factor comes next.
 pub async fn sign_up_researcher(post: Post) -> Result<Answer, AppError> {
-    let form = sign_up_form(&post, true);
-    let begun = accounts::sign_up(&post.ctx, &post.actor, form, &post.client).await?;
+    begin_sign_up(post, true).await
+}
+
+/// Leads to the page that asks for the code, which has been sent to the address.
+async fn begin_sign_up(post: Post, is_researcher: bool) -> Result<Answer, AppError> {
+    let form = sign_up_form(&post, is_researcher);
+    let id = accounts::sign_up(&post.ctx, &post.actor, form, &post.client).await?;
     let next = post.text("next");
-    let next = local_path(&next).unwrap_or("/exp/labs");
-    let path = with_next("/second-factor", Some(next));
+    let path = with_next(&format!("/signup/code/{id}"), local_path(&next));
+    Ok(Answer::Redirect(path))
+}
+
+/// Takes the code and signs in. A family adds its first child next, a researcher a second factor.
+pub async fn finish_sign_up(post: Post) -> Result<Answer, AppError> {
+    let (id, code) = (post.id()?, post.text("code"));
+    let begun = accounts::finish_sign_up(&post.ctx, &post.actor, id, &code, &post.client).await?;
+    let next = post.text("next");
+    let path = if begun.person.powers.is_researcher {
+        let next = local_path(&next).unwrap_or("/exp/labs");
+        with_next("/second-factor", Some(next))
+    } else {
+        let next = local_path(&next).unwrap_or_default();
+        let welcome = [("done", "welcome"), ("next", next)];
+        with_query("/account/children/add", &welcome)
+    };
     Ok(Answer::SignedIn(Box::new(begun), path))
 }
 
@@ -127,11 +138,10 @@ pub async fn follow_link(post: Post) -> Result<Answer, AppError> {
             let lab = labs::accept_invitation(&post.ctx, &post.actor, &link).await?;
             Ok(Answer::redirect(format!("/exp/labs/{lab}?done=joined")))
         }
-        LinkPurpose::ConfirmAddress
-        | LinkPurpose::AgreeToChange
-        | LinkPurpose::ConfirmNewAddress
-        | LinkPurpose::KeepAccount => {
-            let words = accounts::confirm(&post.ctx, &link, &post.client).await?;
+        LinkPurpose::AgreeToChange | LinkPurpose::ConfirmNewAddress | LinkPurpose::KeepAccount => {
+            let password = post.text("password").into();
+            let words =
+                accounts::confirm(&post.ctx, &post.actor, &link, password, &post.client).await?;
             let shown = ShownOnce(vec![words.to_owned()]);
             Ok(Answer::ShownOnce("/link/done".to_owned(), shown))
         }
@@ -140,8 +150,8 @@ pub async fn follow_link(post: Post) -> Result<Answer, AppError> {
 
 /// Takes a code for this session.
 pub async fn give_code(post: Post) -> Result<Answer, AppError> {
-    accounts::give_code(&post.ctx, &post.actor, &post.text("code")).await?;
-    Ok(Answer::redirect(after_factor(&post)))
+    let renewed = accounts::give_code(&post.ctx, &post.actor, &post.text("code")).await?;
+    Ok(Answer::SignedIn(Box::new(renewed), after_factor(&post)))
 }
 
 fn after_factor(post: &Post) -> String {
@@ -150,8 +160,9 @@ fn after_factor(post: &Post) -> String {
 
 /// Takes a passkey for this session.
 pub async fn give_passkey(post: Post) -> Result<Answer, AppError> {
-    accounts::finish_asking_passkey(&post.ctx, &post.actor, passkey(&post)).await?;
-    Ok(Answer::redirect(after_factor(&post)))
+    let answer = passkey(&post);
+    let renewed = accounts::finish_asking_passkey(&post.ctx, &post.actor, answer).await?;
+    Ok(Answer::SignedIn(Box::new(renewed), after_factor(&post)))
 }
 
 /// What the browser's passkey answered; the script puts it into the form.
@@ -168,30 +179,30 @@ pub async fn begin_totp(post: Post) -> Result<Answer, AppError> {
     )))
 }
 
-/// Shows recovery codes, if there are new ones, and leads on.
-fn show_codes(post: &Post, codes: Vec<String>) -> Answer {
+/// Goes on with the session, and shows recovery codes if there are new ones.
+fn go_on(post: &Post, added: AddedFactor) -> Answer {
     let next = post.text("next");
     let next = local_path(&next);
-    if codes.is_empty() {
-        Answer::redirect(next.unwrap_or("/account/security?done=added"))
+    let session = Box::new(added.session);
+    if added.codes.is_empty() {
+        let path = next.unwrap_or("/account/security?done=added");
+        Answer::SignedIn(session, path.to_owned())
     } else {
-        Answer::ShownOnce(
-            with_next("/account/security/recovery-codes", next),
-            ShownOnce(codes),
-        )
+        let path = with_next("/account/security/recovery-codes", next);
+        Answer::SignedInAndShown(session, path, ShownOnce(added.codes))
     }
 }
 
 /// Takes the first code of an app.
 pub async fn activate_totp(post: Post) -> Result<Answer, AppError> {
-    let codes = accounts::activate_totp(&post.ctx, &post.actor, &post.text("code")).await?;
-    Ok(show_codes(&post, codes))
+    let added = accounts::activate_totp(&post.ctx, &post.actor, &post.text("code")).await?;
+    Ok(go_on(&post, added))
 }
 
 pub async fn add_passkey(post: Post) -> Result<Answer, AppError> {
     let (name, answer) = (post.text("name"), passkey(&post));
-    let codes = accounts::finish_passkey(&post.ctx, &post.actor, &name, answer).await?;
-    Ok(show_codes(&post, codes))
+    let added = accounts::finish_passkey(&post.ctx, &post.actor, &name, answer).await?;
+    Ok(go_on(&post, added))
 }
 
 pub async fn remove_totp(post: Post) -> Result<Answer, AppError> {
@@ -221,7 +232,7 @@ pub async fn save_profile(post: Post) -> Result<Answer, AppError> {
 }
 
 pub async fn change_password(post: Post) -> Result<Answer, AppError> {
-    accounts::change_password(
+    let renewed = accounts::change_password(
         &post.ctx,
         &post.actor,
         post.text("present_password").into(),
@@ -229,7 +240,8 @@ pub async fn change_password(post: Post) -> Result<Answer, AppError> {
         post.text("password_again").into(),
     )
     .await?;
-    Ok(Answer::redirect("/account/settings?done=new-password"))
+    let path = "/account/settings?done=new-password".to_owned();
+    Ok(Answer::SignedIn(Box::new(renewed), path))
 }
 
 /// Asks for another address.
@@ -247,12 +259,6 @@ pub async fn change_address(post: Post) -> Result<Answer, AppError> {
 pub async fn keep_address(post: Post) -> Result<Answer, AppError> {
     accounts::cancel_email_change(&post.ctx, &post.actor).await?;
     Ok(Answer::redirect("/account/settings?done=address-kept"))
-}
-
-/// Sends the link for the address once more.
-pub async fn send_confirmation(post: Post) -> Result<Answer, AppError> {
-    accounts::send_confirmation(&post.ctx, &post.actor).await?;
-    Ok(Answer::redirect("/account/settings?done=link-sent"))
 }
 
 /// Chooses which emails to get.

@@ -177,7 +177,8 @@ pub async fn change_study_people(post: Post) -> Result<Answer, AppError> {
     let id: StudyId = post.id()?;
     let act = post.text("act");
     let role = post.text("role").parse::<StudyRole>();
-    let account = post.text("account").parse::<AccountId>();
+    let who = if act == "add" { "candidate" } else { "account" };
+    let account = post.text(who).parse::<AccountId>();
     match (act.as_str(), account) {
         ("role", Ok(account)) if role.is_ok() => {
             people::set_role(
@@ -190,21 +191,9 @@ pub async fn change_study_people(post: Post) -> Result<Answer, AppError> {
             .await?;
         }
         ("remove", Ok(account)) => people::remove(&post.ctx, &post.actor, id, account).await?,
-        ("add", _) => {
-            let chosen = post.text("candidate");
-            let email = if chosen.is_empty() {
-                post.text("email")
-            } else {
-                chosen
-            };
-            people::add_by_email(
-                &post.ctx,
-                &post.actor,
-                id,
-                &email,
-                role.unwrap_or(StudyRole::Preview),
-            )
-            .await?;
+        ("add", Ok(account)) => {
+            let role = role.unwrap_or(StudyRole::Preview);
+            people::add(&post.ctx, &post.actor, id, account, role).await?;
         }
         _ => {
             return Err(incomplete(

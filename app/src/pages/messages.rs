@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use services::messages::{self, OutboxEmail};
+use services::messages::{self, KeptMail};
 
 use crate::parts::{crumbs, nothing};
 use crate::request::{Request, page};
@@ -31,7 +31,7 @@ pub fn Outbox() -> impl IntoView {
     })
 }
 
-fn entry(email: OutboxEmail) -> AnyView {
+fn entry(email: KeptMail) -> AnyView {
     let path = format!("/dev/outbox/{}", email.file);
     view! {
         <li>

@@ -53,6 +53,16 @@ impl Keys {
         Ok(BASE64URL_NOPAD.encode(&mac(&self.derive(purpose)?, text.as_bytes())?))
     }
 
+    /// Six digits that only this site can make of the text. The same text always has the same ones.
+    pub fn code(&self, purpose: &str, text: &str) -> Result<String, SecretError> {
+        let mac = mac(&self.derive(purpose)?, text.as_bytes())?;
+        let number = mac
+            .iter()
+            .take(7)
+            .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        Ok(format!("{:06}", number % 1_000_000))
+    }
+
     /// Whether a signature is that of the text, in a time that does not tell how much of it is
     /// right.
     pub fn is_signed(&self, purpose: &str, text: &str, signature: &str) -> bool {
@@ -94,6 +104,20 @@ mod tests {
                     .open("totp", &sealed.replace(sealed.chars().last().unwrap(), ""))
                     .is_err()
         );
+    }
+
+    #[test]
+    fn a_code_has_six_digits_of_its_own() {
+        let keys = Keys::of("a secret".to_owned().into());
+        let codes: std::collections::HashSet<String> = (0..100)
+            .map(|number| keys.code("sign-up", &number.to_string()).unwrap())
+            .collect();
+        assert!(codes.len() > 95, "{codes:?}");
+        let is_code = |code: &String| code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit());
+        assert!(codes.iter().all(is_code));
+        let code = keys.code("sign-up", "x").unwrap();
+        assert_eq!(code, keys.code("sign-up", "x").unwrap());
+        assert_ne!(code, keys.code("other", "x").unwrap());
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub mod totp;
 
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use keys::Keys;
-pub use mail::{Mail, MailError, Mailer};
+pub use mail::{KeptMail, Mail, MailError, Mailer};
 pub use passkeys::Passkeys;
 pub use pool::{Pool, PoolError};
 pub use secrets::{PasswordHasher, Token};

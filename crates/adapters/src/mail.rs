@@ -1,5 +1,7 @@
 //! Sending emails: through a mail server, or into a folder in which each email is a file.
 
+mod folder;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -7,6 +9,8 @@ use std::time::Duration;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+
+pub use self::folder::KeptMail;
 
 /// Longest wait for the mail server.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -90,10 +94,18 @@ impl Mailer {
         }
     }
 
-    /// The folder into which emails go, where it is one.
-    pub fn folder(&self) -> Option<&PathBuf> {
+    /// Every email in the folder into which emails go; nothing where it is no folder.
+    pub async fn in_folder(&self) -> std::io::Result<Option<Vec<KeptMail>>> {
         match &self.transport {
-            Transport::Folder(folder) => Some(folder),
+            Transport::Folder(folder) => folder::read_all(folder).await.map(Some),
+            Transport::Server(_) | Transport::Memory(_) => Ok(None),
+        }
+    }
+
+    /// One email of that folder, by the name of its file.
+    pub async fn one_in_folder(&self, file: &str) -> Option<KeptMail> {
+        match &self.transport {
+            Transport::Folder(folder) => folder::read(folder, file).await,
             Transport::Server(_) | Transport::Memory(_) => None,
         }
     }
@@ -184,6 +196,44 @@ mod tests {
             text: "Hello,\n\nyes".into(),
             html: "<p>Hello</p>".into(),
             message_id: "1@lookit.test".into(),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_email_in_a_folder_reads_as_it_was_written() {
+        let folder = std::env::temp_dir().join(format!("lookit-read-{}", std::process::id()));
+        let url = format!("file://{}", folder.display());
+        let mailer = Mailer::open(&url, "Lookit <lookit@example.org>").unwrap();
+        let long =
+            "A line that is longer than the 76 characters which mail programs allow, = and é.";
+        let written = Mail {
+            to: "ada@example.org".into(),
+            subject: "Grüße: 研究のお知らせ, which is a long subject with many words".into(),
+            text: format!("Hello,\n\n研究のお知らせ\n{long}\n"),
+            html: "<p>text/plain</p>".into(),
+            message_id: "2@lookit.test".into(),
+        };
+        mailer.send(&written).await.unwrap();
+        let all = mailer.in_folder().await.unwrap().unwrap();
+        let one = mailer.one_in_folder("2@lookit.test.eml").await.unwrap();
+        assert_eq!(all, std::slice::from_ref(&one));
+        let (to, subject, text) = (one.to, one.subject, one.text);
+        assert_eq!((to, subject), (written.to, written.subject));
+        assert_eq!(text.trim_end(), written.text.trim_end());
+        for file in ["../x.eml", ".2@lookit.test.part", "3@lookit.test.eml", "x"] {
+            assert_eq!(mailer.one_in_folder(file).await, None, "{file}");
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn an_address_that_people_may_have_is_one_that_can_be_written_to(
+            text in "[a-z0-9.!#+é\"'(), @\\[\\]<>\u{0}-]{0,12}@[a-zé0-9.\\[\\]-]{0,12}"
+        ) {
+            if let Some(address) = domain::accounts::EmailAddress::parse(&text) {
+                proptest::prop_assert!(address.as_str().parse::<Address>().is_ok(), "{}", text);
+            }
         }
     }
 

@@ -7,6 +7,10 @@ crate::id!(
     AccountId
 );
 crate::id!(
+    /// A sign-up whose address is not proven yet. Unlike other ids it must not be guessed.
+    PendingAccountId
+);
+crate::id!(
     /// One signed-in browser.
     SessionId
 );
@@ -64,8 +68,6 @@ impl TokenScope {
 crate::text_enum!(
     /// What a signed link in an email is for.
     LinkPurpose {
-        /// The address belongs to the one who signed up.
-        ConfirmAddress = "confirm",
         /// Whoever follows it may choose a new password.
         ResetPassword = "reset",
         /// The old address agrees that a new one takes its place.
@@ -85,7 +87,7 @@ impl LinkPurpose {
         match self {
             Self::ResetPassword => chrono::Duration::hours(2),
             Self::AgreeToChange | Self::ConfirmNewAddress => chrono::Duration::days(2),
-            Self::ConfirmAddress | Self::AcceptInvitation => chrono::Duration::days(14),
+            Self::AcceptInvitation => chrono::Duration::days(14),
             Self::KeepAccount => DELETION_WAIT,
         }
     }
@@ -102,33 +104,20 @@ impl EmailAddress {
     pub const LIMIT: usize = 254;
 
     /// Reads an address; `None` when it cannot be one. Only the shape is checked: whether somebody
-    /// reads what goes there, only an email can show.
+    /// reads what goes there, only an email can show. What is legal and nobody has is refused too:
+    /// quoted names, numbers for hosts, and hosts without a dot.
     pub fn parse(raw: &str) -> Option<Self> {
+        let options = email_address::Options::default()
+            .without_display_text()
+            .without_domain_literal()
+            .with_required_tld();
         let text = raw.trim().to_lowercase();
-        if text.len() > Self::LIMIT
-            || text.chars().any(|c| {
-                c.is_whitespace()
-                    || c.is_control()
-                    || matches!(c, '<' | '>' | ',' | ';' | '"' | '\\' | '(' | ')')
-            })
-        {
-            return None;
-        }
-        let (local, host) = text.rsplit_once('@')?;
-        let dots_are_fine =
-            |part: &str| !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
-        let labels_are_fine = host.split('.').all(|label| {
-            !label.is_empty()
-                && label.len() <= 63
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-        });
-        let is_address = !local.is_empty()
-            && local.len() <= 64
-            && !local.contains('@')
-            && dots_are_fine(local)
-            && host.contains('.')
-            && labels_are_fine;
+        let is_plain = text.len() <= Self::LIMIT
+            && !text
+                .chars()
+                .any(|c| c.is_whitespace() || c.is_control() || c == '"');
+        let is_address =
+            is_plain && email_address::EmailAddress::parse_with_options(&text, options).is_ok();
         is_address.then_some(Self(text))
     }
 

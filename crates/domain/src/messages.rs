@@ -31,7 +31,7 @@ crate::text_enum!(
         Waiting = "waiting",
         /// Taken by the mail server.
         Sent = "sent",
-        /// Not sent, because nobody has confirmed the address.
+        /// Not sent: no longer needed, or too many to one mailbox.
         Withheld = "withheld",
         /// Given up after several tries; the reason is kept.
         Failed = "failed",
@@ -43,8 +43,8 @@ crate::text_enum!(
 #[serde(tag = "email", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "fields are the names that the email mentions")]
 pub enum Email {
-    /// To a new account: please confirm the address.
-    ConfirmAddress,
+    /// To somebody who signs up: the code that shows that the address is theirs.
+    SignUpCode,
     /// To the owner of an address with which somebody signed up again.
     AddressTaken,
     /// A link for a new password.
@@ -61,11 +61,14 @@ pub enum Email {
     FactorChanged { what: String },
     /// Staff removed all second factors.
     FactorReset,
-    /// An invitation to a lab.
+    /// An invitation to a lab. Anybody can make a lab: until one is approved, its invitations
+    /// carry nothing that its people wrote.
     LabInvitation {
         lab: String,
         role: LabRole,
         by: String,
+        #[serde(default = "yes")]
+        is_approved: bool,
     },
     /// To a lab's admins: somebody asks to join.
     LabJoinRequest {
@@ -160,6 +163,11 @@ pub enum Email {
     Deleted,
 }
 
+/// Invitations that were written before labs without approval had their own wording.
+const fn yes() -> bool {
+    true
+}
+
 /// Each knows some of the emails; a test sees to it that each email is known to one.
 const WRITERS: &[fn(&Email, &EmailContext) -> Option<Content>] = &[
     accounts::about_addresses,
@@ -174,7 +182,6 @@ impl Email {
     /// What the link in it is for.
     pub const fn link(&self) -> Option<LinkPurpose> {
         match self {
-            Self::ConfirmAddress => Some(LinkPurpose::ConfirmAddress),
             Self::ResetPassword => Some(LinkPurpose::ResetPassword),
             Self::AgreeToChange { .. } => Some(LinkPurpose::AgreeToChange),
             Self::ConfirmNewAddress => Some(LinkPurpose::ConfirmNewAddress),
@@ -184,16 +191,18 @@ impl Email {
         }
     }
 
-    /// Whether it may go to an address that nobody has confirmed: only what proves the address, or
-    /// tells its owner that somebody else used it.
-    pub const fn may_go_unconfirmed(&self) -> bool {
+    /// Whether it warns the owner of an account. Such an email goes out however many others the
+    /// mailbox got, or else a flood of others would hide it.
+    pub const fn is_warning(&self) -> bool {
         matches!(
             self,
-            Self::ConfirmAddress
-                | Self::AddressTaken
-                | Self::ResetPassword
-                | Self::ConfirmNewAddress
-                | Self::LabInvitation { .. }
+            Self::PasswordChanged
+                | Self::AgreeToChange { .. }
+                | Self::AddressChanged { .. }
+                | Self::FactorChanged { .. }
+                | Self::FactorReset
+                | Self::DeletionRequested { .. }
+                | Self::Deleted
         )
     }
 

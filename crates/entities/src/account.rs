@@ -32,8 +32,6 @@ pub struct Model {
     pub signed_in_at: Option<DateTime<Utc>>,
     pub is_superuser: bool,
     pub has_second_factor: bool,
-    pub claimed_email: String,
-    pub email_confirmed_at: Option<DateTime<Utc>>,
     pub deletion_due_at: Option<DateTime<Utc>>,
     pub deleted_at: Option<DateTime<Utc>>,
 }

@@ -14,6 +14,7 @@ pub struct Model {
     pub account_id: Option<AccountId>,
     pub email: String,
     pub link_target: Option<Uuid>,
+    pub link_stamp: Option<String>,
     pub content: String,
     pub state: EmailState,
     pub failure: String,

@@ -21,6 +21,7 @@ pub mod lab_member;
 pub mod passkey;
 pub mod passkey_challenge;
 pub mod peer_reviewer;
+pub mod pending_account;
 pub mod recovery_code;
 pub mod response;
 pub mod response_frame;

@@ -59,10 +59,7 @@ pub struct Person {
     pub via: Credential,
     /// What to call the person; may be empty.
     pub nickname: String,
-    /// The address that the person typed; see `is_confirmed`.
     pub email: String,
-    /// Whether somebody has shown that the address is theirs.
-    pub is_confirmed: bool,
     /// Rights beyond one lab.
     pub powers: Powers,
     /// Where this session stands with the second factor.

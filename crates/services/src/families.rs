@@ -2,13 +2,14 @@
 
 use domain::families::child::{Child, ChildDetails, ChildForm, ChildId};
 use domain::families::demographics::{Demographics, DemographicsForm, SnapshotId};
-use entities::{child, demographic_snapshot};
+use entities::{child, demographic_snapshot, response};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
     QueryOrder,
 };
 
+use crate::accounts::end_runs;
 use crate::act::Act;
 use crate::actor::{Actor, Person};
 use crate::context::Context;
@@ -91,6 +92,7 @@ pub async fn delete_child(ctx: &Context, actor: &Actor, id: ChildId) -> Result<(
         ..Default::default()
     };
     deleted.update(&act.tx).await?;
+    end_runs(&act, response::Column::ChildId.eq(id)).await?;
     act.commit(()).await
 }
 

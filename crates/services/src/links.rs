@@ -1,8 +1,9 @@
 //! Signed links in emails. A link carries what it is for, what it is about and until when; its
-//! signature also covers the state in which that was, so that it works once.
+//! signature also covers the state in which that was when the email was written, so that it works
+//! once, and not at all once something else has changed. And codes that emails carry.
 
 use chrono::{DateTime, Utc};
-use domain::accounts::{AccountId, EmailChangeId, LinkPurpose};
+use domain::accounts::{AccountId, EmailChangeId, LinkPurpose, PendingAccountId};
 use domain::labs::InvitationId;
 use entities::{account, email_change, lab_invitation};
 use sea_orm::sea_query::LockType;
@@ -33,10 +34,6 @@ async fn stamp(
     target: Uuid,
 ) -> Result<Option<String>, Error> {
     Ok(match purpose {
-        LinkPurpose::ConfirmAddress => account(db, target)
-            .await?
-            .filter(|row| row.email_confirmed_at.is_none())
-            .map(|row| row.email),
         LinkPurpose::ResetPassword => account(db, target)
             .await?
             .filter(|row| row.is_active)
@@ -70,18 +67,40 @@ async fn change(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<email_chan
     Ok(found.one(db).await?)
 }
 
-/// The link's text, for the path `/link/…`. The same each time that it is made; nothing when there
-/// is nothing to link to.
-pub async fn make(
+/// A digest of the state that a link is bound to, to be kept with the email that will carry it.
+pub(crate) async fn digest(
     ctx: &Context,
+    tx: &impl ConnectionTrait,
     purpose: LinkPurpose,
     target: Uuid,
-    made_at: DateTime<Utc>,
 ) -> Result<Option<String>, Error> {
+    let stamp = stamp(tx, purpose, target).await?;
+    let digest = |stamp: String| Ok(ctx.keys.sign("link stamps", &stamp)?);
+    stamp.map(digest).transpose()
+}
+
+/// What an email says about the link that it carries.
+pub(crate) struct WrittenLink {
+    pub purpose: LinkPurpose,
+    pub target: Uuid,
+    /// When the email was written; the link's time runs from then.
+    pub at: DateTime<Utc>,
+    /// The digest of that moment's state. Emails from before digests were kept have none.
+    pub digest: Option<String>,
+}
+
+/// The link's text, for the path `/link/…`. The same each time that it is made; nothing when the
+/// state is not any more what it was when the email was written.
+pub(crate) async fn make(ctx: &Context, written: &WrittenLink) -> Result<Option<String>, Error> {
+    let (purpose, target) = (written.purpose, written.target);
     let Some(stamp) = stamp(&ctx.db, purpose, target).await? else {
         return Ok(None);
     };
-    let expires = (made_at + purpose.lifetime()).timestamp();
+    let is_same = |digest: &String| ctx.keys.is_signed("link stamps", &stamp, digest);
+    if !written.digest.as_ref().is_none_or(is_same) {
+        return Ok(None);
+    }
+    let expires = (written.at + purpose.lifetime()).timestamp();
     let signature = ctx
         .keys
         .sign("links", &signed(purpose, target, expires, &stamp))?;
@@ -89,6 +108,11 @@ pub async fn make(
         "{purpose}.{}.{expires}.{signature}",
         target.simple()
     )))
+}
+
+/// The six digits that show that whoever signs up reads the mailbox of the address.
+pub(crate) fn code(ctx: &Context, id: PendingAccountId) -> Result<String, Error> {
+    Ok(ctx.keys.code("sign-ups", &id.to_string())?)
 }
 
 /// Reads a link's text.
@@ -124,9 +148,7 @@ pub(crate) async fn check_within(
 /// A change of address is locked by its account, as the owner's own verbs do.
 async fn lock(tx: &impl ConnectionTrait, link: &Link) -> Result<(), Error> {
     let account = match link.purpose {
-        LinkPurpose::ConfirmAddress | LinkPurpose::ResetPassword | LinkPurpose::KeepAccount => {
-            Some(AccountId(link.target))
-        }
+        LinkPurpose::ResetPassword | LinkPurpose::KeepAccount => Some(AccountId(link.target)),
         LinkPurpose::AgreeToChange | LinkPurpose::ConfirmNewAddress => change(tx, link.target)
             .await?
             .map(|change| change.account_id),

@@ -83,11 +83,7 @@ pub(crate) fn powers_of(account: &account::Model) -> Powers {
     }
 }
 
-/// The address that a person typed, whether or not it is proven.
-pub(crate) fn address_of(account: &account::Model) -> &str {
-    if account.claimed_email.is_empty() {
-        &account.email
-    } else {
-        &account.claimed_email
-    }
+/// Whether somebody may use the account at all.
+pub(crate) fn is_usable(account: &account::Model) -> bool {
+    account.is_active && !account.is_spam && account.deleted_at.is_none()
 }

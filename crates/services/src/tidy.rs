@@ -33,6 +33,7 @@ const NOTHING: Duration = Duration::zero();
 /// A test demands that every column which tells when something ends is here.
 const ENDINGS: &[Ending] = &[
     ending("session", "expires_at", NOTHING),
+    ending("pending_account", "expires_at", NOTHING),
     ending("passkey_challenge", "expires_at", NOTHING),
     ending("email_change", "expires_at", NOTHING),
     ending("email_change", "ended_at", NOTHING),

@@ -24,6 +24,9 @@ pub const FORMS: &[FormRoute] = &[
     ("/signup/researcher", || {
         open_form("/signup/researcher", accounts::sign_up_researcher)
     }),
+    ("/signup/code/{pending}", || {
+        open_form("/signup/code/{pending}", accounts::finish_sign_up)
+    }),
     ("/login", || open_form("/login", accounts::sign_in)),
     ("/forgot-password", || {
         open_form("/forgot-password", accounts::forget_password)
@@ -56,9 +59,6 @@ pub const FORMS: &[FormRoute] = &[
     }),
     ("/account/address/keep", || {
         form("/account/settings", accounts::keep_address)
-    }),
-    ("/account/address/confirm", || {
-        form("/account/settings", accounts::send_confirmation)
     }),
     ("/account/email", || {
         form("/account/email", accounts::save_preferences)

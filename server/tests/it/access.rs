@@ -178,7 +178,7 @@ const NOTHING: &str = "00000000-0000-4000-8000-000000000000";
 fn filled(path: &str, things: &BTreeMap<&str, String>) -> String {
     let part = |part: &str| match part {
         "{token}" if path.starts_with("/link") => {
-            "confirm.00000000000040008000000000000000.1.x".to_owned()
+            "keep.00000000000040008000000000000000.1.x".to_owned()
         }
         part if part.starts_with('{') => things
             .get(part)

@@ -17,7 +17,7 @@ async fn a_researcher_signs_up_and_sets_up_an_app(site: TestSite) {
         ("password", PASSWORD),
         ("password_again", PASSWORD),
     ];
-    let signed_up = site.post("/signup/researcher", "", &form).await;
+    let signed_up = site.sign_up("/signup/researcher", &form).await;
     assert_eq!(signed_up.location(), "/second-factor?next=%2Fexp%2Flabs");
     let cookie = signed_up.cookie();
     assert_eq!(
@@ -56,6 +56,12 @@ async fn a_researcher_signs_up_and_sets_up_an_app(site: TestSite) {
         "the same picture, and the way on is kept"
     );
     let done = give(&phone.code_at(site.ctx.now()).unwrap()).await;
+    assert_eq!(
+        site.get("/account", &cookie).await.status,
+        StatusCode::FOUND,
+        "the session goes on under a new token"
+    );
+    let cookie = done.cookie();
     assert_eq!(
         (done.status, done.header("cache-control")),
         (StatusCode::OK, "no-store")
@@ -173,70 +179,73 @@ async fn an_email_leads_to_a_new_password(site: TestSite) {
 #[apply(on_a_site!)]
 async fn sign_up_says_the_same_for_a_known_address(site: TestSite) {
     let sign_up = async |email: &str| {
-        site.post(
-            "/signup",
-            "",
-            &[
-                ("email", email),
-                ("nickname", "X"),
-                ("password", "three odd socks dancing"),
-                ("password_again", "three odd socks dancing"),
-            ],
-        )
-        .await
+        let form = [
+            ("email", email),
+            ("nickname", "X"),
+            ("password", "three odd socks dancing"),
+            ("password_again", "three odd socks dancing"),
+            ("next", "/studies?child=1"),
+        ];
+        site.post("/signup", "", &form).await
     };
     let (new, known) = (
         sign_up("new@example.org").await,
         sign_up(FAMILY.email).await,
     );
-    assert_eq!(
-        (new.status, new.location()),
-        (known.status, known.location())
-    );
-    let (new_page, known_page) = (
-        site.get("/account", &new.cookie()).await.body,
-        site.get("/account", &known.cookie()).await.body,
-    );
-    let main = |page: &str, email: &str| between(page, "<main", "</main>").replace(email, "X");
-    assert_eq!(
-        main(&new_page, "new@example.org"),
-        main(&known_page, FAMILY.email)
-    );
+    let mut pages = Vec::new();
+    for (answer, email) in [(&new, "new@example.org"), (&known, FAMILY.email)] {
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        assert_eq!(answer.cookie(), "", "nobody is signed in");
+        let (path, next) = answer.location().split_once('?').unwrap();
+        assert_eq!(next, "next=%2Fstudies%3Fchild%3D1");
+        let asked = site.get(answer.location(), "").await.body;
+        assert!(asked.contains(email) && asked.contains("value=\"/studies?child=1\""));
+        let wrong = site.post(path, "", &[("code", "12")]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(!wrong.body.contains("value=\"12\""));
+        for page in [asked, wrong.body] {
+            let code = between(&page, "id=\"sign-up-code\">", "<").to_owned();
+            let page = between(&page, "<main", "</main>").replace(email, "X");
+            pages.push(page.replace(&code, "000000").replace(path, "PATH"));
+        }
+    }
+    assert_eq!((&pages[0], &pages[1]), (&pages[2], &pages[3]));
 }
 
 #[apply(on_a_site!)]
-async fn the_address_of_a_session_is_confirmed_by_its_email(site: TestSite) {
-    let cookie = site
-        .post(
-            "/signup",
-            "",
-            &[
-                ("email", "new@example.org"),
-                ("password", "three odd socks dancing"),
-                ("password_again", "three odd socks dancing"),
-            ],
-        )
-        .await
-        .cookie();
+async fn the_page_for_the_code_of_no_sign_up_does_not_exist(site: TestSite) {
+    let nothing = "/signup/code/00000000-0000-4000-8000-000000000000";
+    for (path, status) in [
+        ("/signup/code/x", StatusCode::NOT_FOUND),
+        (nothing, StatusCode::CONFLICT),
+    ] {
+        assert_eq!(site.get(path, "").await.status, status, "{path}");
+        let posted = site.post(path, "", &[("code", "123456")]).await;
+        assert_eq!(posted.status, status, "{path}");
+    }
+}
+
+#[apply(on_a_site!)]
+async fn a_new_address_is_agreed_to_by_whoever_knows_the_password(site: TestSite) {
+    let cookie = site.sign_in(FAMILY).await;
+    let form = [
+        ("new_email", "robins@example.org"),
+        ("change_password", FAMILY.password),
+    ];
+    let asked = site.post("/account/address", &cookie, &form).await;
+    assert_eq!(asked.location(), "/account/settings?done=address-asked");
+    let link = site.link("robins@example.org").await;
+    let field = "Password of the account";
+    assert!(!site.get(&link, &cookie).await.body.contains(field));
+    assert!(site.get(&link, "").await.body.contains(field));
+    let refused = site.post(&link, "", &[]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("id=\"password-error\"") && refused.body.contains(field));
+    let agreed = site.post(&link, "", &[("password", FAMILY.password)]).await;
     assert!(
-        site.get("/account", &cookie)
-            .await
+        agreed
             .body
-            .contains("Please confirm your address")
-    );
-    let link = site.link("new@example.org").await;
-    assert!(
-        site.post(&link, "", &[])
-            .await
-            .body
-            .contains("Your address is confirmed")
-    );
-    assert!(
-        !site
-            .get("/account", &cookie)
-            .await
-            .body
-            .contains("Please confirm your address")
+            .contains("As soon as the other address has agreed")
     );
 }
 

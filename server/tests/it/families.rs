@@ -72,9 +72,8 @@ async fn a_family_goes_from_sign_up_to_a_run_without_scripts(site: TestSite) {
     let wanted = site.get(&moon, "").await.body;
     assert!(wanted.contains("/signup?next="));
     let signed_up = site
-        .post(
+        .sign_up(
             "/signup",
-            "",
             &[
                 ("email", "new@example.org"),
                 ("nickname", "New"),

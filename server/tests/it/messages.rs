@@ -17,11 +17,12 @@ use sea_orm::{
     QueryFilter,
 };
 use server::lifecycle;
-use services::accounts::{self, Client, SignUp};
+use services::accounts::{self, NewAccount};
+use services::demo::FAMILY;
 use services::{Actor, Context};
 
 use crate::smtp_sink::SmtpSink;
-use crate::support::{after, config, on_a_site};
+use crate::support::{after, before, config, on_a_site};
 
 #[apply(on_a_site!)]
 async fn the_outbox_is_for_development_and_holds_emails_only(site: TestSite) {
@@ -33,10 +34,24 @@ async fn the_outbox_is_for_development_and_holds_emails_only(site: TestSite) {
     site.post("/signup", "", &form).await;
     services::jobs::drain(&site.ctx).await.unwrap();
     let list = site.get("/dev/outbox", "").await.body;
-    assert!(list.contains("Please confirm your email address"));
+    assert!(list.contains("Your code for signing up"));
     let path = format!("/dev/outbox/{}", after(&list, "href=\"/dev/outbox/"));
     let email = site.get(&path, "").await.body;
-    assert!(email.contains("<a href=\"/link/confirm."), "{email}");
+    assert!(email.contains("enter this code"), "{email}");
+    site.post("/forgot-password", "", &[("email", FAMILY.email)])
+        .await;
+    let link = site.link(FAMILY.email).await;
+    let list = site.get("/dev/outbox", "").await.body;
+    let (_, rest) = list.split_once("href=\"/dev/outbox/").unwrap();
+    let pages = rest
+        .split("href=\"/dev/outbox/")
+        .map(|rest| before(rest, "\""));
+    let mut has_link = false;
+    for page in pages {
+        let email = site.get(&format!("/dev/outbox/{page}"), "").await.body;
+        has_link |= email.contains(&format!("<a href=\"{link}\""));
+    }
+    assert!(has_link);
     for path in [
         "/dev/outbox/..%2ftest.db",
         "/dev/outbox/.hidden.eml",
@@ -99,19 +114,14 @@ async fn waiting_emails(url: &str, folder: &tempfile::TempDir) -> (Context, Data
     ctx.passwords = PasswordHasher::weak().unwrap();
     ctx.mail = Mailer::memory();
     for number in 0..EMAILS {
-        let password = "lanterns hum past midnight".to_owned();
-        let form = SignUp {
-            email: format!("a{number}@example.org"),
-            password: password.clone().into(),
-            password_again: password.into(),
-            ..SignUp::default()
-        };
-        let client = Client {
-            address: format!("2001:db8:{number:x}::1").parse().ok(),
-            ..Client::default()
-        };
-        let signed_up = accounts::sign_up(&ctx, &Actor::Visitor, form, &client).await;
-        signed_up.unwrap();
+        let email = format!("a{number}@example.org");
+        let password = "lanterns hum past midnight".to_owned().into();
+        let new = NewAccount::default();
+        let made = accounts::create(&ctx, &Actor::System, &email, password, new).await;
+        made.unwrap();
+        // This writes an email.
+        let reset = accounts::reset_factors(&ctx, &Actor::System, &email).await;
+        reset.unwrap();
     }
     (ctx, db)
 }

@@ -305,6 +305,19 @@ impl TestSite {
         cookie
     }
 
+    /// Signs up at `/signup` or `/signup/researcher`. Returns the answer to the code that was sent.
+    pub async fn sign_up(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        let begun = self.post(path, "", form).await;
+        assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.body);
+        let page = self.get(begun.location(), "").await.body;
+        let code = between(&page, "id=\"sign-up-code\">", "<");
+        let mut typed = vec![("code", code)];
+        if page.contains("name=\"next\"") {
+            typed.push(("next", after(&page, "name=\"next\" value=\"")));
+        }
+        self.post(before(begun.location(), "?"), "", &typed).await
+    }
+
     /// The cookie of a session that is put into its table, since signing in takes its time.
     pub async fn mint_session(&self, account: AccountId, has_second_factor: bool) -> String {
         let token = Token::draw().unwrap();
@@ -409,7 +422,7 @@ pub fn between<'a>(page: &'a str, mark: &str, end: &str) -> &'a str {
     before(rest, end)
 }
 
-fn before<'a>(text: &'a str, end: &str) -> &'a str {
+pub fn before<'a>(text: &'a str, end: &str) -> &'a str {
     text.split(end).next().unwrap()
 }
 

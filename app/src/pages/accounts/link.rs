@@ -5,6 +5,7 @@ use domain::accounts::LinkPurpose;
 use domain::permissions;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use services::accounts;
 use services::labs::{self, InvitationPage};
 use services::links::{self, Link};
 
@@ -31,7 +32,12 @@ pub fn FollowLink() -> impl IntoView {
         if !request.form.is_refused() {
             links::check(&request.ctx, &link).await?;
         }
-        Ok(question(link.purpose, action, &request.form))
+        let asks = accounts::asks_for_password(&request.ctx, &request.actor, &link).await?;
+        let fields = match link.purpose {
+            LinkPurpose::ResetPassword => Some(new_password(&request.form)),
+            _ => asks.then(|| password(&request.form)),
+        };
+        Ok(question(link.purpose, action, &request.form, fields))
     })
 }
 
@@ -56,12 +62,6 @@ fn done(words: String) -> AnyView {
 /// Title, text and button of the page of a link.
 const fn words(purpose: LinkPurpose) -> (&'static str, &'static str, &'static str) {
     match purpose {
-        LinkPurpose::ConfirmAddress => (
-            "Is this your address?",
-            "Please confirm that you got our email, so that we can write to you about studies \
-             for your child.",
-            "Yes, confirm my address",
-        ),
         LinkPurpose::AgreeToChange => (
             "Use another address?",
             "We were asked to use another email address for your account. It will change once \
@@ -71,7 +71,7 @@ const fn words(purpose: LinkPurpose) -> (&'static str, &'static str, &'static st
         LinkPurpose::ConfirmNewAddress => (
             "Is this your new address?",
             "We were asked to use this address for an account. It will change once both addresses \
-             have agreed.",
+             have agreed. If you did not ask for this, please close this page.",
             "Yes, it is mine",
         ),
         LinkPurpose::KeepAccount => (
@@ -87,9 +87,13 @@ const fn words(purpose: LinkPurpose) -> (&'static str, &'static str, &'static st
     }
 }
 
-fn question(purpose: LinkPurpose, action: String, form: &FormState) -> AnyView {
+fn question(
+    purpose: LinkPurpose,
+    action: String,
+    form: &FormState,
+    fields: Option<AnyView>,
+) -> AnyView {
     let (title, lead, button) = words(purpose);
-    let fields = (purpose == LinkPurpose::ResetPassword).then(|| new_password(form));
     view! {
         <Title text=title />
         <section class="narrow">
@@ -103,6 +107,22 @@ fn question(purpose: LinkPurpose, action: String, form: &FormState) -> AnyView {
                 </button>
             </form>
         </section>
+    }
+    .into_any()
+}
+
+/// For somebody who is not signed in to the account.
+fn password(form: &FormState) -> AnyView {
+    view! {
+        <TextField
+            form=form.clone()
+            name="password"
+            label="Password of the account"
+            kind="password"
+            autocomplete="current-password"
+            required=true
+            help="It shows that you are the one who asked for this."
+        />
     }
     .into_any()
 }

@@ -20,7 +20,6 @@ const DONE: &[(&str, &str)] = &[
         "We have written to both addresses. The change happens once both have agreed.",
     ),
     ("address-kept", "Your address stays as it is."),
-    ("link-sent", "The email is on its way."),
 ];
 
 #[component]

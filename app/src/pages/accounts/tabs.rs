@@ -21,25 +21,8 @@ pub(super) fn account_tabs(request: &Request) -> AnyView {
     tabs("Account", request.path(), links)
 }
 
-/// Told on every page while an address is not confirmed, or an account is going to be deleted.
+/// Told on every page while an account is going to be deleted.
 pub(super) fn account_state(settings: &accounts::Settings) -> AnyView {
-    let confirm = (!settings.is_confirmed).then(|| {
-        view! {
-            <Notice kind="info">
-                <p>
-                    "Please confirm your address: we have sent you an email with a link. "
-                    "Until then we won't write to you about studies."
-                </p>
-                {button_form(
-                    "/account/address/confirm",
-                    "button plain small",
-                    "Send the email again",
-                    "",
-                    vec![],
-                )}
-            </Notice>
-        }
-    });
     let deletion = settings.deletion_due_at.map(|due| {
         view! {
             <Notice kind="warn">
@@ -48,9 +31,5 @@ pub(super) fn account_state(settings: &accounts::Settings) -> AnyView {
             </Notice>
         }
     });
-    view! {
-        {confirm}
-        {deletion}
-    }
-    .into_any()
+    deletion.into_any()
 }

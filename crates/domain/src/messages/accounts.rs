@@ -8,16 +8,15 @@ const NOT_YOU: &str = "If this was not you, please change your password now, and
 
 pub(super) fn about_addresses(email: &Email, frame: &EmailContext) -> Option<Content> {
     let content = match email {
-        Email::ConfirmAddress => Content::new("Please confirm your email address")
+        Email::SignUpCode => Content::new("Your code for signing up")
             .paragraph(
-                "Thank you for joining Lookit. Please confirm that this address is yours, \
-                 so that we can write to you about studies for your child.",
+                "Somebody, hopefully you, is signing up for Lookit with this address. To create \
+                 the account, enter this code on the page where you signed up:",
             )
-            .button("Confirm my address", &frame.link)
+            .code(&frame.code)
             .paragraph(
-                "The link works for 14 days. If you did not sign up, there is nothing you need to \
-                 do: \
-                 we will not write to this address again.",
+                "The code works for an hour. If you did not sign up, there is nothing you need to \
+                 do: without the code no account is created.",
             ),
         Email::AddressTaken => Content::new("You already have an account")
             .paragraph(

@@ -11,6 +11,8 @@ pub struct EmailContext {
     pub name: String,
     /// The whole address of the signed link, for emails that have one.
     pub link: String,
+    /// The code that proves the address, for the email that has one.
+    pub code: String,
 }
 
 impl EmailContext {
@@ -41,6 +43,7 @@ pub(super) struct Content {
 #[derive(Debug)]
 enum Block {
     Paragraph(String),
+    Code(String),
     Button {
         label: &'static str,
         address: String,
@@ -62,6 +65,12 @@ impl Content {
 
     pub(super) fn paragraph(mut self, text: impl Into<String>) -> Self {
         self.blocks.push(Block::Paragraph(text.into()));
+        self
+    }
+
+    /// Digits to be typed.
+    pub(super) fn code(mut self, digits: &str) -> Self {
+        self.blocks.push(Block::Code(digits.to_owned()));
         self
     }
 
@@ -106,14 +115,18 @@ impl Content {
 impl Block {
     fn text(&self) -> String {
         match self {
-            Self::Paragraph(text) => text.clone(),
+            Self::Paragraph(text) | Self::Code(text) => text.clone(),
             Self::Button { label, address } => format!("{label}:\n{address}"),
         }
     }
 
     fn html(&self) -> String {
         match self {
-            Self::Paragraph(text) => format!("<p>{}</p>", escape(text)),
+            Self::Paragraph(text) => format!("<p>{}</p>", with_breaks(text)),
+            Self::Code(digits) => format!(
+                "<p style=\"font-size:28px;letter-spacing:4px\"><strong>{}</strong></p>",
+                escape(digits)
+            ),
             Self::Button { label, address } => format!(
                 concat!(
                     "<p><a href=\"{0}\" style=\"display:inline-block;padding:12px 20px;",
@@ -149,6 +162,13 @@ fn page(subject: &str, body: &str, origin: &str) -> String {
         farewell = escape(FAREWELL),
         origin = escape(origin)
     )
+}
+
+/// A text that somebody wrote on several lines. A blank line parts two paragraphs.
+fn with_breaks(text: &str) -> String {
+    escape(text)
+        .replace("\n\n", "</p><p>")
+        .replace('\n', "<br>")
 }
 
 fn escape(text: &str) -> String {

@@ -7,17 +7,31 @@ use crate::permissions;
 pub(super) fn about_labs(email: &Email, frame: &EmailContext) -> Option<Content> {
     let home = |lab_id: &str| frame.page(&format!("/exp/labs/{lab_id}"));
     let content = match email {
-        Email::LabInvitation { lab, role, by } => Content::new(format!("You are invited to {lab}"))
-            .paragraph(format!(
-                "{by} invites you to join {lab} on Lookit. \
+        Email::LabInvitation {
+            lab,
+            role,
+            by,
+            is_approved,
+        } => {
+            let invitation = if *is_approved {
+                Content::new(format!("You are invited to {lab}")).paragraph(format!(
+                    "{by} invites you to join {lab} on Lookit. \
                      Your role would be \u{201c}{}\u{201d}.",
-                role.label()
-            ))
-            .button("Look at the invitation", &frame.link)
-            .paragraph(
-                "The link works for 14 days. You need a researcher account with this address; the \
-                 page helps you create one.",
-            ),
+                    role.label()
+                ))
+            } else {
+                Content::new("You are invited to a lab").paragraph(
+                    "Somebody invites you to join a new lab on Lookit, which we have not approved \
+                     yet. If you did not expect this, there is nothing you need to do.",
+                )
+            };
+            invitation
+                .button("Look at the invitation", &frame.link)
+                .paragraph(
+                    "The link works for 14 days. You need a researcher account with this address; \
+                     the page helps you create one.",
+                )
+        }
         Email::LabJoinRequest {
             lab,
             lab_id,

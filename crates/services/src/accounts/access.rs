@@ -4,14 +4,14 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use domain::accounts::{AccountId, SecondFactor, SessionId};
-use entities::{account, api_token, session};
-use sea_orm::sea_query::LockType;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use entities::{account, api_token, response, run_session, session};
+use sea_orm::sea_query::{Expr, LockType, SimpleExpr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use crate::act::Act;
 use crate::actor::{Credential, Person};
 use crate::error::{Error, Noun};
-use crate::people::{address_of, powers_of};
+use crate::people::powers_of;
 
 /// From where a request comes.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,14 @@ pub struct Client {
 }
 
 impl Client {
+    /// A client whose address was kept as a text.
+    pub(super) fn of_text(address: &str) -> Self {
+        Self {
+            address: address.parse().ok(),
+            ..Self::default()
+        }
+    }
+
     /// The address as it is kept with sessions and in the audit; empty where there is none.
     pub fn address(&self) -> String {
         self.address
@@ -45,11 +53,6 @@ impl Client {
     }
 }
 
-/// Whether somebody may use the account at all.
-pub(super) fn is_usable(account: &account::Model) -> bool {
-    account.is_active && !account.is_spam && account.deleted_at.is_none()
-}
-
 /// The person behind a session or a token. `factor_at` is when the second factor was given there;
 /// `address` is the network address of the request.
 pub(super) fn person(
@@ -67,8 +70,7 @@ pub(super) fn person(
         account: account.id,
         via,
         nickname: account.nickname.clone(),
-        email: address_of(account).to_owned(),
-        is_confirmed: account.email_confirmed_at.is_some(),
+        email: account.email.clone(),
         powers: powers_of(account),
         factor,
         factor_at,
@@ -86,19 +88,49 @@ pub(super) async fn lock<S>(act: &Act<'_, S>, id: AccountId) -> Result<account::
         .ok_or(Error::NotFound(Noun::Account))
 }
 
-/// Ends all sessions of an account but one, and all its tokens.
+/// Ends every way into an account but one session: sessions, runs and tokens.
 pub(super) async fn end<S>(
     act: &Act<'_, S>,
     id: AccountId,
     keep: Option<SessionId>,
 ) -> Result<(), Error> {
+    end_browsers(act, id, keep).await?;
+    api_token::Entity::delete_many()
+        .filter(api_token::Column::AccountId.eq(id))
+        .exec(&act.tx)
+        .await?;
+    Ok(())
+}
+
+/// Ends all sessions of an account but one, with the runs that were begun in them, and tells how
+/// many sessions there were.
+pub(super) async fn end_browsers<S>(
+    act: &Act<'_, S>,
+    id: AccountId,
+    keep: Option<SessionId>,
+) -> Result<u64, Error> {
     let mut sessions = session::Entity::delete_many().filter(session::Column::AccountId.eq(id));
     if let Some(keep) = keep {
         sessions = sessions.filter(session::Column::Id.ne(keep));
     }
-    sessions.exec(&act.tx).await?;
-    api_token::Entity::delete_many()
-        .filter(api_token::Column::AccountId.eq(id))
+    let ended = sessions.exec(&act.tx).await?;
+    end_runs(act, response::Column::AccountId.eq(id)).await?;
+    Ok(ended.rows_affected)
+}
+
+/// Ends the runs of these responses: tickets and keys stop working.
+pub(crate) async fn end_runs<S>(act: &Act<'_, S>, of: SimpleExpr) -> Result<(), Error> {
+    let responses = response::Entity::find()
+        .select_only()
+        .column(response::Column::Id)
+        .filter(of)
+        .into_query();
+    let now = act.ctx.now();
+    run_session::Entity::update_many()
+        .col_expr(run_session::Column::ExpiresAt, Expr::value(now))
+        .col_expr(run_session::Column::TicketExpiresAt, Expr::value(now))
+        .filter(run_session::Column::ResponseId.in_subquery(responses))
+        .filter(run_session::Column::ExpiresAt.gt(now))
         .exec(&act.tx)
         .await?;
     Ok(())

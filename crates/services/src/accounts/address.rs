@@ -1,4 +1,4 @@
-//! The email address of an account: confirming it, and moving the account to another.
+//! Moving an account to another email address.
 
 use domain::accounts::{AccountId, EmailAddress, EmailChangeId, LinkPurpose};
 use domain::audit::AuditAction;
@@ -6,7 +6,7 @@ use domain::messages::Email;
 use entities::{account, email_change};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, SqlErr};
 use secrecy::SecretString;
 
 use super::access::{self, Client};
@@ -29,38 +29,6 @@ pub(super) async fn open_change(
         .filter(email_change::Column::ExpiresAt.gt(ctx.now()))
         .one(&ctx.db)
         .await?)
-}
-
-/// Sends the link that confirms the address once more.
-pub async fn send_confirmation(ctx: &Context, actor: &Actor) -> Result<(), Error> {
-    let person = actor.signed_in()?;
-    limits::count_email(ctx, person.account).await?;
-    let act = Act::own(ctx, actor).await?;
-    // An account that was made with somebody else's address gets the same answer, and no email of
-    // its own.
-    let is_own_address = act.account.claimed_email.is_empty();
-    if act.account.email_confirmed_at.is_some() || !is_own_address {
-        return act.unchanged(()).await;
-    }
-    act.email(&act.account, &Email::ConfirmAddress).await?;
-    act.commit(()).await
-}
-
-/// Notes that somebody opened the link that was sent to the address.
-pub(super) async fn confirm(
-    act: &Act<'_, Free>,
-    id: AccountId,
-    client: &Client,
-) -> Result<&'static str, Error> {
-    let confirmed = account::ActiveModel {
-        id: Set(id),
-        email_confirmed_at: Set(Some(act.ctx.now())),
-        ..Default::default()
-    };
-    confirmed.update(&act.tx).await?;
-    let event = Event::of(AuditAction::AddressConfirmed).to(id);
-    act.audit_as(Some(id), client.address(), event).await?;
-    Ok("Thank you. Your address is confirmed.")
 }
 
 /// Asks for another address. Both addresses get an email, and both must agree.
@@ -97,31 +65,26 @@ pub async fn request_email_change(
 async fn begin_change(act: &Act<'_, Own<'_>>, new: &EmailAddress) -> Result<(), Error> {
     let (account, now) = (&act.account, act.ctx.now());
     let id = act.ctx.id(EmailChangeId::from_parts)?;
-    let is_proven = account.email_confirmed_at.is_some();
     let change = email_change::ActiveModel {
         id: Set(id),
         account_id: Set(account.id),
         new_email: Set(new.as_str().to_owned()),
         created_at: Set(now),
         expires_at: Set(now + LinkPurpose::AgreeToChange.lifetime()),
-        // An address that was never confirmed has nothing to agree to: it may be a typing error,
-        // and nobody reads it.
-        old_agreed_at: Set((!is_proven).then_some(now)),
+        old_agreed_at: Set(None),
         new_confirmed_at: Set(None),
         ended_at: Set(None),
     };
     email_change::Entity::insert(change)
         .exec_without_returning(&act.tx)
         .await?;
-    if is_proven {
-        let email = Email::AgreeToChange {
-            new: new.as_str().to_owned(),
-        };
-        act.email_address(Some(account.id), &account.email, Some(id.0), &email)
-            .await?;
-    }
-    let email = Email::ConfirmNewAddress;
-    act.email_address(Some(account.id), new.as_str(), Some(id.0), &email)
+    let email = Email::AgreeToChange {
+        new: new.as_str().to_owned(),
+    };
+    act.email_address(Some(account.id), &account.email, Some(id.0), &email)
+        .await?;
+    // Anybody can have an account and type any address.
+    act.email_address(None, new.as_str(), Some(id.0), &Email::ConfirmNewAddress)
         .await
 }
 
@@ -175,32 +138,30 @@ async fn finish_change(
     client: &Client,
 ) -> Result<(), Error> {
     let row = people::find(&act.tx, change.account_id).await?;
-    let others = account::Entity::find()
-        .filter(account::Column::Email.eq(&change.new_email))
-        .filter(account::Column::Id.ne(row.id));
-    if others.count(&act.tx).await? > 0 {
-        // Only the owner of the new address gets here, so this tells nobody else.
-        return Err(Error::Conflict(
-            "Another account already uses this address. Sign in to it instead, or delete it first."
-                .to_owned(),
-        ));
-    }
-    if row.email_confirmed_at.is_some() {
-        let email = Email::AddressChanged {
-            new: change.new_email.clone(),
-        };
-        act.email(&row, &email).await?;
-    }
+    let email = Email::AddressChanged {
+        new: change.new_email.clone(),
+    };
+    act.email(&row, &email).await?;
     let moved = account::ActiveModel {
         id: Set(row.id),
         email: Set(change.new_email),
-        claimed_email: Set(String::new()),
-        email_confirmed_at: Set(Some(act.ctx.now())),
         ..Default::default()
     };
-    moved.update(&act.tx).await?;
+    moved.update(&act.tx).await.map_err(taken)?;
     end_changes(act, row.id).await?;
     access::end(act, row.id, None).await?;
     let event = Event::of(AuditAction::AddressChanged).to(row.id);
     act.audit_as(Some(row.id), client.address(), event).await
+}
+
+/// What the index says when two accounts want one address. Only the owner of that address gets
+/// here, so this tells nobody else.
+fn taken(error: DbErr) -> Error {
+    if !matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
+        return error.into();
+    }
+    Error::Conflict(
+        "Another account already uses this address. Sign in to it instead, or delete it first."
+            .to_owned(),
+    )
 }

@@ -100,7 +100,7 @@ async fn beginning(ctx: &Context, account: &account::Model) -> Result<String, Er
 fn about_account(account: &account::Model) -> Value {
     json!({
         "id": account.id,
-        "email": people::address_of(account),
+        "email": account.email,
         "nickname": account.nickname,
         "given_name": account.given_name,
         "middle_name": account.middle_name,

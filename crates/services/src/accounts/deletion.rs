@@ -25,7 +25,7 @@ use crate::context::Context;
 use crate::error::{Error, causes};
 use crate::jobs::{self, Job, JobError};
 use crate::labs;
-use crate::people::{self, address_of};
+use crate::people;
 
 /// Asks for the end of the account. It happens after a while; until then it can be undone on the
 /// account page or by a link.
@@ -150,10 +150,8 @@ async fn delete(ctx: &Context, id: AccountId) -> Result<Outcome, Error> {
     erase_roles(&act, id).await?;
     erase_sign_in(&act, &account).await?;
     erase_account(&act, id).await?;
-    if account.email_confirmed_at.is_some() {
-        act.email_address(None, address_of(&account), None, &Email::Deleted)
-            .await?;
-    }
+    act.email_address(None, &account.email, None, &Email::Deleted)
+        .await?;
     act.audit(Event::of(AuditAction::AccountDeleted).to(id))
         .await?;
     act.commit(Outcome::Done).await
@@ -241,13 +239,13 @@ async fn erase_sign_in(act: &Act<'_, Free>, account: &account::Model) -> Result<
     // invitations, name the address alone.
     let addressed = email::Column::AccountId
         .eq(id)
-        .or(email::Column::Email.eq(address_of(account)));
+        .or(email::Column::Email.eq(&account.email));
     email::Entity::delete_many()
         .filter(addressed)
         .exec(&act.tx)
         .await?;
     lab_invitation::Entity::delete_many()
-        .filter(lab_invitation::Column::Email.eq(address_of(account)))
+        .filter(lab_invitation::Column::Email.eq(&account.email))
         .exec(&act.tx)
         .await?;
     Ok(())
@@ -257,7 +255,6 @@ async fn erase_account(act: &Act<'_, Free>, id: AccountId) -> Result<(), Error> 
     let emptied = account::ActiveModel {
         id: Set(id),
         email: Set(format!("deleted {id}")),
-        claimed_email: Set(String::new()),
         password_hash: Set(String::new()),
         given_name: Set(String::new()),
         middle_name: Set(String::new()),

@@ -3,7 +3,7 @@
 use domain::accounts::{AccountId, EmailAddress, Powers};
 use entities::account;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::ConnectionTrait;
 
 use crate::context::Context;
 use crate::database::insert_new;
@@ -20,7 +20,8 @@ pub struct NewAccount {
     pub is_demo: bool,
 }
 
-/// Inserts an account; nothing if the address has one.
+/// Inserts an account; nothing if the address has one. Whoever calls this knows that the address is
+/// that of the account's owner.
 pub(crate) async fn insert(
     ctx: &Context,
     db: &impl ConnectionTrait,
@@ -29,40 +30,9 @@ pub(crate) async fn insert(
     new: NewAccount,
 ) -> Result<Option<AccountId>, Error> {
     let id = ctx.id(AccountId::from_parts)?;
-    let row = row(ctx, id, email.as_str().to_owned(), password_hash, new);
-    // Asking the index instead of looking first: two sign-ups at once must not both succeed.
-    let is_new = insert_new(row, [account::Column::Email], db).await?;
-    Ok(is_new.then_some(id))
-}
-
-/// Inserts an account for an address that has one. Nobody can sign in with the address that it
-/// gets.
-pub(super) async fn insert_double(
-    ctx: &Context,
-    db: &impl ConnectionTrait,
-    email: &EmailAddress,
-    password_hash: String,
-    new: NewAccount,
-) -> Result<AccountId, Error> {
-    let id = ctx.id(AccountId::from_parts)?;
-    let mut row = row(ctx, id, format!("double of {id}"), password_hash, new);
-    row.claimed_email = Set(email.as_str().to_owned());
-    account::Entity::insert(row)
-        .exec_without_returning(db)
-        .await?;
-    Ok(id)
-}
-
-fn row(
-    ctx: &Context,
-    id: AccountId,
-    email: String,
-    password_hash: String,
-    new: NewAccount,
-) -> account::ActiveModel {
-    account::ActiveModel {
+    let row = account::ActiveModel {
         id: Set(id),
-        email: Set(email),
+        email: Set(email.as_str().to_owned()),
         password_hash: Set(password_hash),
         nickname: Set(new.nickname),
         given_name: Set(new.given_name),
@@ -73,5 +43,8 @@ fn row(
         is_demo: Set(new.is_demo),
         created_at: Set(ctx.now()),
         ..Default::default()
-    }
+    };
+    // Asking the index instead of looking first: two sign-ups at once must not both succeed.
+    let is_new = insert_new(row, [account::Column::Email], db).await?;
+    Ok(is_new.then_some(id))
 }

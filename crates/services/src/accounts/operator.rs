@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::labs::join_sandbox;
 use crate::people;
 
-/// Makes an account. Its address counts as confirmed.
+/// Makes an account. The operator vouches for its address.
 pub async fn create(
     ctx: &Context,
     actor: &Actor,
@@ -31,12 +31,11 @@ pub async fn create(
     let email = EmailAddress::parse(email)
         .ok_or_else(|| Error::field("email", "no_address", "this is not an email address"))?;
     let mut violations = Violations::new();
-    password::check(
+    let (policy, known) = (
         new.powers.password_policy(),
-        &password,
-        &[email.as_str(), &new.nickname],
-        &mut violations,
+        [email.as_str(), &new.nickname],
     );
+    password::check(ctx, policy, &password, known, &mut violations).await?;
     violations.or(())?;
     let password_hash = ctx.passwords.hash(password).await?;
     let is_researcher = new.powers.is_researcher;
@@ -44,12 +43,6 @@ pub async fn create(
     let id = insert(ctx, &act.tx, &email, password_hash, new)
         .await?
         .ok_or_else(|| Error::field("email", "taken", "an account with this address exists"))?;
-    let confirmed = account::ActiveModel {
-        id: Set(id),
-        email_confirmed_at: Set(Some(ctx.now())),
-        ..Default::default()
-    };
-    confirmed.update(&act.tx).await?;
     if is_researcher {
         join_sandbox(&act, id).await?;
     }

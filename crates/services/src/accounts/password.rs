@@ -11,6 +11,7 @@ use sea_orm::ActiveValue::Set;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::access::Client;
+use super::sessions::{self, NewSession};
 use super::{access, limits};
 use crate::act::Act;
 use crate::actor::Actor;
@@ -44,15 +45,17 @@ pub(super) async fn strength(
     Ok(ctx.pools.ratings.run(rating).await?)
 }
 
-pub(super) fn check(
+/// Checks a new password against the policy. Rating it costs, so attempts are counted before.
+pub(super) async fn check<const N: usize>(
+    ctx: &Context,
     policy: PasswordPolicy,
     password: &SecretString,
-    known: &[&str],
+    known: [&str; N],
     violations: &mut Violations,
-) {
-    let password = password.expose_secret();
-    let strength = secrets::strength(password, known);
-    policy.check("password", password, &strength, violations);
+) -> Result<(), Error> {
+    let strength = strength(ctx, password, &known).await?;
+    policy.check("password", password.expose_secret(), &strength, violations);
+    Ok(())
 }
 
 pub(super) fn check_repeated(
@@ -83,7 +86,7 @@ pub(super) async fn hash(
         &account.family_name,
     ];
     let policy = powers_of(account).password_policy();
-    check(policy, &password, &known, &mut violations);
+    check(ctx, policy, &password, known, &mut violations).await?;
     violations.or(())?;
     Ok(ctx.passwords.hash(password).await?)
 }
@@ -95,15 +98,13 @@ pub(super) async fn confirm(
     field: &str,
     password: SecretString,
 ) -> Result<(), Error> {
-    let failures = limits::wrong_passwords_for(ctx, &account.email);
-    throttle::refuse_if_full(ctx, &[&failures]).await?;
+    let attempt = throttle::reserve(ctx, [limits::passwords_of(ctx, &account.email)]).await?;
     let stored = Some(account.password_hash.clone());
     if password.expose_secret().chars().count() <= PasswordPolicy::MAXIMUM
         && ctx.passwords.verify(password, stored).await?
     {
-        return Ok(());
+        return attempt.release_alone(ctx).await;
     }
-    throttle::count(ctx, &[&failures]).await?;
     Err(Error::field(
         field,
         "wrong",
@@ -128,14 +129,15 @@ pub(super) async fn store<S>(
     act.email(account, &Email::PasswordChanged).await
 }
 
-/// Changes the password. Every other session ends, and the owner gets an email.
+/// Changes the password. Every other session ends, this one goes on under a new token, and the
+/// owner gets an email.
 pub async fn change_password(
     ctx: &Context,
     actor: &Actor,
     present: SecretString,
     new: SecretString,
     again: SecretString,
-) -> Result<(), Error> {
+) -> Result<NewSession, Error> {
     let person = actor.signed_in()?;
     let account = people::find(&ctx.db, person.account).await?;
     let mut violations = Violations::new();
@@ -145,7 +147,8 @@ pub async fn change_password(
     let hash = hash(ctx, &account, new).await?;
     let act = Act::own(ctx, actor).await?;
     store(&act, &act.account, hash, Some(act.session)).await?;
+    let renewed = sessions::renew(&act).await?;
     act.audit(Event::of(AuditAction::PasswordChanged).to(act.account.id))
         .await?;
-    act.commit(()).await
+    act.commit(renewed).await
 }

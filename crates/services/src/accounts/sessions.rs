@@ -4,15 +4,15 @@ use adapters::Token;
 use chrono::{DateTime, Duration, Utc};
 use domain::accounts::{AccountId, SessionId};
 use entities::{account, session};
-use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::access::{Client, is_usable, person};
+use super::access::{self, Client, person};
 use crate::act::{Act, Own};
 use crate::actor::{Actor, Credential, Person};
 use crate::context::Context;
 use crate::error::Error;
-use crate::people::powers_of;
+use crate::people::{is_usable, powers_of};
 
 /// How long a family stays signed in.
 const OF_FAMILY: Duration = Duration::days(14);
@@ -79,15 +79,42 @@ pub(super) async fn begin<S>(
     })
 }
 
-/// Notes that the session which asks has given its second factor.
-pub(super) async fn give_second_factor(act: &Act<'_, Own<'_>>) -> Result<(), Error> {
-    let given = session::ActiveModel {
+/// Notes that the session which asks has given its second factor. From now on it can do more, so it
+/// goes on under a new token.
+pub(super) async fn give_second_factor(act: &Act<'_, Own<'_>>) -> Result<NewSession, Error> {
+    go_on(act, Set(Some(act.ctx.now())), true).await
+}
+
+/// Gives the session that asks a new token: one that somebody else saw, or planted in this browser,
+/// is worth nothing afterwards.
+pub(super) async fn renew(act: &Act<'_, Own<'_>>) -> Result<NewSession, Error> {
+    let has_second_factor = act.account.has_second_factor;
+    go_on(act, NotSet, has_second_factor).await
+}
+
+async fn go_on(
+    act: &Act<'_, Own<'_>>,
+    second_factor_at: ActiveValue<Option<DateTime<Utc>>>,
+    has_second_factor: bool,
+) -> Result<NewSession, Error> {
+    let token = Token::draw()?;
+    let renewed = session::ActiveModel {
         id: Set(act.session),
-        second_factor_at: Set(Some(act.ctx.now())),
+        token_digest: Set(token.digest()),
+        second_factor_at,
         ..Default::default()
     };
-    given.update(&act.tx).await?;
-    Ok(())
+    let row = renewed.update(&act.tx).await?;
+    let account = account::Model {
+        has_second_factor,
+        ..act.account.clone()
+    };
+    let via = Credential::Session(act.session);
+    Ok(NewSession {
+        token,
+        expires_at: row.expires_at,
+        person: person(via, row.second_factor_at, &account, &act.person.address),
+    })
 }
 
 /// Who holds a session token; a visitor if nobody does. One query.
@@ -138,14 +165,12 @@ pub async fn sign_out(ctx: &Context, actor: &Actor) -> Result<(), Error> {
     act.commit(()).await
 }
 
-/// Ends all sessions of the account, this one included, and tells how many there were.
+/// Ends all sessions of the account, this one included, and the runs that were begun in them. Tells
+/// how many sessions there were.
 pub async fn sign_out_everywhere(ctx: &Context, actor: &Actor) -> Result<u64, Error> {
     let act = Act::own(ctx, actor).await?;
-    let ended = session::Entity::delete_many()
-        .filter(session::Column::AccountId.eq(act.account.id))
-        .exec(&act.tx)
-        .await?;
-    act.commit(ended.rows_affected).await
+    let ended = access::end_browsers(&act, act.account.id, None).await?;
+    act.commit(ended).await
 }
 
 /// Ends one session of the account.

@@ -11,7 +11,7 @@ use crate::act::Act;
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::Error;
-use crate::people::{self, address_of};
+use crate::people;
 
 /// What an account's owner sees of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,6 @@ pub struct Settings {
     pub given_name: String,
     pub family_name: String,
     pub email: String,
-    pub is_confirmed: bool,
     /// Address to which the account is being moved, and which of the two have agreed: old, new.
     pub change: Option<(String, bool, bool)>,
     pub email_next_session: bool,
@@ -36,11 +35,10 @@ pub async fn settings(ctx: &Context, actor: &Actor) -> Result<Settings, Error> {
     let row = people::find(&ctx.db, person.account).await?;
     let change = address::open_change(ctx, person.account).await?;
     Ok(Settings {
-        email: address_of(&row).to_owned(),
+        email: row.email,
         nickname: row.nickname,
         given_name: row.given_name,
         family_name: row.family_name,
-        is_confirmed: row.email_confirmed_at.is_some(),
         change: change.map(|change| {
             (
                 change.new_email,

@@ -2,26 +2,25 @@
 
 use adapters::PasswordHasher;
 use domain::Violations;
-use domain::accounts::{AccountId, EmailAddress, PasswordPolicy};
-use entities::{account, child, demographic_snapshot, response};
+use domain::accounts::{EmailAddress, PasswordPolicy};
+use entities::account;
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::access::{self, Client, is_usable};
+use super::access::{self, Client};
 use super::limits;
 use super::sessions::{self, NewSession};
 use crate::act::{Act, Free};
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::Error;
-use crate::{people, throttle};
+use crate::people::is_usable;
+use crate::throttle;
 
 /// Signs somebody in.
 ///
-/// A wrong password and an unknown address get the same answer after the same work. Somebody who
-/// signed up a second time by mistake, in the same browser, gets what they entered there.
+/// A wrong password and an unknown address get the same answer after the same work.
 pub async fn sign_in(
     ctx: &Context,
     actor: &Actor,
@@ -31,12 +30,9 @@ pub async fn sign_in(
 ) -> Result<NewSession, Error> {
     check(email, &password)?;
     let parsed = EmailAddress::parse(email);
-    let to_account =
-        limits::wrong_passwords_for(ctx, parsed.as_ref().map_or(email, EmailAddress::as_str));
-    let from_address = limits::wrong_passwords_from(ctx, &client.network());
-    throttle::refuse_if_full(ctx, &[&to_account, &from_address]).await?;
+    let address = parsed.as_ref().map_or(email, EmailAddress::as_str);
+    let attempt = throttle::reserve(ctx, limits::passwords(ctx, address, client)).await?;
     let Some(account) = verified(ctx, parsed.as_ref(), &password).await? else {
-        throttle::count(ctx, &[&to_account, &from_address]).await?;
         return Err(wrong());
     };
     // A hash that came from another system is replaced by one of ours, now that the password is
@@ -49,7 +45,7 @@ pub async fn sign_in(
     let act = Act::anybody(ctx, actor).await?;
     let verified = account;
     let account = lock(&act, &verified, password).await?;
-    throttle::forget(&act, &to_account).await?;
+    attempt.release(&act).await?;
     sessions::remove_ended(&act, account.id).await?;
     if let Some(password_hash) = upgraded
         && account.password_hash == verified.password_hash
@@ -60,9 +56,6 @@ pub async fn sign_in(
             ..Default::default()
         };
         changed.update(&act.tx).await?;
-    }
-    if let Some(person) = actor.person() {
-        adopt(&act, person.account, &account).await?;
     }
     let begun = sessions::begin(&act, account, client).await?;
     act.commit(begun).await
@@ -106,7 +99,9 @@ async fn verified(
         }
         None => None,
     };
-    let stored = found.as_ref().map(|account| account.password_hash.clone());
+    // Some accounts have no password until their owner chooses one by a link.
+    let hash = found.as_ref().map(|account| account.password_hash.clone());
+    let stored = hash.filter(|hash| !hash.is_empty());
     let is_right = ctx.passwords.verify(password.clone(), stored).await?;
     Ok(found.filter(|account| {
         is_right && is_usable(account) && !(ctx.site.is_production && account.is_demo)
@@ -133,39 +128,4 @@ async fn lock(
     } else {
         Err(wrong())
     }
-}
-
-/// Brings over what was entered in an account that was made by mistake, and removes that account.
-async fn adopt(
-    act: &Act<'_, Free>,
-    double: AccountId,
-    owner: &account::Model,
-) -> Result<(), Error> {
-    let double = people::find(&act.tx, double).await?;
-    if double.claimed_email.is_empty()
-        || double.claimed_email != owner.email
-        || double.is_researcher
-    {
-        return Ok(());
-    }
-    child::Entity::update_many()
-        .col_expr(child::Column::AccountId, Expr::value(owner.id))
-        .filter(child::Column::AccountId.eq(double.id))
-        .exec(&act.tx)
-        .await?;
-    response::Entity::update_many()
-        .col_expr(response::Column::AccountId, Expr::value(owner.id))
-        .filter(response::Column::AccountId.eq(double.id))
-        .exec(&act.tx)
-        .await?;
-    let moved = Expr::value(owner.id);
-    demographic_snapshot::Entity::update_many()
-        .col_expr(demographic_snapshot::Column::AccountId, moved)
-        .filter(demographic_snapshot::Column::AccountId.eq(double.id))
-        .exec(&act.tx)
-        .await?;
-    account::Entity::delete_by_id(double.id)
-        .exec(&act.tx)
-        .await?;
-    Ok(())
 }

@@ -23,7 +23,7 @@ use crate::audit::Event;
 use crate::context::Context;
 use crate::error::Error;
 use crate::paging::{Page, Paging, holds, search_words};
-use crate::people::{self, address_of, name_of, powers_of};
+use crate::people::{self, name_of, powers_of};
 use crate::permissions::{ActionTarget, require};
 
 /// An account in the list.
@@ -33,7 +33,7 @@ pub struct AccountRow {
     pub name: String,
     pub email: String,
     pub powers: Powers,
-    /// In a word: active, unconfirmed, spam, switched off, to be deleted, deleted.
+    /// In a word: active, spam, switched off, to be deleted, deleted.
     pub state: &'static str,
     pub created_at: DateTime<Utc>,
     pub signed_in_at: Option<DateTime<Utc>>,
@@ -45,13 +45,12 @@ fn summary(row: &account::Model) -> AccountRow {
         row if row.is_spam => "spam",
         row if !row.is_active => "switched off",
         row if row.deletion_due_at.is_some() => "to be deleted",
-        row if row.email_confirmed_at.is_none() => "unconfirmed",
         _ => "active",
     };
     AccountRow {
         id: row.id,
         name: name_of(row),
-        email: address_of(row).to_owned(),
+        email: row.email.clone(),
         powers: powers_of(row),
         state,
         created_at: row.created_at,
@@ -72,7 +71,6 @@ pub async fn search(
         let like = |column: account::Column| holds((account::Entity, column), &word);
         let mut any = Condition::any()
             .add(like(account::Column::Email))
-            .add(like(account::Column::ClaimedEmail))
             .add(like(account::Column::Nickname))
             .add(like(account::Column::GivenName))
             .add(like(account::Column::FamilyName));

@@ -14,12 +14,13 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 };
 
-use super::access::{Client, is_usable, person};
+use super::access::{Client, person};
 use crate::act::Act;
 use crate::actor::{Actor, Credential};
 use crate::audit::Event;
 use crate::context::Context;
 use crate::error::{Error, Noun};
+use crate::people::is_usable;
 
 /// Longest life of a token, in days.
 const LONGEST: i64 = 365;

@@ -140,7 +140,6 @@ pub(super) async fn find_or_make(
         .ok_or_else(|| Error::internal("the demo's account exists"))?;
     account::ActiveModel {
         id: Set(id),
-        email_confirmed_at: Set(Some(act.ctx.now())),
         has_second_factor: Set(has_second_factor),
         ..Default::default()
     }

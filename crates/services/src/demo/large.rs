@@ -208,7 +208,6 @@ async fn insert_families(
         nickname: Set(format!("Family {number}")),
         is_demo: Set(true),
         created_at: Set(made_at()),
-        email_confirmed_at: Set(Some(made_at())),
         ..Default::default()
     });
     insert(db, accounts).await?;

@@ -37,11 +37,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![
-    crate::messages::SendEmail,
-    crate::accounts::StartReset,
-    crate::accounts::DeleteAccount
-];
+kinds![crate::messages::SendEmail, crate::accounts::DeleteAccount];
 
 /// Queues and how many of their jobs run at a time.
 pub const QUEUES: &[JobQueue] = &[

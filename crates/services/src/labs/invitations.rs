@@ -6,16 +6,15 @@ use domain::audit::AuditAction;
 use domain::labs::{InvitationId, LabId, LabRole};
 use domain::messages::Email;
 use domain::permissions::Action;
-use entities::{account, lab_invitation, lab_member};
+use entities::{account, lab, lab_invitation, lab_member};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    Select,
+    ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, Select,
 };
 
 use super::{EMAILS, load, requests, store_role};
-use crate::act::{Act, OfLab, Own, lock_lab};
+use crate::act::{Act, OfLab, lock_lab};
 use crate::actor::Actor;
 use crate::audit::Event;
 use crate::context::Context;
@@ -27,9 +26,11 @@ use crate::{people, throttle};
 
 /// Invitations of one lab that can be open at a time.
 const MOST_INVITATIONS: u64 = 50;
-/// The same for a lab that nobody has approved: anybody can make one, and must not write to the
-/// world in its name.
-const MOST_INVITATIONS_UNAPPROVED: u64 = 5;
+/// Invitations that a lab can ever send before it is approved: anybody can make a lab, and must not
+/// write to the world in its name.
+const MOST_OF_UNAPPROVED: u64 = 5;
+/// Invitations that one person can send for all labs that are not approved.
+const MOST_TO_UNAPPROVED: u64 = 10;
 
 /// An invitation that was not answered yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +113,7 @@ pub async fn invite(
         lab: act.lab.name.clone(),
         role,
         by: name_of(&people::find(&act.tx, person.account).await?),
+        is_approved: act.lab.is_approved,
     };
     act.email_address(None, address.as_str(), Some(invitation.0), &email)
         .await?;
@@ -144,18 +146,38 @@ async fn refuse_needless(act: &Act<'_, OfLab<'_>>, email: &EmailAddress) -> Resu
             "There is already an open invitation to this address. Revoke it first to send another.",
         ));
     }
-    let (most, why) = if act.lab.is_approved {
-        (MOST_INVITATIONS, "")
-    } else {
-        let why = " A lab that is not approved yet can't have more.";
-        (MOST_INVITATIONS_UNAPPROVED, why)
-    };
-    if open.count(&act.tx).await? >= most {
+    if !act.lab.is_approved {
+        return refuse_many_of_unapproved(act).await;
+    }
+    if open.count(&act.tx).await? >= MOST_INVITATIONS {
         return Err(Error::Conflict(format!(
-            "There are {most} open invitations.{why} Please revoke some first."
+            "There are {MOST_INVITATIONS} open invitations. Please revoke some first."
         )));
     }
     Ok(())
+}
+
+/// Revoked and answered invitations count too: each was an email to somebody.
+async fn refuse_many_of_unapproved(act: &Act<'_, OfLab<'_>>) -> Result<(), Error> {
+    let ever = lab_invitation::Entity::find();
+    let of_lab = ever
+        .clone()
+        .filter(lab_invitation::Column::LabId.eq(act.lab.id))
+        .count(&act.tx)
+        .await?;
+    let by_person = ever
+        .find_also_related(lab::Entity)
+        .filter(lab_invitation::Column::InvitedBy.eq(act.person.account))
+        .filter(lab::Column::IsApproved.eq(false))
+        .count(&act.tx)
+        .await?;
+    if of_lab < MOST_OF_UNAPPROVED && by_person < MOST_TO_UNAPPROVED {
+        return Ok(());
+    }
+    Err(Error::Conflict(format!(
+        "A lab that is not approved yet can send {MOST_OF_UNAPPROVED} invitations, and one person \
+         {MOST_TO_UNAPPROVED} for all such labs together. Please wait until it is approved."
+    )))
 }
 
 /// Takes an invitation back.
@@ -209,8 +231,7 @@ pub async fn invitation(ctx: &Context, link: &Link) -> Result<InvitationPage, Er
     })
 }
 
-/// Joins a lab by an invitation. The account must have the address that was invited; the link
-/// proves that it is theirs.
+/// Joins a lab by an invitation. The account must have the address that was invited.
 pub async fn accept_invitation(ctx: &Context, actor: &Actor, link: &Link) -> Result<LabId, Error> {
     let found = invitation(ctx, link).await?;
     let person = actor.researcher_in_person()?;
@@ -235,7 +256,6 @@ pub async fn accept_invitation(ctx: &Context, actor: &Actor, link: &Link) -> Res
         refuse_own(person, person.account)?;
     }
     requests::delete(&act, found.lab, person.account).await?;
-    confirm_address(&act).await?;
     if lab_role(&act.tx, found.lab, person.account)
         .await?
         .is_none()
@@ -247,20 +267,4 @@ pub async fn accept_invitation(ctx: &Context, actor: &Actor, link: &Link) -> Res
             .await?;
     }
     act.commit(found.lab).await
-}
-
-/// Whoever opened the link reads the mailbox.
-async fn confirm_address(act: &Act<'_, Own<'_>>) -> Result<(), Error> {
-    if act.person.is_confirmed {
-        return Ok(());
-    }
-    if act.account.claimed_email.is_empty() {
-        let confirmed = account::ActiveModel {
-            id: Set(act.account.id),
-            email_confirmed_at: Set(Some(act.ctx.now())),
-            ..Default::default()
-        };
-        confirmed.update(&act.tx).await?;
-    }
-    Ok(())
 }

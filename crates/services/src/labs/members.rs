@@ -22,7 +22,7 @@ use crate::audit::Event;
 use crate::context::Context;
 use crate::error::{Error, Noun};
 use crate::paging::{Page, Paging, holds, search_words};
-use crate::people::{self, address_of, name_of};
+use crate::people::{self, name_of};
 use crate::permissions::{ActionTarget, lab_role, refuse_own, require};
 
 /// A member of a lab.
@@ -96,7 +96,7 @@ pub async fn members(
             account.map(|account| Member {
                 account: account.id,
                 name: name_of(&account),
-                email: address_of(&account).to_owned(),
+                email: account.email.clone(),
                 role: member.role,
             })
         })

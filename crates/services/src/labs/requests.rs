@@ -17,7 +17,7 @@ use crate::audit::Event;
 use crate::context::Context;
 use crate::database::insert_new;
 use crate::error::Error;
-use crate::people::{address_of, name_of};
+use crate::people::name_of;
 use crate::permissions::lab_role;
 use crate::{people, throttle};
 
@@ -45,7 +45,7 @@ pub(super) async fn list(ctx: &Context, id: LabId) -> Result<Vec<JoinRequest>, E
             account.map(|account| JoinRequest {
                 account: account.id,
                 name: name_of(&account),
-                email: address_of(&account).to_owned(),
+                email: account.email.clone(),
                 asked_at: row.created_at,
             })
         })

@@ -1,17 +1,19 @@
 //! Sending an email: what becomes of one that was written.
 
 use adapters::{Mail, MailError};
+use domain::accounts::{AccountId, LinkPurpose, PendingAccountId};
 use domain::messages::{Email, EmailContext, EmailId, EmailState};
-use entities::{account, email};
+use entities::{account, email, pending_account};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, EntityTrait};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use crate::act::Act;
 use crate::context::Context;
 use crate::error::Error;
 use crate::jobs::{self, Job, JobError};
-use crate::links;
+use crate::links::{self, WrittenLink};
+use crate::people::is_usable;
 
 /// Sends one email.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,7 +38,7 @@ impl Job for SendEmail {
 /// What is to be done with an email that was written.
 enum Prepared {
     Ready(Mail),
-    /// It must not go out; why, unless that is clear from the account.
+    /// It must not go out, and why.
     Withheld(&'static str),
 }
 
@@ -79,40 +81,108 @@ async fn prepare(
     account: Option<account::Model>,
     content: &Email,
 ) -> Result<Prepared, Error> {
-    let is_unconfirmed = account
-        .as_ref()
-        .is_some_and(|account| account.email_confirmed_at.is_none());
-    if is_unconfirmed && !content.may_go_unconfirmed() {
-        return Ok(Prepared::Withheld(""));
-    }
-    let link = match (content.link(), row.link_target) {
-        (Some(purpose), Some(target)) => {
-            let Some(link) = links::make(ctx, purpose, target, row.created_at).await? else {
-                // Done or withdrawn meanwhile: a link that leads nowhere helps nobody.
-                return Ok(Prepared::Withheld("its link is no longer needed"));
-            };
-            format!("{}/link/{link}", ctx.site.origin)
-        }
-        _ => String::new(),
+    let has_one = match content {
+        Email::SignUpCode => return sign_up_code(ctx, row).await,
+        // It was asked for by address.
+        Email::ResetPassword if row.link_target.is_none() => by_address(ctx, &row.email).await?,
+        _ => return written(ctx, row, account, content).await,
     };
-    // A name goes to the confirmed address only: whoever signs up can write anything as a name, and
-    // to any address.
-    let name = account
-        .filter(|account| account.email_confirmed_at.is_some() && account.email == row.email)
+    match has_one {
+        Some(account) => {
+            let row = bind(ctx, row, account.id).await?;
+            written(ctx, row, Some(account), content).await
+        }
+        None => Ok(Prepared::Withheld("no account has this address")),
+    }
+}
+
+/// Somebody signs up: the code for a new address, and a word to the owner of a known one.
+async fn sign_up_code(ctx: &Context, row: email::Model) -> Result<Prepared, Error> {
+    let Some(id) = row.link_target.map(PendingAccountId) else {
+        return Ok(Prepared::Withheld("it belongs to no sign-up"));
+    };
+    let waits = pending_account::Entity::find_by_id(id)
+        .filter(pending_account::Column::ExpiresAt.gt(ctx.now()));
+    if waits.count(&ctx.db).await? == 0 {
+        return Ok(Prepared::Withheld("its code is no longer needed"));
+    }
+    let known = account::Entity::find().filter(account::Column::Email.eq(&row.email));
+    if known.count(&ctx.db).await? > 0 {
+        return written(ctx, row, None, &Email::AddressTaken).await;
+    }
+    let frame = EmailContext {
+        code: links::code(ctx, id)?,
+        ..frame(ctx)
+    };
+    Ok(rendered(ctx, row, &Email::SignUpCode, &frame))
+}
+
+async fn by_address(ctx: &Context, address: &str) -> Result<Option<account::Model>, Error> {
+    let found = account::Entity::find().filter(account::Column::Email.eq(address));
+    Ok(found.one(&ctx.db).await?.filter(is_usable))
+}
+
+/// Notes for which account an email is, and the state to which its link is bound: trying to send it
+/// again later must not bind it to a later state.
+async fn bind(ctx: &Context, row: email::Model, account: AccountId) -> Result<email::Model, Error> {
+    let act = Act::bookkeeping(ctx).await?;
+    let digest = links::digest(ctx, &act.tx, LinkPurpose::ResetPassword, account.0).await?;
+    let bound = email::ActiveModel {
+        id: Set(row.id),
+        account_id: Set(Some(account)),
+        link_target: Set(Some(account.0)),
+        link_stamp: Set(digest),
+        ..Default::default()
+    };
+    let bound = bound.update(&act.tx).await?;
+    act.commit(bound).await
+}
+
+/// An email of which everything was known when it was written.
+async fn written(
+    ctx: &Context,
+    row: email::Model,
+    account: Option<account::Model>,
+    content: &Email,
+) -> Result<Prepared, Error> {
+    let mut frame = frame(ctx);
+    if let (Some(purpose), Some(target)) = (content.link(), row.link_target) {
+        let link = WrittenLink {
+            purpose,
+            target,
+            at: row.created_at,
+            digest: row.link_stamp.clone(),
+        };
+        let Some(link) = links::make(ctx, &link).await? else {
+            // Done or changed meanwhile: a link that leads nowhere helps nobody.
+            return Ok(Prepared::Withheld("its link is no longer needed"));
+        };
+        frame.link = format!("{}/link/{link}", ctx.site.origin);
+    }
+    // A name goes to the account's own address only: another may have been mistyped.
+    frame.name = account
+        .filter(|account| account.email == row.email)
         .map(|account| account.nickname)
         .unwrap_or_default();
-    let rendered = content.render(&EmailContext {
+    Ok(rendered(ctx, row, content, &frame))
+}
+
+fn frame(ctx: &Context) -> EmailContext {
+    EmailContext {
         origin: ctx.site.origin.clone(),
-        name,
-        link,
-    });
-    Ok(Prepared::Ready(Mail {
+        ..EmailContext::default()
+    }
+}
+
+fn rendered(ctx: &Context, row: email::Model, content: &Email, frame: &EmailContext) -> Prepared {
+    let rendered = content.render(frame);
+    Prepared::Ready(Mail {
         to: row.email,
         subject: rendered.subject,
         text: rendered.text,
         html: rendered.html,
         message_id: format!("{}@{}", row.id, ctx.site.host()),
-    }))
+    })
 }
 
 async fn end(ctx: &Context, id: EmailId, state: EmailState, failure: &str) -> Result<(), Error> {

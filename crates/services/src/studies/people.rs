@@ -1,6 +1,6 @@
 //! Who works on a study.
 
-use domain::accounts::{AccountId, EmailAddress};
+use domain::accounts::AccountId;
 use domain::audit::AuditAction;
 use domain::labs::LabId;
 use domain::messages::Email;
@@ -18,7 +18,7 @@ use crate::audit::Event;
 use crate::context::Context;
 use crate::database::insert_new;
 use crate::error::{Error, Noun};
-use crate::people::{self, address_of, name_of};
+use crate::people::{self, name_of};
 use crate::permissions::{lab_role, refuse_own, study_role};
 
 /// Somebody who works on a study, or could.
@@ -36,7 +36,7 @@ impl StudyMember {
         Self {
             account: account.id,
             name: name_of(account),
-            email: address_of(account).to_owned(),
+            email: account.email.clone(),
             role,
         }
     }
@@ -142,26 +142,19 @@ async fn candidates(
         .collect())
 }
 
-/// Adds somebody of the lab, by address. People from outside the lab must be invited to it first,
-/// so that nobody can find out here whether an address has an account.
-pub async fn add_by_email(
+/// Adds somebody of the lab. People from outside must be invited to it first, so that nobody can be
+/// pulled in.
+pub async fn add(
     ctx: &Context,
     actor: &Actor,
     id: StudyId,
-    email: &str,
+    account: AccountId,
     role: StudyRole,
 ) -> Result<(), Error> {
     let act = Act::study(ctx, actor, id, Action::ManageStudyResearchers).await?;
-    let email = EmailAddress::parse(email).ok_or_else(|| {
-        Error::field(
-            "email",
-            "no_address",
-            "Please choose a person, or enter the email address of one.",
-        )
-    })?;
     refuse_above(&act, role)?;
-    let account = of_lab(&act, &email).await?;
-    refuse_own(act.person, account.id)?;
+    refuse_own(act.person, account)?;
+    let account = of_lab(&act, account).await?;
     let row = study_member::ActiveModel {
         id: Set(ctx.uuid()?),
         study_id: Set(id),
@@ -175,7 +168,7 @@ pub async fn add_by_email(
     ];
     if !insert_new(row, key, &act.tx).await? {
         return Err(Error::field(
-            "email",
+            "candidate",
             "member",
             "This person already works on the study.",
         ));
@@ -184,24 +177,18 @@ pub async fn add_by_email(
     act.commit(()).await
 }
 
-/// The account of an address, if it belongs to the study's lab.
-async fn of_lab(act: &Act<'_, OfStudy<'_>>, email: &EmailAddress) -> Result<account::Model, Error> {
-    let found = account::Entity::find()
-        .filter(account::Column::Email.eq(email.as_str()))
-        .filter(account::Column::IsActive.eq(true))
-        .one(&act.tx)
-        .await?;
-    if let Some(account) = found
-        && lab_role(&act.tx, act.study.lab_id, account.id)
-            .await?
-            .is_some()
-    {
-        return Ok(account);
+/// An account, if it belongs to the study's lab.
+async fn of_lab(act: &Act<'_, OfStudy<'_>>, id: AccountId) -> Result<account::Model, Error> {
+    if lab_role(&act.tx, act.study.lab_id, id).await?.is_some() {
+        let account = people::find(&act.tx, id).await?;
+        if account.is_active {
+            return Ok(account);
+        }
     }
     Err(Error::field(
-        "email",
+        "candidate",
         "unknown",
-        "Nobody in this lab has this address. Please invite the person to the lab first.",
+        "Please choose somebody who belongs to the lab.",
     ))
 }
 

@@ -243,15 +243,10 @@ async fn a_studys_admins_see_theirs_and_staff_see_all(app: TestApp) {
         .await;
     app.study_role(&boss, study, StudyRole::Admin).await;
     let analyst = app.researcher("an@example.org", lab, LabRole::Guest).await;
-    people::add_by_email(
-        &app.ctx,
-        &boss,
-        study,
-        "an@example.org",
-        StudyRole::Analysis,
-    )
-    .await
-    .unwrap();
+    let id = analyst.person().unwrap().account;
+    people::add(&app.ctx, &boss, study, id, StudyRole::Analysis)
+        .await
+        .unwrap();
     let seen = audit::of_study(&app.ctx, &boss, study, PAGE).await.unwrap();
     assert_eq!(
         (

@@ -5,9 +5,21 @@ use entities::{dead_job, email};
 use macro_rules_attribute::apply;
 use sea_orm::EntityTrait;
 use serde_json::json;
-use services::jobs;
+use services::accounts::NewAccount;
+use services::{Actor, accounts, jobs};
 
-use crate::support::on_both_databases;
+use crate::support::{PASSWORD, TestApp, on_both_databases};
+
+/// Makes an account and writes an email to it: one job.
+async fn write_email(app: &TestApp, to: &str) {
+    let (password, new) = (PASSWORD.to_owned().into(), NewAccount::default());
+    accounts::create(&app.ctx, &Actor::System, to, password, new)
+        .await
+        .unwrap();
+    accounts::reset_factors(&app.ctx, &Actor::System, to)
+        .await
+        .unwrap();
+}
 
 #[apply(on_both_databases!)]
 async fn a_job_commits_or_vanishes_with_what_caused_it(app: TestApp) {
@@ -57,7 +69,7 @@ async fn a_letter_that_can_never_go_is_kept_with_its_reason(app: TestApp) {
     app.expect_dead_jobs();
     let mut ctx = app.ctx.clone();
     ctx.mail = adapters::Mailer::open("smtp://127.0.0.1:9", "lookit@example.org").unwrap();
-    app.family("ada@example.org").await;
+    write_email(&app, "ada@example.org").await;
     // The mail server is away: later, with growing pauses, and in the end given up.
     let mut tries = 0;
     for _ in 0..40 {
@@ -76,7 +88,7 @@ async fn a_letter_that_can_never_go_is_kept_with_its_reason(app: TestApp) {
 
 #[apply(on_both_databases!)]
 async fn a_letter_goes_out_once_however_often_its_job_runs(app: TestApp) {
-    app.family("ada@example.org").await;
+    write_email(&app, "ada@example.org").await;
     let payloads = queue::take(&app.db, "mail", app.ctx.now()).await.unwrap();
     for _ in 0..3 {
         jobs::handle(&app.ctx, payloads[0].clone(), 0)
@@ -91,7 +103,7 @@ async fn a_letter_goes_out_once_however_often_its_job_runs(app: TestApp) {
 #[apply(on_both_databases!)]
 async fn a_job_that_kills_its_workers_is_put_aside_and_whoever_waits_is_told(app: TestApp) {
     app.expect_dead_jobs();
-    app.family("ada@example.org").await;
+    write_email(&app, "ada@example.org").await;
     let payloads = queue::take(&app.db, "mail", app.ctx.now()).await.unwrap();
     jobs::handle(&app.ctx, payloads[0].clone(), 5)
         .await
@@ -134,7 +146,7 @@ async fn a_job_whose_farewell_fails_is_put_aside_all_the_same(app: TestApp) {
 #[apply(on_both_databases!)]
 async fn workers_do_what_lies_in_the_queue_and_stop_when_asked(app: TestApp) {
     for number in 0..20 {
-        app.family(&format!("f{number}@example.org")).await;
+        write_email(&app, &format!("f{number}@example.org")).await;
     }
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let work = jobs::work(

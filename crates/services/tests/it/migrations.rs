@@ -1,6 +1,6 @@
 //! Databases of earlier steps are brought up to date, and lose nothing on the way.
 
-use domain::accounts::Powers;
+use domain::accounts::{Powers, SecondFactor};
 use domain::labs::{LabId, LabRole};
 use domain::responses::ConsentRuling;
 use domain::studies::{AdForm, Content, DesignForm, StudyId, StudyKind, StudyRole, StudyState};
@@ -9,13 +9,16 @@ use macro_rules_attribute::apply;
 use migrations::Migrator;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, QueryResult};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult,
+};
 use sea_orm_migration::MigratorTrait;
-use services::Actor;
+use services::accounts::{self, Client};
 use services::audit::{self, Chain};
 use services::studies::{self, SaveOptions};
+use services::{Actor, Error};
 
-use crate::support::{PROTOCOL, TestApp, on_both_databases, start};
+use crate::support::{PASSWORD, PROTOCOL, TestApp, on_both_databases, start};
 
 /// Takes every step back that follows the named one, however many there are by now.
 async fn back_to(app: &TestApp, step: &str) {
@@ -57,7 +60,7 @@ async fn what_was_there_before_people_had_roles_goes_on(app: TestApp) {
         .unwrap()
         .unwrap();
     assert!(
-        row.email_confirmed_at.is_some() && !row.has_second_factor,
+        !row.password_hash.is_empty() && !row.has_second_factor,
         "addresses that could not be confirmed count as confirmed"
     );
     assert_eq!(audit::verify(&app.ctx, &[]).await.unwrap(), Chain::Whole(0));
@@ -391,4 +394,45 @@ async fn what_is_stored_of_responses_loses_what_identifies_a_child(app: TestApp)
     let design = app.content(id).await.design;
     assert_eq!(design.hosts, ["cdn.example.org".to_owned()].into());
     assert!(app.try_document(&run).await.is_ok());
+}
+
+#[apply(on_both_databases!)]
+async fn an_account_that_nobody_proved_is_open_to_its_mailbox_only(app: TestApp) {
+    for name in ["proven", "unproven", "double"] {
+        app.family(&format!("{name}@example.org")).await;
+    }
+    let token = app.sign_in("unproven@example.org").await;
+    app.with_factor(&token).await;
+    back_to(&app, "m0005_names").await;
+    for sql in [
+        "update account set email_confirmed_at = null where email <> 'proven@example.org'",
+        "update account set email = 'double of another', claimed_email = 'proven@example.org' \
+         where email = 'double@example.org'",
+    ] {
+        app.db.execute_unprepared(sql).await.unwrap();
+    }
+    Migrator::up(&app.db, None).await.unwrap();
+
+    app.sign_in("proven@example.org").await;
+    assert_eq!(app.actor(&token).await, Actor::Visitor);
+    let client = Client::default();
+    let sign_in = async |password: &str| {
+        let (visitor, password) = (Actor::Visitor, password.to_owned().into());
+        let email = "unproven@example.org";
+        accounts::sign_in(&app.ctx, &visitor, email, password, &client).await
+    };
+    let refused = sign_in(PASSWORD).await;
+    assert!(matches!(refused, Err(Error::Invalid(_))));
+    accounts::request_reset(&app.ctx, "unproven@example.org", &client)
+        .await
+        .unwrap();
+    let link = app.link("unproven@example.org").await;
+    let new = || "other words for tonight".to_owned().into();
+    accounts::reset_password(&app.ctx, &link, new(), new(), &client)
+        .await
+        .unwrap();
+    let begun = sign_in("other words for tonight").await.unwrap();
+    assert_eq!(begun.person.factor, SecondFactor::None);
+    let doubles = account::Entity::find().filter(account::Column::Email.contains("double"));
+    assert!(!doubles.one(&app.db).await.unwrap().unwrap().is_active);
 }

@@ -28,7 +28,7 @@ use sea_orm::{
     TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
-use services::accounts::{Client, NewAccount, SignUp};
+use services::accounts::{Client, NewAccount, NewSession, SignUp};
 use services::links::Link;
 use services::responses::{Destination, RunTicket};
 use services::{Actor, Context, Parts, Site, accounts, database, families, jobs, links};
@@ -72,11 +72,13 @@ macro_rules! on_postgres {
         mod $name {
             use super::*;
 
+            async fn test($app: $crate::support::TestApp) $body
+
             #[tokio::test]
             async fn postgres() {
-                let $app = $crate::support::TestApp::postgres().await;
-                let end = $app.end();
-                $body
+                let app = $crate::support::TestApp::postgres().await;
+                let end = app.end();
+                test(app).await;
                 end.finish_jobs().await;
             }
         }
@@ -237,10 +239,19 @@ impl TestApp {
             password_again: PASSWORD.to_owned().into(),
             ..SignUp::default()
         };
-        let begun = accounts::sign_up(&self.ctx, &Actor::Visitor, form, &Client::default())
+        Actor::of(self.sign_up(form).await.person)
+    }
+
+    /// Signs somebody up, with the code that was sent to their address.
+    pub async fn sign_up(&self, form: SignUp) -> NewSession {
+        let (visitor, client) = (Actor::Visitor, Client::default());
+        let id = accounts::sign_up(&self.ctx, &visitor, form, &client).await;
+        let id = id.unwrap();
+        let pending = accounts::pending_sign_up(&self.ctx, id).await.unwrap();
+        let code = pending.code.unwrap();
+        accounts::finish_sign_up(&self.ctx, &visitor, id, &code, &client)
             .await
-            .unwrap();
-        Actor::of(begun.person)
+            .unwrap()
     }
 
     /// A family with demographic answers and one child.

@@ -9,7 +9,7 @@ use services::studies::people::{self, StudyMember, StudyMembers};
 use super::study_crumbs;
 use crate::form::FormState;
 use crate::parts::{
-    FormFaults, PersonWithRole, RoleTable, SelectField, TextField, done, fact_bullets, role_table,
+    FormFaults, PersonWithRole, RoleTable, SelectField, done, fact_bullets, role_table,
 };
 use crate::request::{Request, page};
 
@@ -67,12 +67,6 @@ fn with_role(person: &StudyMember) -> PersonWithRole {
 
 fn add(action: &str, found: &StudyMembers, form: &FormState) -> AnyView {
     let form = form.of_one(action, "act", "add");
-    let has_candidates = !found.candidates.is_empty();
-    let label = if has_candidates {
-        "Or by email address"
-    } else {
-        "Email address"
-    };
     let options = labelled(&found.given)
         .into_iter()
         .map(|(value, label)| view! { <option value=value>{label}</option> });
@@ -81,15 +75,7 @@ fn add(action: &str, found: &StudyMembers, form: &FormState) -> AnyView {
             <h2>"Add somebody"</h2>
             <form method="post" action=action.to_owned() novalidate>
                 <input type="hidden" name="act" value="add" />
-                {has_candidates.then(|| candidates(&form, &found.candidates))}
-                <TextField
-                    form=form.clone()
-                    name="email"
-                    label=label
-                    kind="email"
-                    help="Of somebody who belongs to the lab. Others must be invited to the lab \
-                    first."
-                />
+                {candidates(&form, &found.candidates)}
                 <div class="field">
                     <label for="add-role">"Role"</label>
                     <select id="add-role" name="role">
@@ -108,7 +94,7 @@ fn add(action: &str, found: &StudyMembers, form: &FormState) -> AnyView {
 fn candidates(form: &FormState, candidates: &[StudyMember]) -> AnyView {
     let candidates = candidates.iter().map(|person| {
         let label = format!("{} ({})", person.name, person.email);
-        (person.email.clone(), label)
+        (person.account.to_string(), label)
     });
     view! {
         <SelectField
@@ -117,6 +103,7 @@ fn candidates(form: &FormState, candidates: &[StudyMember]) -> AnyView {
             label="From the lab"
             none="Choose a person"
             options=candidates.collect()
+            help="Others must be invited to the lab first."
         />
     }
     .into_any()

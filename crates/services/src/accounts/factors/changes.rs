@@ -8,16 +8,25 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{finding, recovery_codes};
-use crate::accounts::{access, sessions};
+use crate::accounts::access;
+use crate::accounts::sessions::{self, NewSession};
 use crate::act::{Act, Own};
 use crate::audit::Event;
 use crate::error::Error;
 
+/// What a new factor brings.
+pub struct AddedFactor {
+    /// The session that asked, which has given the factor and goes on under a new token.
+    pub session: NewSession,
+    /// New recovery codes, to be shown once; none where there were some already.
+    pub codes: Vec<String>,
+}
+
 /// After a factor was added: the session has given it, the owner is told, and recovery codes are
-/// made and returned if there were none.
-pub(super) async fn added(act: &Act<'_, Own<'_>>, what: &str) -> Result<Vec<String>, Error> {
+/// made if there were none.
+pub(super) async fn added(act: &Act<'_, Own<'_>>, what: &str) -> Result<AddedFactor, Error> {
     store_has_factor(act, act.account.id, true).await?;
-    sessions::give_second_factor(act).await?;
+    let session = sessions::give_second_factor(act).await?;
     let left = finding::recovery_codes_left(&act.tx, act.account.id).await?;
     let codes = if left == 0 {
         recovery_codes::draw(act).await?
@@ -25,7 +34,7 @@ pub(super) async fn added(act: &Act<'_, Own<'_>>, what: &str) -> Result<Vec<Stri
         Vec::new()
     };
     tell(act, AuditAction::FactorAdded, what).await?;
-    Ok(codes)
+    Ok(AddedFactor { session, codes })
 }
 
 /// After a factor was removed: without any other, the account has none, its tokens end, and

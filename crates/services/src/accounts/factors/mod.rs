@@ -9,6 +9,7 @@ mod passkeys;
 mod recovery_codes;
 mod totp;
 
+pub use changes::AddedFactor;
 pub use finding::{Factors, PasskeyRow, factors};
 pub use giving::give_code;
 pub use passkeys::{

@@ -8,8 +8,9 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde_json::Value;
 
+use super::changes::AddedFactor;
 use super::{challenges, changes, finding};
-use crate::accounts::sessions;
+use crate::accounts::sessions::{self, NewSession};
 use crate::act::Act;
 use crate::actor::Actor;
 use crate::context::Context;
@@ -57,14 +58,13 @@ pub async fn begin_passkey(ctx: &Context, actor: &Actor) -> Result<Value, Error>
     act.commit(challenge.options).await
 }
 
-/// Stores the passkey that the browser made. Returns recovery codes, to be shown once, if this is
-/// the first factor.
+/// Stores the passkey that the browser made.
 pub async fn finish_passkey(
     ctx: &Context,
     actor: &Actor,
     name: &str,
     answer: Value,
-) -> Result<Vec<String>, Error> {
+) -> Result<AddedFactor, Error> {
     actor.fresh(ctx.now())?;
     let mut violations = Violations::new();
     let mut name = text::line("name", "the name", name, LONGEST_NAME, &mut violations);
@@ -92,8 +92,8 @@ pub async fn finish_passkey(
             "This passkey is already in use.".to_owned(),
         ));
     }
-    let codes = changes::added(&act, "a passkey was added").await?;
-    act.commit(codes).await
+    let added = changes::added(&act, "a passkey was added").await?;
+    act.commit(added).await
 }
 
 /// Asks the browser for a passkey, as the second factor of this session.
@@ -111,12 +111,12 @@ pub async fn begin_asking_passkey(ctx: &Context, actor: &Actor) -> Result<Value,
     act.commit(challenge.options).await
 }
 
-/// Takes the browser's answer for this session.
+/// Takes the browser's answer for this session, which goes on under a new token.
 pub async fn finish_asking_passkey(
     ctx: &Context,
     actor: &Actor,
     answer: Value,
-) -> Result<(), Error> {
+) -> Result<NewSession, Error> {
     let (person, _) = actor.half_signed_in()?;
     let state = challenges::take(ctx, actor, challenges::TO_GIVE).await?;
     let known = credentials(&ctx.db, person.account).await?;
@@ -132,8 +132,8 @@ pub async fn finish_asking_passkey(
         .filter(passkey::Column::AccountId.eq(act.account.id))
         .exec(&act.tx)
         .await?;
-    sessions::give_second_factor(&act).await?;
-    act.commit(()).await
+    let renewed = sessions::give_second_factor(&act).await?;
+    act.commit(renewed).await
 }
 
 pub async fn remove_passkey(ctx: &Context, actor: &Actor, id: PasskeyId) -> Result<(), Error> {

@@ -7,6 +7,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
+use super::changes::AddedFactor;
 use super::{changes, finding};
 use crate::accounts::limits;
 use crate::act::{Act, Own};
@@ -92,19 +93,16 @@ fn unseal(ctx: &Context, row: &totp::Model) -> Result<TotpSecret, Error> {
     ))
 }
 
-/// Takes the first code of a new app. Returns recovery codes, to be shown once, if this is the
-/// first factor.
-pub async fn activate_totp(ctx: &Context, actor: &Actor, code: &str) -> Result<Vec<String>, Error> {
+/// Takes the first code of a new app.
+pub async fn activate_totp(ctx: &Context, actor: &Actor, code: &str) -> Result<AddedFactor, Error> {
     let person = actor.fresh(ctx.now())?;
-    let failures = limits::wrong_codes_for(ctx, person.account);
-    throttle::refuse_if_full(ctx, &[&failures]).await?;
+    let attempt = throttle::reserve(ctx, limits::codes(ctx, person)).await?;
     let act = Act::own_freshly(ctx, actor).await?;
     let row = pending(&act.tx, act.account.id).await?.ok_or_else(|| {
         Error::Conflict("There is no app to set up. Please start again.".to_owned())
     })?;
     let Some(step) = unseal(ctx, &row)?.step_of(code, ctx.now(), row.last_step)? else {
         act.unchanged(()).await?;
-        throttle::count(ctx, &[&failures]).await?;
         return Err(wrong_code());
     };
     let activated = totp::ActiveModel {
@@ -114,8 +112,9 @@ pub async fn activate_totp(ctx: &Context, actor: &Actor, code: &str) -> Result<V
         ..Default::default()
     };
     activated.update(&act.tx).await?;
-    let codes = changes::added(&act, "codes of an app were added").await?;
-    act.commit(codes).await
+    attempt.release(&act).await?;
+    let added = changes::added(&act, "codes of an app were added").await?;
+    act.commit(added).await
 }
 
 pub(super) fn wrong_code() -> Error {

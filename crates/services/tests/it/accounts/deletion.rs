@@ -21,10 +21,6 @@ async fn family_that_took_part(app: &TestApp) -> (Actor, ChildId, ResponseId) {
     let lab = app.lab("Lab").await;
     let study = app.study(lab, "Study", |_| ()).await;
     let (actor, sam) = app.family_with_child("ada@example.org", "2024-01-17").await;
-    let link = app.link("ada@example.org").await;
-    accounts::confirm(&app.ctx, &link, &Client::default())
-        .await
-        .unwrap();
     let kim = support::child("Kim", "2023-01-01");
     families::add_child(&app.ctx, &actor, &kim).await.unwrap();
     let household = DemographicsForm {
@@ -85,7 +81,8 @@ async fn keep_by_link(app: &TestApp, actor: &Actor) {
     request(app, actor, PASSWORD).await.unwrap();
     let keep = app.link("ada@example.org").await;
     assert_eq!(keep.purpose, LinkPurpose::KeepAccount);
-    accounts::confirm(&app.ctx, &keep, &Client::default())
+    let (visitor, client) = (Actor::Visitor, Client::default());
+    accounts::confirm(&app.ctx, &visitor, &keep, secret(""), &client)
         .await
         .unwrap();
     app.clock.advance(Duration::days(20));

@@ -4,6 +4,7 @@ mod deletion;
 mod factors;
 mod operator;
 mod password;
+mod runs;
 mod settings;
 mod sign_in;
 mod sign_up;
@@ -11,6 +12,7 @@ mod staff;
 mod tokens;
 
 use adapters::TotpSecret;
+use domain::accounts::PendingAccountId;
 use sea_orm::EntityTrait;
 use secrecy::SecretString;
 use services::accounts::{self, Client, NewSession, SignUp};
@@ -44,7 +46,16 @@ fn form(email: &str, password: &str, again: &str) -> SignUp {
 }
 
 async fn sign_up(app: &TestApp, form: SignUp, address: &str) -> Result<NewSession, Error> {
-    accounts::sign_up(&app.ctx, &Actor::Visitor, form, &from(address)).await
+    let (visitor, client) = (Actor::Visitor, from(address));
+    let id = accounts::sign_up(&app.ctx, &visitor, form, &client).await?;
+    let code = shown_code(app, id).await;
+    accounts::finish_sign_up(&app.ctx, &visitor, id, &code, &client).await
+}
+
+/// The code of a sign-up, which a development site shows.
+async fn shown_code(app: &TestApp, id: PendingAccountId) -> String {
+    let pending = accounts::pending_sign_up(&app.ctx, id).await.unwrap();
+    pending.code.unwrap()
 }
 
 async fn sign_in(

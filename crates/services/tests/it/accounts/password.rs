@@ -2,6 +2,7 @@ use domain::accounts::LinkPurpose;
 use domain::audit::AuditAction;
 use domain::labs::LabRole;
 use macro_rules_attribute::apply;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use services::accounts::{self, Client};
 use services::links::Link;
 use services::{Actor, Error};
@@ -57,6 +58,41 @@ async fn a_forgotten_password_is_replaced_by_a_link(app: TestApp) {
 }
 
 #[apply(on_both_databases!)]
+async fn a_link_for_a_new_password_dies_with_the_old_one(app: TestApp) {
+    let actor = app.family("ada@example.org").await;
+    accounts::request_reset(&app.ctx, "ada@example.org", &Client::default())
+        .await
+        .unwrap();
+    let link = app.link("ada@example.org").await;
+    accounts::change_password(&app.ctx, &actor, secret(PASSWORD), secret(NEW), secret(NEW))
+        .await
+        .unwrap();
+    let other = "quiet rivers carry lamps";
+    let late = reset(&app, &link, other, other).await;
+    assert!(matches!(late, Err(Error::Conflict(_))));
+}
+
+#[apply(on_both_databases!)]
+async fn asking_for_a_password_keeps_no_address_in_the_queue(app: TestApp) {
+    for email in ["nobody@example.org", "ada@example.org"] {
+        accounts::request_reset(&app.ctx, email, &Client::default())
+            .await
+            .unwrap();
+    }
+    let table = match app.db.get_database_backend() {
+        DbBackend::Sqlite => "select cast(job as text) as payload from Jobs",
+        _ => "select convert_from(job, 'UTF8') as payload from apalis.jobs",
+    };
+    let rows = Statement::from_string(app.db.get_database_backend(), table);
+    let rows = app.db.query_all_raw(rows).await.unwrap();
+    assert_eq!(rows.len(), 2);
+    for row in rows {
+        let payload: String = row.try_get("", "payload").unwrap();
+        assert!(!payload.contains("example.org"), "{payload}");
+    }
+}
+
+#[apply(on_both_databases!)]
 async fn a_link_that_is_used_twice_at_once_works_once(app: TestApp) {
     app.family("ada@example.org").await;
     accounts::request_reset(&app.ctx, "ada@example.org", &Client::default())
@@ -79,16 +115,15 @@ async fn researchers_need_long_passwords_on_every_way(app: TestApp) {
     let fifteen = "kind zebra sing";
     let is_short =
         |result: Result<(), Error>| codes(&result.unwrap_err()) == ["password:too_short"];
-    assert!(is_short(
-        accounts::change_password(
-            &app.ctx,
-            &actor,
-            secret(PASSWORD),
-            secret(fifteen),
-            secret(fifteen)
-        )
-        .await
-    ));
+    let changed = accounts::change_password(
+        &app.ctx,
+        &actor,
+        secret(PASSWORD),
+        secret(fifteen),
+        secret(fifteen),
+    )
+    .await;
+    assert!(is_short(changed.map(drop)));
     assert!(is_short(
         accounts::set_password(&app.ctx, &Actor::System, "r@example.org", secret(fifteen)).await
     ));
@@ -101,17 +136,24 @@ async fn researchers_need_long_passwords_on_every_way(app: TestApp) {
 
 #[apply(on_both_databases!)]
 async fn changing_the_password_needs_the_present_one(app: TestApp) {
-    let actor = app.family("ada@example.org").await;
-    let other = app.sign_in("ada@example.org").await;
+    app.family("ada@example.org").await;
+    let (own, other) = (
+        app.sign_in("ada@example.org").await,
+        app.sign_in("ada@example.org").await,
+    );
+    let actor = app.actor(&own).await;
     let change = async |present: &str| {
         accounts::change_password(&app.ctx, &actor, secret(present), secret(NEW), secret(NEW)).await
     };
     assert!(is_about(&change("wrong").await, "present_password"));
-    change(PASSWORD).await.unwrap();
-    assert_eq!(app.actor(&other).await, Actor::Visitor);
-    assert!(
-        accounts::settings(&app.ctx, &actor).await.is_ok(),
-        "this browser stays signed in"
+    let renewed = change(PASSWORD).await.unwrap();
+    for token in [&own, &other] {
+        assert_eq!(app.actor(token).await, Actor::Visitor);
+    }
+    assert_eq!(
+        app.actor(&renewed.token).await,
+        actor,
+        "this browser stays signed in, under a new token"
     );
     assert!(
         sign_in(&app, "ada@example.org", PASSWORD, "home")

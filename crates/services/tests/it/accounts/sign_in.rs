@@ -1,5 +1,6 @@
 use chrono::Duration;
 use entities::account;
+use futures::future::join_all;
 use macro_rules_attribute::apply;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use services::{Actor, Error, accounts, demo, studies};
@@ -199,4 +200,42 @@ async fn hashes_of_another_system_are_upgraded_at_sign_in(app: TestApp) {
             .starts_with("$argon2id$")
     );
     assert!(try_it("l\u{ea}tmein").await.is_ok());
+}
+
+/// How many of these attempts were looked at and found wrong. The others had to wait, or met a
+/// database with too much to do.
+fn looked_at<T>(attempts: impl IntoIterator<Item = Result<T, Error>>) -> usize {
+    let mut looked_at = 0;
+    for attempt in attempts {
+        match attempt.err().unwrap() {
+            Error::Invalid(_) => looked_at += 1,
+            Error::TooMany { .. } | Error::Busy => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    looked_at
+}
+
+#[apply(on_both_databases!)]
+async fn of_five_hundred_passwords_at_once_eight_are_looked_at(app: TestApp) {
+    app.family("ada@example.org").await;
+    let guesses = (0..500).map(async |number| {
+        let (password, address) = (format!("guess {number}"), format!("address {number}"));
+        sign_in(&app, "ada@example.org", &password, &address).await
+    });
+    assert_eq!(looked_at(join_all(guesses).await), 8);
+    let right = sign_in(&app, "ada@example.org", PASSWORD, "home").await;
+    assert!(matches!(right, Err(Error::TooMany { .. })));
+    app.clock.advance(Duration::minutes(15));
+    app.sign_in("ada@example.org").await;
+}
+
+#[apply(on_both_databases!)]
+async fn of_five_hundred_accounts_tried_from_one_network_sixty_are_looked_at(app: TestApp) {
+    let guesses = (0..500).map(async |number| {
+        let email = format!("a{number}@example.org");
+        let address = format!("2001:db8:1:2:{number:x}::1");
+        sign_in(&app, &email, "a popular password", &address).await
+    });
+    assert_eq!(looked_at(join_all(guesses).await), 60);
 }
