@@ -1,7 +1,7 @@
 //! What people and programs may send as a criteria expression or as entries of a run, made up at
 //! random: nothing panics or hangs. `PROPTEST_CASES=100000 cargo test` looks longer
 //! (`docs/FUZZING.md`).
-#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+#![expect(clippy::indexing_slicing, reason = "a test that can't go on fails")]
 
 use domain::responses::wire::{Batch, Entry};
 use domain::studies::criteria::audience;

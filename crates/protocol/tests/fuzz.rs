@@ -1,7 +1,7 @@
 //! What people and programs may send as a protocol or a survey form, made up at random: nothing
 //! panics, hangs or takes more than the budget. `PROPTEST_CASES=100000 cargo test` looks longer
 //! (`docs/FUZZING.md`).
-#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+#![expect(clippy::indexing_slicing, reason = "a test that can't go on fails")]
 
 use domain::responses::PastSession;
 use proptest::collection::vec;
