@@ -107,10 +107,7 @@ impl Hostile {
     /// end it.
     async fn cookie(&self, path: &str) -> String {
         let is_desk = ["/exp", "/staff"].iter().any(|area| path.starts_with(area));
-        let account = match is_desk {
-            true => self.superuser,
-            false => self.family,
-        };
+        let account = if is_desk { self.superuser } else { self.family };
         let is_open = ["/signup", "/login"]
             .iter()
             .any(|area| path.starts_with(area));
@@ -210,7 +207,8 @@ fn fields() -> BTreeSet<String> {
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    percent_encoding::percent_encode(text.as_bytes(), percent_encoding::NON_ALPHANUMERIC)
+        .to_string()
 }
 
 async fn hostile_paths_are_not_found(hostile: &mut Hostile) {
@@ -222,9 +220,9 @@ async fn hostile_paths_are_not_found(hostile: &mut Hostile) {
             let chance = [(); 3].map(|()| encoded(&hostile.by_chance()));
             let pieces = RAW.iter().copied().chain([long.as_str()]);
             for piece in pieces.chain(chance.iter().map(String::as_str)) {
-                let part = |part: &str| match part.starts_with('{') {
-                    true => piece.to_owned(),
-                    false => part.to_owned(),
+                let part = |part: &str| {
+                    let is_open = part.starts_with('{');
+                    if is_open { piece } else { part }.to_owned()
                 };
                 let asked = path.split('/').map(part).collect::<Vec<_>>().join("/");
                 let status = hostile.ask(method, &asked, "text/plain", Vec::new()).await;
