@@ -57,6 +57,10 @@ const SAVED: &[(&str, &str)] = &[
         "The draft is discarded. This is what was saved last.",
     ),
     ("picture", "The picture is saved."),
+    (
+        "secret",
+        "There is a new key. Please give it to the other site.",
+    ),
 ];
 
 /// Where a page stands below its study.
