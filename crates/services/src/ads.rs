@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn only_so_many_are_kept() {
         let (ads, id) = (Ads::default(), StudyId(uuid::Uuid::nil()));
-        for number in 0..MOST * 2 + 1 {
+        for number in 0..=(MOST * 2) {
             ads.read(id, &text(&number.to_string())).unwrap();
         }
         assert!(ads.known.lock().unwrap().len() <= MOST);

@@ -124,7 +124,7 @@ pub const FORMS: &[FormRoute] = &[
         design_form("/exp/studies/{study}/design", studies::save_design)
     }),
     ("/exp/studies/{study}/secret", || {
-        form("/exp/studies/{study}/design", studies::renew_webhook_secret)
+        desk_form("/exp/studies/{study}/design", studies::renew_webhook_secret)
     }),
     ("/exp/studies/{study}/draft/drop", || {
         desk_form("/exp/studies/{study}", studies::drop_draft)
@@ -145,7 +145,7 @@ pub const FORMS: &[FormRoute] = &[
         desk_form("/exp/studies/{study}", studies::delete_previews)
     }),
     ("/exp/responses/{response}/complete", || {
-        form("/exp/responses/{response}", studies::complete_response)
+        desk_form("/exp/responses/{response}", studies::complete_response)
     }),
     ("/exp/studies/{study}/comments", || {
         desk_form("/exp/studies/{study}/review", studies::comment_study)

@@ -2,6 +2,7 @@
 
 use super::content::Content;
 use super::{Email, EmailContext};
+use crate::labs::LabRole;
 use crate::permissions;
 
 pub(super) fn about_labs(email: &Email, frame: &EmailContext) -> Option<Content> {
@@ -12,26 +13,11 @@ pub(super) fn about_labs(email: &Email, frame: &EmailContext) -> Option<Content>
             role,
             by,
             is_approved,
-        } => {
-            let invitation = if *is_approved {
-                Content::new(format!("You are invited to {lab}")).paragraph(format!(
-                    "{by} invites you to join {lab} on Lookit. \
-                     Your role would be \u{201c}{}\u{201d}.",
-                    role.label()
-                ))
-            } else {
-                Content::new("You are invited to a lab").paragraph(
-                    "Somebody invites you to join a new lab on Lookit, which we have not approved \
-                     yet. If you did not expect this, there is nothing you need to do.",
-                )
-            };
-            invitation
-                .button("Look at the invitation", &frame.link)
-                .paragraph(
-                    "The link works for 14 days. You need a researcher account with this address; \
-                     the page helps you create one.",
-                )
-        }
+        } => invitation(
+            is_approved.then_some((lab.as_str(), by.as_str())),
+            *role,
+            frame,
+        ),
         Email::LabJoinRequest {
             lab,
             lab_id,
@@ -72,28 +58,45 @@ pub(super) fn about_labs(email: &Email, frame: &EmailContext) -> Option<Content>
             lab,
             lab_id,
             paused,
-        } => {
-            let content =
-                Content::new(format!("The approval of {lab} was withdrawn")).paragraph(format!(
-                    "{lab} is no longer approved. Its studies can be written and tried out, but \
-                     neither submitted nor run."
-                ));
-            let content = if paused.is_empty() {
-                content
-            } else {
-                let names: Vec<String> = paused
-                    .iter()
-                    .map(|name| format!("\u{201c}{name}\u{201d}"))
-                    .collect();
-                content.paragraph(format!(
-                    "These studies are paused, and can be started again once the lab is approved: \
-                     {}.",
-                    names.join(", ")
-                ))
-            };
-            content.button("Go to the lab", home(lab_id))
-        }
+        } => unapproved(lab, paused).button("Go to the lab", home(lab_id)),
         _ => return None,
     };
     Some(content)
+}
+
+/// An invitation. Of a lab that nobody approved it names nothing that somebody made up.
+fn invitation(by: Option<(&str, &str)>, role: LabRole, frame: &EmailContext) -> Content {
+    let content = match by {
+        Some((lab, by)) => Content::new(format!("You are invited to {lab}")).paragraph(format!(
+            "{by} invites you to join {lab} on Lookit. \
+                 Your role would be \u{201c}{}\u{201d}.",
+            role.label()
+        )),
+        None => Content::new("You are invited to a lab").paragraph(
+            "Somebody invites you to join a new lab on Lookit, which we have not approved yet. \
+             If you did not expect this, there is nothing you need to do.",
+        ),
+    };
+    content
+        .button("Look at the invitation", &frame.link)
+        .paragraph(
+            "The link works for 14 days. You need a researcher account with this address; \
+             the page helps you create one.",
+        )
+}
+
+fn unapproved(lab: &str, paused: &[String]) -> Content {
+    let content = Content::new(format!("The approval of {lab} was withdrawn")).paragraph(format!(
+        "{lab} is no longer approved. Its studies can be written and tried out, but neither \
+         submitted nor run."
+    ));
+    if paused.is_empty() {
+        return content;
+    }
+    let names = paused.iter().map(|name| format!("\u{201c}{name}\u{201d}"));
+    let names: Vec<String> = names.collect();
+    content.paragraph(format!(
+        "These studies are paused, and can be started again once the lab is approved: {}.",
+        names.join(", ")
+    ))
 }

@@ -231,17 +231,23 @@ async fn erase_sign_in(act: &Act<'_, Free>, account: &account::Model) -> Result<
         .filter(passkey_challenge::Column::AccountId.eq(id))
         .exec(&act.tx)
         .await?;
-    email_change::Entity::delete_many()
-        .filter(email_change::Column::AccountId.eq(id))
-        .exec(&act.tx)
-        .await?;
     // Emails to a former address name the account; those to somebody who had none yet, such as
-    // invitations, name the address alone.
+    // invitations, name the address alone, and so do those to an address that the account wanted.
+    let wanted = email_change::Entity::find()
+        .select_only()
+        .column(email_change::Column::NewEmail)
+        .filter(email_change::Column::AccountId.eq(id))
+        .into_query();
     let addressed = email::Column::AccountId
         .eq(id)
-        .or(email::Column::Email.eq(&account.email));
+        .or(email::Column::Email.eq(&account.email))
+        .or(email::Column::Email.in_subquery(wanted));
     email::Entity::delete_many()
         .filter(addressed)
+        .exec(&act.tx)
+        .await?;
+    email_change::Entity::delete_many()
+        .filter(email_change::Column::AccountId.eq(id))
         .exec(&act.tx)
         .await?;
     lab_invitation::Entity::delete_many()

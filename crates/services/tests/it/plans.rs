@@ -23,7 +23,7 @@ use crate::support::{TestApp, frame, on_postgres};
 const RESPONSES: u32 = 4000;
 const PAGE: Paging = Paging { page: 1, size: 20 };
 /// Most rows of a large table that one statement may look at.
-const MOST: u64 = 200;
+const MOST: f64 = 200.0;
 /// Tables that grow with the families.
 const LARGE: [&str; 5] = [
     "account",
@@ -160,7 +160,7 @@ async fn pages_look_at_few_rows(app: TestApp) {
     let one = async {
         responses::find(ctx, reader, site.one, PAGE).await.unwrap();
     };
-    stays_small(&app, "one response", one).await;
+    Box::pin(stays_small(&app, "one response", one)).await;
     let past = async {
         responses::past(ctx, &site.family, PAGE).await.unwrap();
     };
@@ -177,5 +177,5 @@ async fn pages_look_at_few_rows(app: TestApp) {
         studies::design(ctx, reader, study).await.unwrap();
         studies::review(ctx, reader, study).await.unwrap();
     };
-    stays_small(&app, "a study's pages", desk).await;
+    Box::pin(stays_small(&app, "a study's pages", desk)).await;
 }

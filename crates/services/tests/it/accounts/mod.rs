@@ -24,8 +24,14 @@ fn secret(text: &str) -> SecretString {
     text.to_owned().into()
 }
 
-/// A client of its own for each name of a place.
+/// A client at this address, or one of its own for each name of a place.
 fn from(place: &str) -> Client {
+    if let Ok(address) = place.parse() {
+        return Client {
+            user_agent: "Firefox".into(),
+            address: Some(address),
+        };
+    }
     let number = place.bytes().fold(0_u32, |number, byte| {
         number.wrapping_mul(31) + u32::from(byte)
     });

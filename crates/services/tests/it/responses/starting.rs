@@ -4,6 +4,7 @@ use domain::responses::RunChild;
 use domain::studies::{ChildFact, DesignForm, StudyState};
 use entities::{response, study};
 use macro_rules_attribute::apply;
+use protocol::{Chance, ChildContext, Document};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, EntityTrait, PaginatorTrait};
 use serde_json::json;
@@ -293,12 +294,12 @@ async fn a_response_knows_which_frames_ask_for_consent(app: TestApp) {
     let row = app.response_row(started.response).await;
     let asking: Vec<&str> = row.consent_frames.lines().collect();
     let document = app.document(&run).await;
-    let parsed = protocol::Document::from_value(document.study.protocol).unwrap();
-    let circumstances = protocol::ChildContext {
+    let parsed = Document::from_value(document.study.protocol).unwrap();
+    let circumstances = ChildContext {
         age_days: Some(document.age_days),
         past_sessions: &document.past_sessions,
     };
-    let mut chance = protocol::Chance::seeded(document.seed);
+    let mut chance = Chance::seeded(document.seed);
     let drawn = protocol::resolve(&parsed, circumstances, &mut chance).unwrap();
     let consents = drawn
         .frames

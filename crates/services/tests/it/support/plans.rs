@@ -39,7 +39,7 @@ pub struct Visit {
     /// How it finds the rows, such as `Index Scan`.
     pub by: String,
     /// How many it looks at, also those that it does not need.
-    pub rows: u64,
+    pub rows: f64,
 }
 
 /// Asks a question again, and tells what it takes.
@@ -62,15 +62,10 @@ fn walk(node: &Value, found: &mut Vec<Visit>) {
         let each = number("Actual Rows")
             + number("Rows Removed by Filter")
             + number("Rows Removed by Index Recheck");
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a count of rows is small and not negative"
-        )]
         found.push(Visit {
             table: table.to_owned(),
             by: node["Node Type"].as_str().unwrap_or_default().to_owned(),
-            rows: (each * number("Actual Loops")) as u64,
+            rows: each * number("Actual Loops"),
         });
     }
     for part in node["Plans"].as_array().into_iter().flatten() {
