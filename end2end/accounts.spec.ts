@@ -74,7 +74,7 @@ test("a researcher signs up, sets up an app, and looks at the sandbox", async ({
     await other.getByRole("button", { name: "Continue" }).click();
   };
   await give(code);
-  await expect(other.getByText("each works once").first()).toBeVisible();
+  await expect(other.getByText("works only once").first()).toBeVisible();
   await expectAccessible(other);
   await give(totp(secret, 1));
   await expect(other.getByRole("heading", { name: "Labs" })).toBeVisible();
@@ -207,7 +207,7 @@ test("staff look after accounts, and every act is written down", async ({ page, 
   await page.getByText("Remove all second factors").click();
   await page.getByRole("button", { name: "Confirm" }).click();
   await expect(page.getByText("Done. It is recorded in the audit.")).toBeVisible();
-  await page.getByRole("link", { name: /What was done/ }).click();
+  await page.getByRole("link", { name: /what was done/ }).click();
   await expect(page.getByText("lost the phone")).toBeVisible();
   await expectAccessible(page);
   const owner = await anotherPage(page);
