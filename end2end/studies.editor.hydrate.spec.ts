@@ -53,7 +53,7 @@ test("a protocol is seen at once, with its outline and its problems", async ({ p
   await page.locator("#outline").getByRole("button", { name: /^two/ }).click();
   await expect(page.locator("#structure-editor")).toBeFocused();
   await expect(page.locator("#pane-from")).toHaveValue("frames.two");
-  await page.getByLabel("From").selectOption({ label: "The beginning" });
+  await page.getByLabel("From", { exact: true }).selectOption({ label: "The beginning" });
   await pane(page).locator("#nextbutton").click();
   await expect(page.locator(".pane-data")).toContainText("0-one");
   await expectAccessible(page);
