@@ -3,6 +3,10 @@
 use http::Uri;
 use percent_encoding::percent_decode_str;
 
+/// Longest part of a path between slashes, in bytes: no file can have a longer name, and asking for
+/// one would be a failure of ours.
+const PART: usize = 255;
+
 /// Whether an address has only what may stand in a text: no path that is not UTF-8, and no control
 /// characters, of which PostgreSQL takes no NUL. What somebody searches for may have been pasted
 /// with its tabs and ends of lines.
@@ -10,7 +14,8 @@ pub(super) fn is_readable(uri: &Uri) -> bool {
     let path = percent_decode_str(uri.path()).decode_utf8();
     let query = percent_decode_str(uri.query().unwrap_or_default()).decode_utf8_lossy();
     let is_odd = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
-    path.is_ok_and(|path| !path.chars().any(char::is_control)) && !query.chars().any(is_odd)
+    let is_name = |part: &str| part.len() <= PART && !part.chars().any(char::is_control);
+    path.is_ok_and(|path| path.split('/').all(is_name)) && !query.chars().any(is_odd)
 }
 
 /// A host of ours, as requests name it.
@@ -73,6 +78,10 @@ mod tests {
             ("/%7f", false),
         ] {
             assert_eq!(is_readable(&uri.parse().unwrap()), is_readable_, "{uri}");
+        }
+        for (length, is_readable_) in [(255, true), (256, false), (10_000, false)] {
+            let uri = format!("/fonts/{}/x", "a".repeat(length));
+            assert_eq!(is_readable(&uri.parse().unwrap()), is_readable_, "{length}");
         }
     }
 }
