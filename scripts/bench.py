@@ -61,8 +61,10 @@ def sign_in(email, password):
     if answer["location"].startswith("/second-factor"):
         _, page, _ = ask("GET", "/second-factor", {"Cookie": cookie})
         code = re.search(rb'id="demo-code">(\d+)', page)[1].decode()
-        status, _, _ = post("/second-factor", {"code": code}, cookie)
+        status, _, answer = post("/second-factor", {"code": code}, cookie)
         assert status == 303, (email, status)
+        # The session goes on under a new token.
+        cookie = answer["set-cookie"].split(";")[0]
     return cookie
 
 
