@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 trap stop_postgres EXIT
 
 # Tests that need something, by name.
-ON_POSTGRES='test(/(^|::)postgres$/)'
+ON_POSTGRES='test(/(^|::|_on_)postgres$/)'
 ON_REFERENCE='binary(/^(observed|published)$/) or test(/^observed::/)'
 
 checkout_state() { git status --porcelain 2>/dev/null || true; }
