@@ -1,18 +1,19 @@
 //! Ads as families see them, parsed once. A page that lists twenty studies would otherwise read
 //! twenty texts and as many criteria again for everybody who looks.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use domain::studies::{Ad, Eligibility, StudyId};
 use entities::convert;
 
+use crate::cache::Cache;
 use crate::error::Error;
 
-/// Most ads that are kept, some kilobytes each. When there are more, all are forgotten: those that
-/// are in use come back with the next page.
+/// Most ads that are kept.
 const MOST: usize = 1000;
+/// Most bytes of their texts.
+const MOST_BYTES: usize = 16 << 20;
 
 /// An ad, and what it asks of a child.
 #[derive(Debug)]
@@ -22,28 +23,32 @@ pub(crate) struct ReadAd {
 }
 
 /// The ads that were read lately, by their text.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ads {
     /// A key that nobody outside knows, so that no two texts can be made to meet.
     hasher: RandomState,
-    known: Arc<Mutex<HashMap<u64, Arc<ReadAd>>>>,
+    known: Arc<Cache<u64, ReadAd>>,
+}
+
+impl Default for Ads {
+    fn default() -> Self {
+        Self {
+            hasher: RandomState::default(),
+            known: Arc::new(Cache::new(MOST, MOST_BYTES)),
+        }
+    }
 }
 
 impl Ads {
     pub fn read(&self, study: StudyId, text: &str) -> Result<Arc<ReadAd>, Error> {
         let key = self.hasher.hash_one(text);
-        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = known().get(&key) {
-            return Ok(found.clone());
+        if let Some(found) = self.known.get(key) {
+            return Ok(found);
         }
         let ad = convert::ad(study, text)?;
         let rules = Eligibility::from(&ad);
         let read = Arc::new(ReadAd { ad, rules });
-        let mut known = known();
-        if known.len() >= MOST {
-            known.clear();
-        }
-        known.insert(key, read.clone());
+        self.known.keep(key, &read, text.len());
         Ok(read)
     }
 }
@@ -75,6 +80,6 @@ mod tests {
         for number in 0..=(MOST * 2) {
             ads.read(id, &text(&number.to_string())).unwrap();
         }
-        assert!(ads.known.lock().unwrap().len() <= MOST);
+        assert!(ads.known.len() <= MOST);
     }
 }

@@ -10,6 +10,7 @@ pub mod actor;
 mod ads;
 pub mod audit;
 mod busy;
+mod cache;
 pub mod context;
 pub mod database;
 pub mod demo;
