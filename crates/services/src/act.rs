@@ -22,7 +22,9 @@ use domain::responses::ResponseId;
 use domain::studies::{StudyId, StudyState};
 use entities::{account, child, lab, response, run_session, study};
 use sea_orm::sea_query::LockType;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
+};
 
 use crate::actor::{Actor, Person};
 use crate::context::Context;
@@ -150,15 +152,7 @@ impl<'a> Act<'a, OfStudy<'a>> {
         let person = actor.researcher_in_person()?;
         let tx = ctx.db.begin().await?;
         let study = locked_study(&tx, id).await?;
-        let is_shared = study.has_shared_preview && study.state != StudyState::Archived;
-        let roles = if is_shared {
-            Roles::default()
-        } else {
-            let details = Action::ReadStudyDetails;
-            allowed(&tx, actor, details, ActionTarget::Study(id))
-                .await?
-                .1
-        };
+        let roles = roles_for_preview(&tx, actor, &study).await?;
         let subject = OfStudy {
             person,
             roles,
@@ -204,6 +198,20 @@ impl<'a> Act<'a, OfStudy<'a>> {
         allowed(&self.tx, self.actor, action, ActionTarget::Lab(lab)).await?;
         Ok(())
     }
+}
+
+/// The roles of a researcher who may try a study: in one of their own, or none in one whose preview
+/// is shared with every researcher.
+pub(crate) async fn roles_for_preview(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    study: &study::Model,
+) -> Result<Roles, Error> {
+    if study.has_shared_preview && study.state != StudyState::Archived {
+        return Ok(Roles::default());
+    }
+    let about = ActionTarget::Study(study.id);
+    Ok(allowed(db, actor, Action::ReadStudyDetails, about).await?.1)
 }
 
 async fn locked_study(tx: &DatabaseTransaction, id: StudyId) -> Result<study::Model, Error> {

@@ -94,11 +94,14 @@ pub async fn list(
     studies::readable(ctx, actor, id, action(filter.is_preview)).await?;
     let study = studies::study_of(&ctx.db, id).await?;
     let wanted = wanted(ctx, &study, filter).await?;
-    let total =
-        match studies::kept_count(&ctx.db, id, filter.is_preview, filter.is_completed).await? {
-            Some(kept) if filter.child.is_none() => kept,
-            _ => wanted.clone().count(&ctx.db).await?,
-        };
+    let kept = match filter.child {
+        None => studies::kept_count(&ctx.db, id, filter.is_preview, filter.is_completed).await?,
+        Some(_) => None,
+    };
+    let total = match kept {
+        Some(kept) => kept,
+        None => wanted.clone().count(&ctx.db).await?,
+    };
     let (column, order) = match filter.sort {
         Sort::Newest => (response::Column::CreatedAt, Order::Desc),
         Sort::Oldest => (response::Column::CreatedAt, Order::Asc),
