@@ -20,177 +20,243 @@ type FormRoute = (&'static str, fn() -> MethodRouter<AppState>);
 
 /// The router is made from this list, and so is the walk over all routes in the tests.
 pub const FORMS: &[FormRoute] = &[
-    ("/signup", || open_form("/signup", accounts::sign_up)),
+    ("/signup", || {
+        form(OPEN_TO_ALL, "/signup", accounts::sign_up)
+    }),
     ("/signup/researcher", || {
-        open_form("/signup/researcher", accounts::sign_up_researcher)
+        form(
+            OPEN_TO_ALL,
+            "/signup/researcher",
+            accounts::sign_up_researcher,
+        )
     }),
     ("/signup/code/{pending}", || {
-        open_form("/signup/code/{pending}", accounts::finish_sign_up)
+        form(
+            OPEN_TO_ALL,
+            "/signup/code/{pending}",
+            accounts::finish_sign_up,
+        )
     }),
-    ("/login", || open_form("/login", accounts::sign_in)),
+    ("/login", || form(OPEN_TO_ALL, "/login", accounts::sign_in)),
     ("/forgot-password", || {
-        open_form("/forgot-password", accounts::forget_password)
+        form(OPEN_TO_ALL, "/forgot-password", accounts::forget_password)
     }),
     ("/link/{token}", || {
-        open_form("/link/{token}", accounts::follow_link)
+        form(OPEN_TO_ALL, "/link/{token}", accounts::follow_link)
     }),
     ("/second-factor", || {
-        open_form("/second-factor", accounts::give_code)
+        form(OPEN_TO_ALL, "/second-factor", accounts::give_code)
     }),
     ("/second-factor/passkey", || {
-        open_form("/second-factor", accounts::give_passkey)
+        form(OPEN_TO_ALL, "/second-factor", accounts::give_passkey)
     }),
-    ("/logout", || open_form("", accounts::sign_out)),
-    ("/theme", || open_form("", accounts::choose_theme)),
+    ("/logout", || form(OPEN_TO_ALL, "", accounts::sign_out)),
+    ("/theme", || form(OPEN_TO_ALL, "", accounts::choose_theme)),
     ("/account/sign-out-everywhere", || {
-        form("/account/security", accounts::sign_out_everywhere)
+        form(
+            SIGNED_IN,
+            "/account/security",
+            accounts::sign_out_everywhere,
+        )
     }),
     ("/account/sessions/{session}/end", || {
-        form("/account/security", accounts::end_session)
+        form(SIGNED_IN, "/account/security", accounts::end_session)
     }),
     ("/account/settings", || {
-        form("/account/settings", accounts::save_profile)
+        form(SIGNED_IN, "/account/settings", accounts::save_profile)
     }),
     ("/account/password", || {
-        form("/account/settings", accounts::change_password)
+        form(SIGNED_IN, "/account/settings", accounts::change_password)
     }),
     ("/account/address", || {
-        form("/account/settings", accounts::change_address)
+        form(SIGNED_IN, "/account/settings", accounts::change_address)
     }),
     ("/account/address/keep", || {
-        form("/account/settings", accounts::keep_address)
+        form(SIGNED_IN, "/account/settings", accounts::keep_address)
     }),
     ("/account/email", || {
-        form("/account/email", accounts::save_preferences)
+        form(SIGNED_IN, "/account/email", accounts::save_preferences)
     }),
     ("/account/security/app/begin", || {
-        form("/account/security", accounts::begin_totp)
+        form(SIGNED_IN, "/account/security", accounts::begin_totp)
     }),
     ("/account/security/app", || {
-        form("/account/security/app", accounts::activate_totp)
+        form(SIGNED_IN, "/account/security/app", accounts::activate_totp)
     }),
     ("/account/security/app/remove", || {
-        form("/account/security", accounts::remove_totp)
+        form(SIGNED_IN, "/account/security", accounts::remove_totp)
     }),
     ("/account/security/passkeys", || {
-        form("/account/security", accounts::add_passkey)
+        form(SIGNED_IN, "/account/security", accounts::add_passkey)
     }),
     ("/account/security/passkeys/{passkey}/remove", || {
-        form("/account/security", accounts::remove_passkey)
+        form(SIGNED_IN, "/account/security", accounts::remove_passkey)
     }),
     ("/account/security/recovery-codes", || {
-        form("/account/security", accounts::make_recovery_codes)
+        form(
+            SIGNED_IN,
+            "/account/security",
+            accounts::make_recovery_codes,
+        )
     }),
     ("/account/tokens", || {
-        form("/account/tokens", accounts::create_token)
+        form(SIGNED_IN, "/account/tokens", accounts::create_token)
     }),
     ("/account/tokens/{token}/revoke", || {
-        form("/account/tokens", accounts::revoke_token)
+        form(SIGNED_IN, "/account/tokens", accounts::revoke_token)
     }),
     ("/account/copy", || {
-        form("/account/leave", accounts::copy_data)
+        form(SIGNED_IN, "/account/leave", accounts::copy_data)
     }),
     ("/account/delete", || {
-        form("/account/leave", accounts::request_deletion)
+        form(SIGNED_IN, "/account/leave", accounts::request_deletion)
     }),
     ("/account/keep", || {
-        form("/account/leave", accounts::cancel_deletion)
+        form(SIGNED_IN, "/account/leave", accounts::cancel_deletion)
     }),
     ("/account/children/add", || {
-        form("/account/children/add", families::add_child)
+        form(SIGNED_IN, "/account/children/add", families::add_child)
     }),
     ("/account/children/{child}", || {
-        form("/account/children/{child}", families::update_child)
+        form(
+            SIGNED_IN,
+            "/account/children/{child}",
+            families::update_child,
+        )
     }),
     ("/account/children/{child}/delete", || {
-        form("/account/children/{child}/delete", families::delete_child)
+        form(
+            SIGNED_IN,
+            "/account/children/{child}/delete",
+            families::delete_child,
+        )
     }),
     ("/account/demographics", || {
-        form("/account/demographics", families::save_demographics)
+        form(
+            SIGNED_IN,
+            "/account/demographics",
+            families::save_demographics,
+        )
     }),
     ("/studies/{study}/start", || {
-        form("/studies/{study}", studies::start_run)
+        form(SIGNED_IN, "/studies/{study}", studies::start_run)
     }),
     ("/exp/studies/{study}/preview", || {
-        desk_form("/exp/studies/{study}", studies::preview_study)
+        form(OF_DESK, "/exp/studies/{study}", studies::preview_study)
     }),
     ("/exp/studies/create", || {
-        desk_form("/exp/studies/create", studies::create_study)
+        form(OF_DESK, "/exp/studies/create", studies::create_study)
     }),
     ("/exp/studies/{study}/edit", || {
-        desk_form("/exp/studies/{study}/edit", studies::save_ad)
+        form(OF_DESK, "/exp/studies/{study}/edit", studies::save_ad)
     }),
     ("/exp/studies/{study}/design", || {
-        design_form("/exp/studies/{study}/design", studies::save_design)
+        form(
+            OF_DESIGN,
+            "/exp/studies/{study}/design",
+            studies::save_design,
+        )
     }),
     ("/exp/studies/{study}/secret", || {
-        desk_form("/exp/studies/{study}/design", studies::renew_webhook_secret)
+        form(
+            OF_DESK,
+            "/exp/studies/{study}/design",
+            studies::renew_webhook_secret,
+        )
     }),
     ("/exp/studies/{study}/draft/drop", || {
-        desk_form("/exp/studies/{study}", studies::drop_draft)
+        form(OF_DESK, "/exp/studies/{study}", studies::drop_draft)
     }),
     ("/exp/studies/{study}/state", || {
-        desk_form("/exp/studies/{study}", studies::change_state)
+        form(OF_DESK, "/exp/studies/{study}", studies::change_state)
     }),
     ("/exp/studies/{study}/verdict", || {
-        desk_form("/exp/studies/{study}/review", studies::change_state)
+        form(
+            OF_DESK,
+            "/exp/studies/{study}/review",
+            studies::change_state,
+        )
     }),
     ("/exp/studies/{study}/restore", || {
-        desk_form("/exp/studies/{study}/versions", studies::restore_version)
+        form(
+            OF_DESK,
+            "/exp/studies/{study}/versions",
+            studies::restore_version,
+        )
     }),
     ("/exp/studies/{study}/clone", || {
-        desk_form("/exp/studies/{study}", studies::clone_study)
+        form(OF_DESK, "/exp/studies/{study}", studies::clone_study)
     }),
     ("/exp/studies/{study}/previews/delete", || {
-        desk_form("/exp/studies/{study}", studies::delete_previews)
+        form(OF_DESK, "/exp/studies/{study}", studies::delete_previews)
     }),
     ("/exp/responses/{response}/complete", || {
-        desk_form("/exp/responses/{response}", studies::complete_response)
+        form(
+            OF_DESK,
+            "/exp/responses/{response}",
+            studies::complete_response,
+        )
     }),
     ("/exp/studies/{study}/comments", || {
-        desk_form("/exp/studies/{study}/review", studies::comment_study)
+        form(
+            OF_DESK,
+            "/exp/studies/{study}/review",
+            studies::comment_study,
+        )
     }),
     ("/exp/studies/{study}/comments/resolve", || {
-        desk_form("/exp/studies/{study}/review", studies::resolve_comment)
+        form(
+            OF_DESK,
+            "/exp/studies/{study}/review",
+            studies::resolve_comment,
+        )
     }),
     ("/exp/studies/{study}/peers", || {
-        desk_form("/exp/studies/{study}/review", studies::change_peers)
+        form(
+            OF_DESK,
+            "/exp/studies/{study}/review",
+            studies::change_peers,
+        )
     }),
     ("/exp/studies/{study}/people", || {
-        desk_form("/exp/studies/{study}/people", labs::change_study_people)
+        form(
+            OF_DESK,
+            "/exp/studies/{study}/people",
+            labs::change_study_people,
+        )
     }),
     ("/exp/labs/create", || {
-        desk_form("/exp/labs/create", labs::create_lab)
+        form(OF_DESK, "/exp/labs/create", labs::create_lab)
     }),
     ("/exp/labs/{lab}/edit", || {
-        desk_form("/exp/labs/{lab}/edit", labs::edit_lab)
+        form(OF_DESK, "/exp/labs/{lab}/edit", labs::edit_lab)
     }),
     ("/exp/labs/{lab}/pictures/remove", || {
-        desk_form("/exp/labs/{lab}/edit", labs::remove_picture)
+        form(OF_DESK, "/exp/labs/{lab}/edit", labs::remove_picture)
     }),
     ("/exp/labs/{lab}/approval", || {
-        desk_form("/exp/labs/{lab}", labs::approve_lab)
+        form(OF_DESK, "/exp/labs/{lab}", labs::approve_lab)
     }),
     ("/exp/labs/{lab}/join", || {
-        desk_form("/exp/labs/{lab}", labs::join_lab)
+        form(OF_DESK, "/exp/labs/{lab}", labs::join_lab)
     }),
     ("/exp/labs/{lab}/withdraw", || {
-        desk_form("/exp/labs/{lab}", labs::withdraw_request)
+        form(OF_DESK, "/exp/labs/{lab}", labs::withdraw_request)
     }),
     ("/exp/labs/{lab}/leave", || {
-        desk_form("/exp/labs/{lab}", labs::leave_lab)
+        form(OF_DESK, "/exp/labs/{lab}", labs::leave_lab)
     }),
     ("/exp/labs/{lab}/members", || {
-        desk_form("/exp/labs/{lab}/members", labs::change_member)
+        form(OF_DESK, "/exp/labs/{lab}/members", labs::change_member)
     }),
     ("/exp/labs/{lab}/invite", || {
-        desk_form("/exp/labs/{lab}/members", labs::invite)
+        form(OF_DESK, "/exp/labs/{lab}/members", labs::invite)
     }),
     ("/exp/labs/{lab}/invitations/revoke", || {
-        desk_form("/exp/labs/{lab}/members", labs::revoke_invitation)
+        form(OF_DESK, "/exp/labs/{lab}/members", labs::revoke_invitation)
     }),
     ("/staff/accounts/{account}", || {
-        desk_form("/staff/accounts/{account}", accounts::staff_act)
+        form(OF_DESK, "/staff/accounts/{account}", accounts::staff_act)
     }),
 ];
 
@@ -202,64 +268,34 @@ pub(super) struct Allowance {
     pub most: usize,
 }
 
-/// A route for a form that everybody may send. A page with `{…}` in its path has the id of the
-/// form's own path there; "" where there is no page to come back to.
-fn open_form<F, R>(page: &'static str, action: F) -> MethodRouter<AppState>
-where
-    F: FnOnce(Post) -> R + Clone + Send + Sync + 'static,
-    R: Future<Output = Result<Answer, AppError>> + Send + 'static,
-{
-    let allowance = Allowance {
-        sender: Sender::Anybody,
-        read: OPEN,
-        most: OPEN,
-    };
-    form_within(allowance, page, action)
-}
+/// A form that everybody may send.
+const OPEN_TO_ALL: Allowance = Allowance {
+    sender: Sender::Anybody,
+    read: OPEN,
+    most: OPEN,
+};
+/// One for whoever is signed in.
+const SIGNED_IN: Allowance = Allowance {
+    sender: Sender::SignedIn,
+    read: READ_FORM,
+    most: FORM,
+};
+/// One for people who work in labs or look after the site.
+const OF_DESK: Allowance = Allowance {
+    sender: Sender::Researcher,
+    read: READ_FORM,
+    most: FORM,
+};
+/// One with a protocol or an experiment in it.
+const OF_DESIGN: Allowance = Allowance {
+    sender: Sender::InStudy(Action::WriteStudyDetails),
+    read: DESIGN,
+    most: DESIGN,
+};
 
-/// The same for whoever is signed in.
-fn form<F, R>(page: &'static str, action: F) -> MethodRouter<AppState>
-where
-    F: FnOnce(Post) -> R + Clone + Send + Sync + 'static,
-    R: Future<Output = Result<Answer, AppError>> + Send + 'static,
-{
-    let allowance = Allowance {
-        sender: Sender::SignedIn,
-        read: READ_FORM,
-        most: FORM,
-    };
-    form_within(allowance, page, action)
-}
-
-/// The same for people who work in labs or look after the site.
-fn desk_form<F, R>(page: &'static str, action: F) -> MethodRouter<AppState>
-where
-    F: FnOnce(Post) -> R + Clone + Send + Sync + 'static,
-    R: Future<Output = Result<Answer, AppError>> + Send + 'static,
-{
-    let allowance = Allowance {
-        sender: Sender::Researcher,
-        read: READ_FORM,
-        most: FORM,
-    };
-    form_within(allowance, page, action)
-}
-
-/// The same for a form with a protocol or an experiment in it.
-fn design_form<F, R>(page: &'static str, action: F) -> MethodRouter<AppState>
-where
-    F: FnOnce(Post) -> R + Clone + Send + Sync + 'static,
-    R: Future<Output = Result<Answer, AppError>> + Send + 'static,
-{
-    let allowance = Allowance {
-        sender: Sender::InStudy(Action::WriteStudyDetails),
-        read: DESIGN,
-        most: DESIGN,
-    };
-    form_within(allowance, page, action)
-}
-
-fn form_within<F, R>(allowance: Allowance, page: &'static str, action: F) -> MethodRouter<AppState>
+/// A route for a form. A page with `{…}` in its path has the id of the form's own path there; ""
+/// where there is no page to come back to.
+fn form<F, R>(allowance: Allowance, page: &'static str, action: F) -> MethodRouter<AppState>
 where
     F: FnOnce(Post) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = Result<Answer, AppError>> + Send + 'static,

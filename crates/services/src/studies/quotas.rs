@@ -61,15 +61,11 @@ pub(crate) async fn count(ctx: &Context, actor: &Actor, rate: Rate) -> Result<()
     throttle::count_or_refuse(ctx, kind, account, limit).await
 }
 
-fn refusal(words: String) -> Error {
-    Error::Conflict(words)
-}
-
 /// Refuses another study where somebody has made as many as they may.
 pub(super) async fn refuse_more_studies(act: &Act<'_, OfLab<'_>>) -> Result<(), Error> {
     let of_account = study::Entity::find().filter(study::Column::CreatorId.eq(act.person.account));
     if of_account.clone().count(&act.tx).await? >= MOST_STUDIES {
-        return Err(refusal(format!(
+        return Err(Error::Conflict(format!(
             "You have made {MOST_STUDIES} studies, and nobody can make more. \
              Please change one of them instead."
         )));
@@ -84,7 +80,7 @@ pub(super) async fn refuse_more_studies(act: &Act<'_, OfLab<'_>>) -> Result<(), 
         .to_owned();
     let there = of_account.filter(study::Column::LabId.in_subquery(unapproved));
     if there.count(&act.tx).await? >= MOST_STUDIES_UNAPPROVED {
-        return Err(refusal(format!(
+        return Err(Error::Conflict(format!(
             "You have made {MOST_STUDIES_UNAPPROVED} studies in labs that are not approved, and \
              can't make more there. Please change one of them instead."
         )));
@@ -98,13 +94,13 @@ pub(super) async fn refuse_more_versions(
     has_new_design: bool,
 ) -> Result<(), Error> {
     if act.study.version >= MOST_VERSIONS {
-        return Err(refusal(format!(
+        return Err(Error::Conflict(format!(
             "This study has {MOST_VERSIONS} versions, and no study can have more. \
              Please clone it and go on with the copy."
         )));
     }
     if has_new_design && design_bytes(&act.tx, act.study.id).await? >= MOST_DESIGN_BYTES {
-        return Err(refusal(format!(
+        return Err(Error::Conflict(format!(
             "The designs of this study take {} MB, and no study can have more. \
              Please clone it and go on with the copy.",
             MOST_DESIGN_BYTES >> 20
@@ -136,7 +132,7 @@ pub(super) async fn refuse_more_archives(ctx: &Context, id: StudyId) -> Result<(
     if sent.count(&ctx.db).await? < MOST_ARCHIVES {
         return Ok(());
     }
-    Err(refusal(format!(
+    Err(Error::Conflict(format!(
         "The source of this study's runner was changed {MOST_ARCHIVES} times, and no more archives \
          are kept. Please clone the study and go on with the copy."
     )))
@@ -157,7 +153,7 @@ pub(crate) async fn refuse_more_previews(
     if kept.unwrap_or_default() < MOST_PREVIEWS {
         return Ok(());
     }
-    Err(refusal(format!(
+    Err(Error::Conflict(format!(
         "This study has {MOST_PREVIEWS} previews, and no more are kept. \
          Please delete its previews first."
     )))
@@ -178,7 +174,7 @@ pub(super) async fn refuse_more_drafts(
     if others.count(&act.tx).await? < MOST_DRAFTS {
         return Ok(());
     }
-    Err(refusal(format!(
+    Err(Error::Conflict(format!(
         "You have {MOST_DRAFTS} drafts, and no more are kept. \
          Please save or discard some of the others."
     )))
