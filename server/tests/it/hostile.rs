@@ -103,6 +103,13 @@ impl Hostile {
         text.current()
     }
 
+    /// The texts that are tried everywhere, and some of chance.
+    fn texts(&mut self) -> Vec<String> {
+        let chance = [(); 3].map(|()| self.by_chance());
+        let known = TEXTS.iter().map(|text| (*text).to_owned());
+        known.chain(chance).collect()
+    }
+
     /// A session of whoever gets furthest behind this address. Each request has its own, since some
     /// end it.
     async fn cookie(&self, path: &str) -> String {
@@ -211,6 +218,13 @@ fn encoded(text: &str) -> String {
         .to_string()
 }
 
+/// A text as the value of every name.
+fn pairs(names: &BTreeSet<String>, text: &str) -> Vec<String> {
+    let value = encoded(text);
+    let pairs = names.iter().map(|name| format!("{name}={value}"));
+    pairs.collect()
+}
+
 async fn hostile_paths_are_not_found(hostile: &mut Hostile) {
     let (gets, posts) = routes();
     let of_runs = ["", "/document"].map(|rest| format!("/run/{{session}}{rest}"));
@@ -242,16 +256,8 @@ async fn hostile_queries_are_no_failure(hostile: &mut Hostile) {
     let names = query_names();
     for path in gets {
         let filled = hostile.filled(&path).await;
-        let chance = [(); 3].map(|()| hostile.by_chance());
-        for text in TEXTS
-            .iter()
-            .copied()
-            .chain(chance.iter().map(String::as_str))
-        {
-            let pairs: Vec<String> = names
-                .iter()
-                .map(|name| format!("{name}={}", encoded(text)))
-                .collect();
+        for text in hostile.texts() {
+            let pairs = pairs(&names, &text);
             // An address has its length, so each has some of them.
             for pairs in pairs.chunks(60) {
                 let asked = format!("{filled}?{}", pairs.join("&"));
@@ -278,16 +284,8 @@ async fn hostile_bodies_are_no_failure(hostile: &mut Hostile) {
     let form = "application/x-www-form-urlencoded";
     for path in posts {
         let filled = hostile.filled(&path).await;
-        let chance = [(); 3].map(|()| hostile.by_chance());
-        for text in TEXTS
-            .iter()
-            .copied()
-            .chain(chance.iter().map(String::as_str))
-        {
-            let pairs: Vec<String> = names
-                .iter()
-                .map(|name| format!("{name}={}", encoded(text)))
-                .collect();
+        for text in hostile.texts() {
+            let pairs = pairs(&names, &text);
             let body = pairs.join("&").into_bytes();
             hostile.ask("POST", &filled, form, body).await;
         }

@@ -34,34 +34,36 @@ use services::responses::{Destination, RunTicket};
 use services::{Actor, Context, Parts, Site, accounts, database, families, jobs, links};
 use tokio::sync::OnceCell;
 
-/// Runs a test on SQLite and on PostgreSQL, each in a database of its own, and lets it end only
-/// when every job that it caused could be done.
-///
-/// The half on PostgreSQL fails without `LOOKIT_TEST_POSTGRES_URL`, which `make test` sets; where
-/// there is no server it leaves those tests out by name and says so.
-macro_rules! on_both_databases {
-    (async fn $name:ident($app:ident: TestApp) $body:block) => {
+/// Runs a test on some databases, each time in one of its own, and lets it end only when every job
+/// that it caused could be done.
+macro_rules! on_databases {
+    ($name:ident, $app:ident, $body:block, $($database:ident),+) => {
         mod $name {
             use super::*;
 
             async fn test($app: $crate::support::TestApp) $body
 
-            #[tokio::test]
-            async fn sqlite() {
-                let app = $crate::support::TestApp::sqlite().await;
-                let end = app.end();
-                test(app).await;
-                end.finish_jobs().await;
-            }
-
-            #[tokio::test]
-            async fn postgres() {
-                let app = $crate::support::TestApp::postgres().await;
-                let end = app.end();
-                test(app).await;
-                end.finish_jobs().await;
-            }
+            $(
+                #[tokio::test]
+                async fn $database() {
+                    let app = $crate::support::TestApp::$database().await;
+                    let end = app.end();
+                    test(app).await;
+                    end.finish_jobs().await;
+                }
+            )+
         }
+    };
+}
+pub(crate) use on_databases;
+
+/// Runs a test on SQLite and on PostgreSQL.
+///
+/// The half on PostgreSQL fails without `LOOKIT_TEST_POSTGRES_URL`, which `make test` sets; where
+/// there is no server it leaves those tests out by name and says so.
+macro_rules! on_both_databases {
+    (async fn $name:ident($app:ident: TestApp) $body:block) => {
+        $crate::support::on_databases!($name, $app, $body, sqlite, postgres);
     };
 }
 pub(crate) use on_both_databases;
@@ -69,19 +71,7 @@ pub(crate) use on_both_databases;
 /// The same for what only PostgreSQL does.
 macro_rules! on_postgres {
     (async fn $name:ident($app:ident: TestApp) $body:block) => {
-        mod $name {
-            use super::*;
-
-            async fn test($app: $crate::support::TestApp) $body
-
-            #[tokio::test]
-            async fn postgres() {
-                let app = $crate::support::TestApp::postgres().await;
-                let end = app.end();
-                test(app).await;
-                end.finish_jobs().await;
-            }
-        }
+        $crate::support::on_databases!($name, $app, $body, postgres);
     };
 }
 pub(crate) use on_postgres;
